@@ -1,0 +1,39 @@
+//! Ports: what pipelines ask for without knowing who answers.
+//!
+//! Each is object-safe (`Arc<dyn Accounts>`), drawn around what must happen together, and has a contract suite in
+//! [`crate::contract`] that every back end runs. The media path calls none of them per frame.
+
+mod accounts;
+mod channels;
+mod jobs;
+mod registry;
+mod stream_keys;
+
+pub use accounts::{AccountError, Accounts};
+pub use channels::Channels;
+pub use jobs::Jobs;
+pub use registry::{ClaimError, LeaseLost, Registry};
+pub use stream_keys::{KeyError, StreamKeys};
+
+use crate::class::Class;
+
+/// A store could not answer. The cause is kept for the log; callers only choose between retrying and giving up.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Not reachable, busy or timed out; the call may be made again.
+    #[error("the store did not answer")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It answered something that can't be: a broken row, a violated invariant.
+    #[error("the store holds what it should not: {0}")]
+    Corrupt(String),
+}
+
+impl StoreError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Unavailable(_) => Class::Busy,
+            Self::Corrupt(_) => Class::Fault,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Listening sockets, bound before anything runs, and the count of connections an address holds.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::TcpListener;
+
+/// Connections that wait for `accept`: a burst of viewers after a raid, not a queue to live in. Full: the kernel refuses.
+const BACKLOG: i32 = 4096;
+
+/// Why a socket could not be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("can't listen on {addr}: {source}")]
+pub struct BindError {
+    /// The address asked for.
+    pub addr: SocketAddr,
+    /// What the system said.
+    #[source]
+    pub source: io::Error,
+}
+
+/// Binds `addr` (port 0: any free one) and listens.
+///
+/// # Errors
+/// When the address is taken or may not be used; the text names it.
+pub fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
+    let listen = || -> io::Result<TcpListener> {
+        let socket = Socket::new(Domain::for_address(addr), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&addr.into())?;
+        socket.listen(BACKLOG)?;
+        TcpListener::from_std(socket.into())
+    };
+    listen().map_err(|source| BindError { addr, source })
+}
+
+/// Counts connections by address and in all. Beyond a limit the newcomer is refused, never queued.
+#[derive(Clone, Debug)]
+pub struct Gate {
+    held: Arc<Mutex<Held>>,
+    per_address_max: usize,
+    total_max: usize,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    by_address: HashMap<IpAddr, usize>,
+    total: usize,
+}
+
+/// Why a connection is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum GateFull {
+    /// This address holds as many connections as one may.
+    #[error("too many connections from one address")]
+    Address,
+    /// This listener holds as many connections as it may.
+    #[error("too many connections")]
+    Total,
+}
+
+/// One admitted connection; counts until dropped.
+#[derive(Debug)]
+pub struct Pass {
+    held: Arc<Mutex<Held>>,
+    address: IpAddr,
+}
+
+impl Gate {
+    /// A gate with limits per address and in all.
+    pub fn new(per_address_max: usize, total_max: usize) -> Self {
+        Self { held: Arc::default(), per_address_max, total_max }
+    }
+
+    /// Admits a connection from `address`, or says which limit is reached.
+    ///
+    /// # Errors
+    /// When a limit is reached.
+    pub fn admit(&self, address: IpAddr) -> Result<Pass, GateFull> {
+        let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if held.total >= self.total_max {
+            return Err(GateFull::Total);
+        }
+        let count = held.by_address.entry(address).or_default();
+        if *count >= self.per_address_max {
+            return Err(GateFull::Address);
+        }
+        *count += 1;
+        held.total += 1;
+        Ok(Pass { held: Arc::clone(&self.held), address })
+    }
+}
+
+impl Drop for Pass {
+    fn drop(&mut self) {
+        let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        held.total -= 1;
+        if let Some(count) = held.by_address.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                held.by_address.remove(&self.address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gate_counts_by_address_and_in_all() {
+        let gate = Gate::new(2, 3);
+        let [a, b] = [1, 2].map(|n| IpAddr::from([127, 0, 0, n]));
+        let first = gate.admit(a).expect("free");
+        let _second = gate.admit(a).expect("free");
+        assert_eq!(gate.admit(a).err(), Some(GateFull::Address));
+        let _third = gate.admit(b).expect("free");
+        assert_eq!(gate.admit(b).err(), Some(GateFull::Total));
+        drop(first);
+        assert!(gate.admit(a).is_ok());
+    }
+}

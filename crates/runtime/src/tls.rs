@@ -1,0 +1,57 @@
+//! TLS for listeners: certificate and key from PEM files, rustls with one provider for the whole process.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustls::ServerConfig;
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+/// Why TLS can't be offered. Each says which file and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// The certificate file can't be read as PEM.
+    #[error("{path}: not a readable PEM certificate chain")]
+    Certificate {
+        /// The file.
+        path: String,
+        /// What the PEM reader said.
+        #[source]
+        source: rustls_pki_types::pem::Error,
+    },
+    /// The key file can't be read as PEM.
+    #[error("{path}: not a readable PEM private key")]
+    Key {
+        /// The file.
+        path: String,
+        /// What the PEM reader said.
+        #[source]
+        source: rustls_pki_types::pem::Error,
+    },
+    /// They do not belong together, or rustls does not take them.
+    #[error("certificate and key do not fit together")]
+    Mismatch(#[source] rustls::Error),
+}
+
+/// A server configuration that offers `alpn` protocols in that order (none for RTMPS).
+///
+/// # Errors
+/// When a file can't be read or the pair does not fit.
+pub fn server_config(cert: &Path, key: &Path, alpn: &[&str]) -> Result<Arc<ServerConfig>, TlsError> {
+    let certificate = |source| TlsError::Certificate { path: cert.display().to_string(), source };
+    let chain = CertificateDer::pem_file_iter(cert)
+        .map_err(certificate)?
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(certificate)?;
+    let private = PrivateKeyDer::from_pem_file(key)
+        .map_err(|source| TlsError::Key { path: key.display().to_string(), source })?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Mismatch)?
+        .with_no_client_auth()
+        .with_single_cert(chain, private)
+        .map_err(TlsError::Mismatch)?;
+    config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
+    Ok(Arc::new(config))
+}

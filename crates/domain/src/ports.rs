@@ -5,12 +5,14 @@
 
 mod accounts;
 mod channels;
+mod invites;
 mod jobs;
 mod registry;
 mod stream_keys;
 
 pub use accounts::{AccountError, Accounts};
 pub use channels::Channels;
+pub use invites::{Invite, Invites};
 pub use jobs::Jobs;
 pub use registry::{ClaimError, LeaseLost, Registry};
 pub use stream_keys::{KeyError, StreamKeys};

@@ -89,7 +89,8 @@ impl IdMint {
         let floor = since << SEQUENCE_BITS;
         // Time and sequence are one counter, so a full millisecond spills into the next one.
         let step = |last: u64| Some((last + 1).max(floor));
-        let last = self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_else(|last| last);
+        let last =
+            self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step).unwrap_or_else(|last| last);
         let tick = (last + 1).max(floor);
         let sequence = tick & ((1 << SEQUENCE_BITS) - 1);
         ((tick >> SEQUENCE_BITS) << (SHARD_BITS + SEQUENCE_BITS))

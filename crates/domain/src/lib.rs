@@ -3,12 +3,12 @@
 //! No I/O and no clock: `now` is an argument. Modules are listed in reading order and import only those above them.
 
 pub mod class;
+pub mod contract;
 pub mod ids;
 pub mod limits;
 pub mod names;
-pub mod time;
-pub mod secrets;
-pub mod users;
-pub mod streams;
 pub mod ports;
-pub mod contract;
+pub mod secrets;
+pub mod streams;
+pub mod time;
+pub mod users;

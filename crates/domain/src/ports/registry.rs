@@ -50,11 +50,17 @@ pub trait Registry: Send + Sync {
     /// whose next renewal answers [`LeaseLost::Superseded`]. The fence is higher than all before on this channel.
     async fn claim(&self, record: StreamRecord, take_over: bool, now: WallTime) -> Result<Lease, ClaimError>;
     /// Holds on until `now + LEASE_TTL`, and keeps `record` if it is given (its id and channel must be the lease's).
-    async fn renew(&self, lease: &Lease, record: Option<StreamRecord>, now: WallTime) -> Result<Lease, LeaseLost>;
+    async fn renew(
+        &self,
+        lease: &Lease,
+        record: Option<StreamRecord>,
+        now: WallTime,
+    ) -> Result<Lease, LeaseLost>;
     /// Frees the channel and forgets the record. A lease that was lost frees nothing.
     async fn release(&self, lease: &Lease) -> Result<(), LeaseLost>;
     /// The record of a channel whose lease has not ended before `now`.
-    async fn on_channel(&self, channel: ChannelId, now: WallTime) -> Result<Option<StreamRecord>, StoreError>;
+    async fn on_channel(&self, channel: ChannelId, now: WallTime)
+    -> Result<Option<StreamRecord>, StoreError>;
     /// All records whose lease has not ended before `now`, in no order.
     async fn live(&self, now: WallTime) -> Result<Vec<StreamRecord>, StoreError>;
     /// A number that rises with every change here; read again when it does. Changes may be merged, none is missed.

@@ -1,0 +1,105 @@
+//! A stream's tracks in memory, from the first publish to the end of the last grace time.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::ids::{ChannelId, StreamId};
+use domain::names::Name;
+use domain::time::WallTime;
+use domain::users::LatencyMode;
+use tokio::sync::watch;
+
+use super::Track;
+
+/// Where a broadcast is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// An encoder is publishing.
+    Live,
+    /// No encoder; viewers wait for it to come back.
+    Interrupted,
+    /// Over for good.
+    Ended,
+}
+
+/// One rung of the ladder, as asked of the encoder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RungSpec {
+    /// What viewers and URLs call it: `720p`.
+    pub name: String,
+    /// Picture width in pixels, even.
+    pub width: u32,
+    /// Picture height in pixels, even.
+    pub height: u32,
+    /// Video bit rate in bits a second, constant.
+    pub bitrate_bps: u32,
+}
+
+/// A rung that is being made: its frames carry the source's timestamps and key frames.
+#[derive(Debug)]
+pub struct Rendition {
+    /// What was asked for.
+    pub spec: RungSpec,
+    /// The frames.
+    pub track: Track,
+}
+
+/// A stream in memory. Survives a reconnect of the encoder.
+#[derive(Debug)]
+pub struct Broadcast {
+    /// The stream.
+    pub stream: StreamId,
+    /// Its channel.
+    pub channel: ChannelId,
+    /// The channel's name.
+    pub name: Name,
+    /// Whether it goes first for transcode slots.
+    pub partner: bool,
+    /// How far behind viewers may be; fixed for the stream's life.
+    pub latency: LatencyMode,
+    /// When it began.
+    pub started_at: WallTime,
+    /// The source's video, as it came.
+    pub video: Track,
+    /// The source's audio, as it came.
+    pub audio: Track,
+    /// Where it is in its life. Written by ingest.
+    pub phase: watch::Sender<Phase>,
+    /// The rungs that the transcoder makes now, best first; empty without a slot. Written by the transcoder.
+    pub ladder: watch::Sender<Vec<Arc<Rendition>>>,
+    /// The newest thumbnail, a JPEG. Written by the transcoder.
+    pub thumbnail: watch::Sender<Option<Bytes>>,
+}
+
+impl Broadcast {
+    /// A broadcast that has just begun.
+    pub fn new(
+        stream: StreamId,
+        channel: ChannelId,
+        name: Name,
+        partner: bool,
+        latency: LatencyMode,
+        started_at: WallTime,
+    ) -> Self {
+        Self {
+            stream,
+            channel,
+            name,
+            partner,
+            latency,
+            started_at,
+            video: Track::new(),
+            audio: Track::new(),
+            phase: watch::Sender::new(Phase::Live),
+            ladder: watch::Sender::new(Vec::new()),
+            thumbnail: watch::Sender::new(None),
+        }
+    }
+
+    /// Resolves when the broadcast is over.
+    pub async fn ended(&self) {
+        let mut phase = self.phase.subscribe();
+        // Fails only if the sender is gone, which is an end too.
+        drop(phase.wait_for(|phase| *phase == Phase::Ended).await);
+    }
+}

@@ -1,0 +1,1 @@
+//! Headers and fragments, judged by another reader.

@@ -1,0 +1,1 @@
+//! What configs are read as, and which are refused.

@@ -1,0 +1,1 @@
+//! What records and frames are read as, and which are refused.

@@ -1,0 +1,280 @@
+//! Playlists as text.
+//!
+//! Owns the syntax (§4 of the draft): order of tags, quoting, numbers. Durations are written from ticks with five digits
+//! and integer arithmetic. Strings that would end a line or a quotation are percent-encoded, so that no name can add a tag.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use super::playlist::{FinishedSegment, Limits, MediaPlaylist, Multivariant, Part, Segment, Variant};
+use crate::time::{MediaSpan, TICKS_PER_SECOND};
+
+/// `EXT-X-VERSION` of every media playlist: 9 is what `EXT-X-SKIP` needs.
+pub const VERSION: u32 = 9;
+
+/// `EXT-X-VERSION` of a multivariant playlist, which uses nothing newer.
+const MULTIVARIANT_VERSION: u32 = 6;
+
+/// The whole playlist.
+pub fn render_full(playlist: &MediaPlaylist) -> String {
+    render(playlist, 0)
+}
+
+/// The playlist as a delta update (§6.2.5.1): segments that end further than `CAN-SKIP-UNTIL` before the end of the last
+/// finished one become one `EXT-X-SKIP`. The header in force is stated again before the first segment that stays.
+///
+/// `None` if nothing can be skipped, delta updates are not offered, or the stream has ended: serve the whole playlist.
+pub fn render_delta(playlist: &MediaPlaylist) -> Option<String> {
+    let boundary = playlist.limits.can_skip_until?;
+    if playlist.ended {
+        return None;
+    }
+    let mut behind = MediaSpan::ZERO;
+    let mut kept = 0;
+    for segment in playlist.segments.iter().rev() {
+        if behind > boundary {
+            break;
+        }
+        behind = behind + segment.segment().duration;
+        kept += 1;
+    }
+    let skipped = playlist.segments.len() - kept;
+    (skipped > 0).then(|| render(playlist, skipped))
+}
+
+/// A multivariant playlist.
+pub fn render_multivariant(playlist: &Multivariant) -> String {
+    let mut out = format!("#EXTM3U\n#EXT-X-VERSION:{MULTIVARIANT_VERSION}\n");
+    if playlist.independent_segments {
+        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+    }
+    for audio in &playlist.audio {
+        let default = if audio.default { "YES" } else { "NO" };
+        put(
+            &mut out,
+            format_args!(
+                "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT={default},AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}\"\n",
+                Safe(&audio.group),
+                Safe(&audio.name),
+                audio.channels,
+                Safe(&audio.uri)
+            ),
+        );
+    }
+    for variant in &playlist.variants {
+        variant_lines(&mut out, variant);
+    }
+    out
+}
+
+fn variant_lines(out: &mut String, variant: &Variant) {
+    put(out, format_args!("#EXT-X-STREAM-INF:BANDWIDTH={}", variant.bandwidth));
+    if let Some(average) = variant.average_bandwidth {
+        put(out, format_args!(",AVERAGE-BANDWIDTH={average}"));
+    }
+    if !variant.codecs.is_empty() {
+        put(out, format_args!(",CODECS=\"{}\"", Safe(&variant.codecs.join(","))));
+    }
+    if let Some((width, height)) = variant.resolution {
+        put(out, format_args!(",RESOLUTION={width}x{height}"));
+    }
+    if let Some(rate) = variant.frame_rate.filter(|rate| rate.is_finite()) {
+        put(out, format_args!(",FRAME-RATE={rate:.3}"));
+    }
+    if let Some(group) = &variant.audio {
+        put(out, format_args!(",AUDIO=\"{}\"", Safe(group)));
+    }
+    // Only video can carry captions.
+    if variant.resolution.is_some() {
+        out.push_str(",CLOSED-CAPTIONS=NONE");
+    }
+    put(out, format_args!("\n{}\n", Safe(&variant.uri)));
+}
+
+/// Everything but the first `skipped` segments.
+fn render(playlist: &MediaPlaylist, skipped: usize) -> String {
+    let kept = playlist.segments.get(skipped..).unwrap_or_default();
+    let mut out = String::with_capacity(1024 + kept.iter().map(text_len).sum::<usize>());
+    header(&mut out, playlist);
+    if skipped > 0 {
+        put(&mut out, format_args!("#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}\n"));
+    }
+    let mut map = None;
+    for finished in kept {
+        let segment = finished.segment();
+        discontinuity_and_map(&mut out, segment.discontinuity, segment.map.as_ref(), &mut map);
+        out.push_str(&finished.lead);
+        if segment.msn >= playlist.parts_from {
+            out.push_str(&finished.part_lines);
+        }
+        out.push_str(&finished.tail);
+    }
+    if !playlist.ended {
+        if let Some(open) = &playlist.open {
+            // Without a part there is nothing yet to which these tags could apply.
+            if !open.parts.is_empty() {
+                discontinuity_and_map(&mut out, open.discontinuity, open.map.as_ref(), &mut map);
+                out.push_str(&program_date_time_line(open.program_date_time));
+                out.push_str(&part_lines(&open.parts));
+            }
+        }
+        if let Some(uri) = &playlist.preload_hint {
+            put(&mut out, format_args!("#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"{}\"\n", Safe(uri)));
+        }
+    }
+    reports(&mut out, playlist);
+    if playlist.ended {
+        out.push_str("#EXT-X-ENDLIST\n");
+    }
+    out
+}
+
+fn text_len(segment: &Arc<FinishedSegment>) -> usize {
+    128 + segment.lead.len() + segment.part_lines.len() + segment.tail.len()
+}
+
+fn header(out: &mut String, playlist: &MediaPlaylist) {
+    let Limits { target_duration_s, part_target, part_hold_back, hold_back, .. } = playlist.limits;
+    put(out, format_args!("#EXTM3U\n#EXT-X-VERSION:{VERSION}\n#EXT-X-TARGETDURATION:{target_duration_s}\n"));
+    out.push_str("#EXT-X-SERVER-CONTROL:");
+    if playlist.limits.can_block_reload {
+        out.push_str("CAN-BLOCK-RELOAD=YES,");
+    }
+    put(out, format_args!("PART-HOLD-BACK={},HOLD-BACK={}", Seconds(part_hold_back), Seconds(hold_back)));
+    if let Some(boundary) = playlist.limits.can_skip_until {
+        put(out, format_args!(",CAN-SKIP-UNTIL={}", Seconds(boundary)));
+    }
+    put(out, format_args!("\n#EXT-X-PART-INF:PART-TARGET={}\n", Seconds(part_target)));
+    put(out, format_args!("#EXT-X-MEDIA-SEQUENCE:{}\n", playlist.media_sequence));
+    if playlist.discontinuity_sequence > 0 {
+        put(out, format_args!("#EXT-X-DISCONTINUITY-SEQUENCE:{}\n", playlist.discontinuity_sequence));
+    }
+    if playlist.limits.independent_segments {
+        out.push_str("#EXT-X-INDEPENDENT-SEGMENTS\n");
+    }
+}
+
+fn reports(out: &mut String, playlist: &MediaPlaylist) {
+    for report in &playlist.rendition_reports {
+        put(
+            out,
+            format_args!(
+                "#EXT-X-RENDITION-REPORT:URI=\"{}\",LAST-MSN={}",
+                Safe(&report.uri),
+                report.last_msn
+            ),
+        );
+        if let Some(part) = report.last_part {
+            put(out, format_args!(",LAST-PART={part}"));
+        }
+        out.push('\n');
+    }
+}
+
+/// The tags whose need depends on what was listed before; `map` is what is in force.
+fn discontinuity_and_map<'a>(
+    out: &mut String,
+    discontinuity: bool,
+    own: Option<&'a Arc<str>>,
+    map: &mut Option<&'a Arc<str>>,
+) {
+    if discontinuity {
+        out.push_str("#EXT-X-DISCONTINUITY\n");
+    }
+    if let Some(uri) = own
+        && (discontinuity || *map != own)
+    {
+        put(out, format_args!("#EXT-X-MAP:URI=\"{}\"\n", Safe(uri)));
+        *map = own;
+    }
+}
+
+/// The `EXT-X-PROGRAM-DATE-TIME` line, or nothing.
+pub(super) fn program_date_time_line(unix_ms: Option<i64>) -> String {
+    unix_ms.map(|ms| format!("#EXT-X-PROGRAM-DATE-TIME:{}\n", DateTime(ms))).unwrap_or_default()
+}
+
+/// One `EXT-X-PART` line for each part.
+pub(super) fn part_lines(parts: &[Part]) -> String {
+    let mut out = String::with_capacity(parts.len() * 80);
+    for part in parts {
+        put(
+            &mut out,
+            format_args!("#EXT-X-PART:DURATION={},URI=\"{}\"", Seconds(part.duration), Safe(&part.uri)),
+        );
+        if part.independent {
+            out.push_str(",INDEPENDENT=YES");
+        }
+        if part.gap {
+            out.push_str(",GAP=YES");
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// What stands after a finished segment's parts: gap, duration, URI.
+pub(super) fn segment_tail(segment: &Segment) -> String {
+    let gap = if segment.gap { "#EXT-X-GAP\n" } else { "" };
+    format!("{gap}#EXTINF:{},\n{}\n", Seconds(segment.duration), Safe(&segment.uri))
+}
+
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    out.write_fmt(text).expect("writing to a string cannot fail");
+}
+
+/// Seconds with five decimal digits, from ticks, rounded to the nearest.
+struct Seconds(MediaSpan);
+
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ticks = i128::from(self.0.0.max(0));
+        let second = i128::from(TICKS_PER_SECOND);
+        let units = (ticks * 100_000 + second / 2) / second;
+        write!(f, "{}.{:05}", units / 100_000, units % 100_000)
+    }
+}
+
+/// A string inside quotation marks or on a line of its own: what would end either is percent-encoded.
+struct Safe<'a>(&'a str);
+
+impl std::fmt::Display for Safe<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.0.contains(['"', '\r', '\n']) {
+            return f.write_str(self.0);
+        }
+        for c in self.0.chars() {
+            match c {
+                '"' => f.write_str("%22")?,
+                '\r' => f.write_str("%0D")?,
+                '\n' => f.write_str("%0A")?,
+                c => f.write_char(c)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// ISO 8601 in UTC with milliseconds, from milliseconds since 1970.
+struct DateTime(i64);
+
+impl std::fmt::Display for DateTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (days, ms) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
+        let (year, month, day) = civil(days);
+        let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1000)
+    }
+}
+
+/// Year, month and day of a day number, 0 being 1970-01-01, by counting eras of 400 years that begin on 1 March.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}

@@ -1,1 +1,23 @@
-//! directory
+//! The metadata pipeline: who has an account, what a channel says of itself, who is live, how many watch.
+//!
+//! Desks (`AccountDesk`, `KeyDesk`, `ChannelDesk`) decide what may be done and ask domain's ports to do it; [`viewers`]
+//! counts and [`browse`] joins. Rules take `now` as an argument and are tested without a store. Knows no HTTP.
+//!
+//! Modules are listed in reading order; each imports only those above it.
+
+pub mod limits;
+pub mod faults;
+pub mod rates;
+pub mod passwords;
+pub mod accounts;
+pub mod keys;
+pub mod channels;
+pub mod viewers;
+pub mod browse;
+
+pub use accounts::{AccountDesk, AccountsConfig, CreateUser, SignUp, SignedIn, Signup};
+pub use browse::{Browse, BrowseQuery, LiveStream, Page};
+pub use channels::ChannelDesk;
+pub use faults::FieldFault;
+pub use keys::{Admitted, KeyDesk};
+pub use viewers::Viewers;

@@ -1,0 +1,348 @@
+//! The account desk: signing up, in and out, and who a token belongs to.
+//!
+//! It decides who may have an account and keeps guessing expensive: tries are limited per address and per name, and an
+//! unknown name costs as much work as a known one. Passwords and tokens are never kept, only hashes of them.
+
+mod admin;
+mod cache;
+mod config;
+mod limiter;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::class::Class;
+use domain::ids::{IdMint, UserId};
+use domain::names::Name;
+use domain::ports::{AccountError, Accounts, Invites, StoreError};
+use domain::secrets::Secret;
+use domain::time::WallTime;
+use domain::users::{NewUser, Session, User};
+
+pub use admin::{CreateError, CreateUser};
+pub use config::{AccountsConfig, Signup};
+
+use crate::faults::{self, FieldFault, keep};
+use crate::passwords::{PasswordError, Passwords};
+use cache::SessionCache;
+use limiter::Limiter;
+
+/// What somebody types to get an account.
+#[derive(Clone)]
+pub struct SignUp {
+    /// Wanted name.
+    pub name: String,
+    /// E-mail address.
+    pub email: String,
+    /// Password in the clear.
+    pub password: String,
+    /// Code of an invitation, where the site asks for one.
+    pub invite: Option<Secret>,
+}
+
+/// Somebody who is signed in from now on.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub user: User,
+    /// What to present from now on; shown this once.
+    pub token: Secret,
+    /// When the token ends.
+    pub expires_at: WallTime,
+}
+
+/// Why somebody did not get an account.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpError {
+    /// This site makes no accounts by itself.
+    #[error("this site does not take new accounts")]
+    Closed,
+    /// An invitation is needed and none was given.
+    #[error("an invitation is needed to sign up here")]
+    InviteNeeded,
+    /// The invitation is unknown, used or expired.
+    #[error("that invitation is not valid any more")]
+    BadInvite,
+    /// Fields are wrong; all of them are told.
+    #[error("some fields are not right")]
+    Invalid(Vec<FieldFault>),
+    /// Another account has the name.
+    #[error("that name is taken")]
+    NameTaken,
+    /// Another account has the e-mail address.
+    #[error("that e-mail address has an account already")]
+    EmailTaken,
+    /// Too many tries from this address.
+    #[error("too many tries; wait a little")]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The password was not hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignUpError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::Closed | Self::InviteNeeded | Self::BadInvite | Self::Invalid(_) => Class::Caller,
+            Self::NameTaken | Self::EmailTaken | Self::RateLimited { .. } => Class::Caller,
+            Self::Password(e) => e.class(),
+            Self::Store(e) => e.class(),
+        }
+    }
+}
+
+impl From<AccountError> for SignUpError {
+    fn from(e: AccountError) -> Self {
+        match e {
+            AccountError::NameTaken => Self::NameTaken,
+            AccountError::EmailTaken => Self::EmailTaken,
+            AccountError::Store(e) => Self::Store(e),
+        }
+    }
+}
+
+/// Why somebody is not signed in.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// The name or the password is wrong; which of them is not told.
+    #[error("the name or the password is wrong")]
+    BadCredentials,
+    /// Too many tries from this address or for this name.
+    #[error("too many tries; wait a little")]
+    RateLimited {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The password was not checked.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl SignInError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::BadCredentials | Self::RateLimited { .. } => Class::Caller,
+            Self::Password(e) => e.class(),
+            Self::Store(e) => e.class(),
+        }
+    }
+}
+
+/// Accounts and sessions of the site. One per process; share it in an `Arc`.
+pub struct AccountDesk {
+    config: AccountsConfig,
+    accounts: Arc<dyn Accounts>,
+    invites: Arc<dyn Invites>,
+    passwords: Passwords,
+    limiter: Limiter,
+    cache: SessionCache,
+    ids: IdMint,
+}
+
+impl AccountDesk {
+    /// A desk over these stores.
+    pub fn new(config: AccountsConfig, accounts: Arc<dyn Accounts>, invites: Arc<dyn Invites>) -> Self {
+        let limiter = Limiter::new(&config);
+        Self {
+            config,
+            accounts,
+            invites,
+            passwords: Passwords::default(),
+            limiter,
+            cache: SessionCache::default(),
+            ids: IdMint::default(),
+        }
+    }
+
+    /// Who may sign up here.
+    pub fn signup(&self) -> Signup {
+        self.config.signup
+    }
+
+    /// Makes an account and signs it in.
+    ///
+    /// Every request that gets as far as being well-formed costs one of the address's tries, so that neither names nor
+    /// e-mail addresses nor invitations can be searched through.
+    pub async fn sign_up(&self, form: SignUp, from: IpAddr, now: WallTime) -> Result<SignedIn, SignUpError> {
+        let invite = self.admission(&form)?;
+        let fields = Fields::check(&form.name, &form.email, &form.password).map_err(SignUpError::Invalid)?;
+        self.limiter.sign_up(from, now).map_err(|retry_after| SignUpError::RateLimited { retry_after })?;
+        let new = self.prepare(fields, false, false, now).await?;
+        if let Some(code) = &invite
+            && !self.invites.redeem(code.hash(), now).await?
+        {
+            return Err(SignUpError::BadInvite);
+        }
+        let user = new.user.clone();
+        if let Err(e) = self.accounts.create(new).await {
+            if let Some(code) = &invite {
+                self.invites.give_back(code.hash()).await?;
+            }
+            return Err(e.into());
+        }
+        metrics::counter!("footlight_sign_ups_total").increment(1);
+        Ok(self.open_session(user, now).await?)
+    }
+
+    /// Signs somebody in by name or e-mail address.
+    pub async fn sign_in(
+        &self,
+        name_or_email: &str,
+        password: &str,
+        from: IpAddr,
+        now: WallTime,
+    ) -> Result<SignedIn, SignInError> {
+        let who = name_or_email.trim().to_lowercase();
+        let tried = self.limiter.sign_in(from, &who, now);
+        let tried = tried.map_err(|retry_after| SignInError::RateLimited { retry_after })?;
+        // What is longer than any name, address or password is nobody's; hashing it would only be work.
+        let plausible = who.len() <= domain::limits::EMAIL_LEN_MAX
+            && password.len() <= domain::limits::PASSWORD_LEN_MAX;
+        if !plausible {
+            return Err(SignInError::BadCredentials);
+        }
+        let found = self.accounts.credentials(&who).await?;
+        let (id, hash) = found.unzip();
+        let right = self.passwords.verify(password, hash).await?;
+        let user = match id {
+            Some(id) if right => self.accounts.by_id(id).await?,
+            _ => None,
+        };
+        let Some(user) = user else {
+            metrics::counter!("footlight_sign_ins_total", "outcome" => "refused").increment(1);
+            return Err(SignInError::BadCredentials);
+        };
+        self.limiter.was_right(&tried);
+        metrics::counter!("footlight_sign_ins_total", "outcome" => "signed_in").increment(1);
+        Ok(self.open_session(user, now).await?)
+    }
+
+    /// Whose `token` is; `None` if nobody's or expired. A sign-out in another process shows after
+    /// [`SESSION_CACHED_FOR`](crate::limits::SESSION_CACHED_FOR) at the latest, one here at once.
+    pub async fn who(&self, token: &Secret, now: WallTime) -> Result<Option<(User, Session)>, StoreError> {
+        let hash = token.hash();
+        let edition = match self.cache.find(hash, now) {
+            Ok(found) => return Ok(Some(found)),
+            Err(edition) => edition,
+        };
+        let Some(session) = self.accounts.session(hash, now).await? else { return Ok(None) };
+        let Some(user) = self.accounts.by_id(session.user).await? else { return Ok(None) };
+        self.cache.keep(user.clone(), session.clone(), edition, now);
+        Ok(Some((user, session)))
+    }
+
+    /// Ends a session. Ending one that is not there is fine.
+    pub async fn sign_out(&self, token: &Secret) -> Result<(), StoreError> {
+        let hash = token.hash();
+        self.accounts.close_session(hash).await?;
+        self.cache.forget(hash);
+        Ok(())
+    }
+
+    /// Forgets sessions and invitations that ended; says how many sessions. To be called now and then.
+    pub async fn purge(&self, now: WallTime) -> Result<u64, StoreError> {
+        self.invites.purge(now).await?;
+        self.accounts.purge_sessions(now).await
+    }
+
+    /// Whether this request may sign up at all, and the invitation to use up for it.
+    fn admission(&self, form: &SignUp) -> Result<Option<Secret>, SignUpError> {
+        match (self.config.signup, &form.invite) {
+            (Signup::Open, _) => Ok(None),
+            (Signup::Invite, Some(code)) if !code.expose().is_empty() => Ok(Some(code.clone())),
+            (Signup::Invite, _) => Err(SignUpError::InviteNeeded),
+            (Signup::Closed, _) => Err(SignUpError::Closed),
+        }
+    }
+
+    /// The record of a new account. Names that are taken are found before the password is hashed: that is dear.
+    async fn prepare(
+        &self,
+        fields: Fields,
+        admin: bool,
+        partner: bool,
+        now: WallTime,
+    ) -> Result<NewUser, PrepareError> {
+        let Fields { name, email, password } = fields;
+        if self.accounts.by_name(&name).await?.is_some() {
+            return Err(PrepareError::NameTaken);
+        }
+        if self.accounts.credentials(&email).await?.is_some() {
+            return Err(PrepareError::EmailTaken);
+        }
+        let password_hash = self.passwords.hash(&password).await?;
+        // The shard is drawn by lot, so that accounts spread evenly if they are ever split over databases.
+        let id = UserId(self.ids.next(now, rand::random()));
+        Ok(NewUser { user: User { id, name, email, admin, partner, created_at: now }, password_hash })
+    }
+
+    async fn open_session(&self, user: User, now: WallTime) -> Result<SignedIn, StoreError> {
+        let token = Secret::mint("sess", rand::random());
+        let expires_at = now + self.config.session_lifetime();
+        let session = Session { token: token.hash(), user: user.id, created_at: now, expires_at };
+        self.accounts.open_session(session).await?;
+        Ok(SignedIn { user, token, expires_at })
+    }
+}
+
+/// What a form says, checked.
+struct Fields {
+    name: Name,
+    email: String,
+    password: String,
+}
+
+impl Fields {
+    /// All faults together, or none.
+    fn check(name: &str, email: &str, password: &str) -> Result<Self, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let strong = keep(faults::password("password", password, name, email), &mut faults);
+        let name = keep(faults::name("name", name), &mut faults);
+        let email = keep(faults::email("email", email), &mut faults);
+        match (name, email, strong) {
+            (Some(name), Some(email), Some(())) => Ok(Self { name, email, password: password.to_owned() }),
+            _ => Err(faults),
+        }
+    }
+}
+
+/// What may be in the way of a new account whose fields are right.
+enum PrepareError {
+    NameTaken,
+    EmailTaken,
+    Password(PasswordError),
+    Store(StoreError),
+}
+
+impl From<StoreError> for PrepareError {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e)
+    }
+}
+impl From<PasswordError> for PrepareError {
+    fn from(e: PasswordError) -> Self {
+        Self::Password(e)
+    }
+}
+impl From<PrepareError> for SignUpError {
+    fn from(e: PrepareError) -> Self {
+        match e {
+            PrepareError::NameTaken => Self::NameTaken,
+            PrepareError::EmailTaken => Self::EmailTaken,
+            PrepareError::Password(e) => Self::Password(e),
+            PrepareError::Store(e) => Self::Store(e),
+        }
+    }
+}

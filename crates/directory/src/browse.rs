@@ -1,0 +1,225 @@
+//! What is on: live streams with what their channels say of themselves and how many watch.
+//!
+//! The joined list is made at most once a second, or when a stream or a channel changes, and shared by all who ask: a
+//! front page costs no store. Viewer counts on it are up to [`LIST_CACHED_FOR`] old.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use domain::class::Class;
+use domain::ids::{ChannelId, StreamId};
+use domain::names::Name;
+use domain::ports::{Registry, StoreError};
+use domain::streams::{StreamRecord, StreamState};
+use domain::time::WallTime;
+use domain::users::Channel;
+use tokio::sync::{Mutex, watch};
+
+use crate::channels::ChannelDesk;
+use crate::limits::{LIST_CACHED_FOR, PAGE_DEFAULT, PAGE_MAX};
+use crate::viewers::Viewers;
+
+/// Which live streams to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BrowseQuery {
+    /// Most streams on the page; 20 if not said, 100 at most.
+    pub limit: Option<usize>,
+    /// `next` of the page before.
+    pub after: Option<String>,
+    /// Only of this category, without regard to case.
+    pub category: Option<String>,
+    /// Only with this tag, without regard to case.
+    pub tag: Option<String>,
+    /// Only in this language; `en` finds `en-GB` too (RFC 4647 §3.3.1).
+    pub language: Option<String>,
+}
+
+/// A live stream, with all that is said about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LiveStream {
+    /// The registry's record.
+    pub record: StreamRecord,
+    /// Its channel.
+    pub channel: Channel,
+    /// How many watch.
+    pub viewers: u64,
+}
+
+/// A page of the list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Most viewers first, then oldest first. Only those that can be watched: none is `Starting`.
+    pub streams: Vec<LiveStream>,
+    /// What to ask for next as `after`; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// Why there is no list.
+#[derive(Debug, thiserror::Error)]
+pub enum BrowseError {
+    /// `after` is not what a page said as `next`.
+    #[error("that page marker is not valid")]
+    BadCursor,
+    /// A store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl BrowseError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::BadCursor => Class::Caller,
+            Self::Store(e) => e.class(),
+        }
+    }
+}
+
+/// The list of live streams. One per process; share it in an `Arc`.
+pub struct Browse {
+    registry: Arc<dyn Registry>,
+    channels: Arc<ChannelDesk>,
+    viewers: Arc<Viewers>,
+    changes: watch::Receiver<u64>,
+    edits: watch::Receiver<u64>,
+    /// Held while the list is made, so that it is made once however many ask.
+    list: Mutex<Option<List>>,
+}
+
+/// The joined list, sorted, and of what it was made.
+struct List {
+    streams: Arc<Vec<LiveStream>>,
+    edition: (u64, u64),
+    made_at: Instant,
+}
+
+impl Browse {
+    /// Joins these.
+    pub fn new(registry: Arc<dyn Registry>, channels: Arc<ChannelDesk>, viewers: Arc<Viewers>) -> Self {
+        let (changes, edits) = (registry.changes(), channels.edits());
+        Self { registry, channels, viewers, changes, edits, list: Mutex::new(None) }
+    }
+
+    /// A page of the live streams. `wall` and `now` are the same moment on the two clocks.
+    pub async fn live(&self, query: &BrowseQuery, wall: WallTime, now: Instant) -> Result<Page, BrowseError> {
+        let after = query.after.as_deref().map(Place::parse).transpose()?;
+        let all = self.joined(wall, now).await?;
+        let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
+        Ok(page(&all, query, after, limit))
+    }
+
+    /// The stream on this channel, whatever its state, fresh from the registry; `None` if it is not live.
+    pub async fn on_channel(
+        &self,
+        name: &Name,
+        wall: WallTime,
+        now: Instant,
+    ) -> Result<Option<LiveStream>, StoreError> {
+        let Some(channel) = self.channels.by_name(name).await? else { return Ok(None) };
+        self.of_channel(channel, wall, now).await
+    }
+
+    /// As [`on_channel`](Self::on_channel), for who has the channel already.
+    pub async fn of_channel(
+        &self,
+        channel: Channel,
+        wall: WallTime,
+        now: Instant,
+    ) -> Result<Option<LiveStream>, StoreError> {
+        let Some(record) = self.registry.on_channel(channel.id, wall).await? else { return Ok(None) };
+        let viewers = self.viewers.count(record.id, now);
+        Ok(Some(LiveStream { record, channel, viewers }))
+    }
+
+    /// A number that rises with every change of a live stream. Titles and the like: [`ChannelDesk::edits`].
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.registry.changes()
+    }
+
+    /// The list, made anew if something changed or it is old.
+    async fn joined(&self, wall: WallTime, now: Instant) -> Result<Arc<Vec<LiveStream>>, StoreError> {
+        let mut list = self.list.lock().await;
+        // Read before the stores are, so that a change in between makes the list once more.
+        let edition = (*self.changes.borrow(), *self.edits.borrow());
+        if let Some(made) = &*list
+            && made.edition == edition
+            && now.saturating_duration_since(made.made_at) < LIST_CACHED_FOR
+        {
+            return Ok(made.streams.clone());
+        }
+        let streams = Arc::new(self.join(wall, now).await?);
+        *list = Some(List { streams: streams.clone(), edition, made_at: now });
+        Ok(streams)
+    }
+
+    async fn join(&self, wall: WallTime, now: Instant) -> Result<Vec<LiveStream>, StoreError> {
+        let mut records = self.registry.live(wall).await?;
+        records.retain(|record| record.state != StreamState::Starting);
+        let ids: Vec<ChannelId> = records.iter().map(|record| record.channel).collect();
+        let channels = self.channels.store().by_ids(&ids).await?;
+        let mut channels: HashMap<ChannelId, Channel> = channels.into_iter().map(|c| (c.id, c)).collect();
+        let mut streams: Vec<LiveStream> = records
+            .into_iter()
+            // A stream whose channel is gone is not listed; its lease ends by itself.
+            .filter_map(|record| {
+                let channel = channels.remove(&record.channel)?;
+                let viewers = self.viewers.count(record.id, now);
+                Some(LiveStream { record, channel, viewers })
+            })
+            .collect();
+        streams.sort_by_key(Place::of);
+        Ok(streams)
+    }
+}
+
+/// A place in the order of the list: most viewers first, then the lower id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    viewers: std::cmp::Reverse<u64>,
+    id: StreamId,
+}
+
+impl Place {
+    fn of(stream: &LiveStream) -> Self {
+        Self { viewers: std::cmp::Reverse(stream.viewers), id: stream.record.id }
+    }
+
+    /// Two numbers in hexadecimal; callers are promised nothing about it.
+    fn print(self) -> String {
+        format!("{:x}.{:x}", self.viewers.0, self.id.0)
+    }
+
+    fn parse(text: &str) -> Result<Self, BrowseError> {
+        let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| BrowseError::BadCursor);
+        let (viewers, id) = text.split_once('.').ok_or(BrowseError::BadCursor)?;
+        Ok(Self { viewers: std::cmp::Reverse(number(viewers)?), id: StreamId(number(id)?) })
+    }
+}
+
+/// The first `limit` streams behind `after` that the query asks for.
+fn page(all: &[LiveStream], query: &BrowseQuery, after: Option<Place>, limit: usize) -> Page {
+    let begin = after.map_or(0, |after| all.partition_point(|stream| Place::of(stream) <= after));
+    let mut found = all[begin..].iter().filter(|stream| asked_for(stream, query));
+    let streams: Vec<LiveStream> = found.by_ref().take(limit).cloned().collect();
+    let more = found.next().is_some();
+    let next = streams.last().filter(|_| more).map(|last| Place::of(last).print());
+    Page { streams, next }
+}
+
+fn asked_for(stream: &LiveStream, query: &BrowseQuery) -> bool {
+    let LiveStream { channel, .. } = stream;
+    let same = |one: &str, other: &str| one.to_lowercase() == other.trim().to_lowercase();
+    query.category.as_ref().is_none_or(|category| same(&channel.category, category))
+        && query.tag.as_ref().is_none_or(|tag| channel.tags.iter().any(|own| same(own, tag)))
+        && query.language.as_ref().is_none_or(|range| speaks(&channel.language, range.trim()))
+}
+
+/// Basic filtering of RFC 4647 §3.3.1: the range is the tag, or the tag's first subtags.
+fn speaks(tag: &str, range: &str) -> bool {
+    tag.get(..range.len()).is_some_and(|start| start.eq_ignore_ascii_case(range))
+        && matches!(tag.as_bytes().get(range.len()), None | Some(b'-'))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Tests of the list: paging and filters as data.

@@ -5,6 +5,7 @@
 pub mod health;
 pub mod limits;
 pub mod live;
+pub mod transcode;
 pub mod origin;
 mod video;
 

@@ -1,0 +1,21 @@
+//! Rungs below the source: which there are, who makes them and when.
+//!
+//! Owns the FFmpeg children, from the probe of what this machine can encode to the last one's end. Promises that the
+//! source never waits for any of it: a child reads the source's track like every other reader, and one that dies,
+//! hangs or falls behind costs its own rungs a gap and nothing else. Rung frames carry the source's exact
+//! timestamps, and their key frames are the source's. Leaves cutting and serving to `package` and `origin`.
+//!
+//! Modules are in reading order: what is wanted (`config`, `ladder`), what this machine can do (`encoder`, `probe`), one
+//! child (`arguments`, `child`, `pipes`, `table`, `pulse`, `session`), a stream's children one after the other
+//! (`worker`), and who gets a slot (`preempt`, `scheduler`).
+
+mod config;
+pub mod ladder;
+mod encoder;
+mod probe;
+mod scheduler;
+
+pub use config::{Rung, TranscodeConfig};
+pub use encoder::Encoder;
+pub use probe::{Encoders, Probe};
+pub use scheduler::{TranscodeState, Transcoding};

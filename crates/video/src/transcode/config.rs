@@ -1,0 +1,169 @@
+//! What the operator may say about transcoding.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::Encoder;
+
+/// Configuration of the transcoder, `[transcode]`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TranscodeConfig {
+    /// The FFmpeg to run: a path, or a name to look up in `PATH`. 5.1 or newer.
+    pub ffmpeg: PathBuf,
+    /// `auto` for the best encoder that works here, or FFmpeg's name of one: `h264_nvenc`, `h264_qsv`, `h264_vaapi`, `libx264`.
+    pub encoder: String,
+    /// Streams that are transcoded at once on this node. Unset: one for each two cores, at least one. 0: none.
+    pub slots: Option<u32>,
+    /// The ladder below the source, in any order. A channel may have its own.
+    pub rungs: Vec<Rung>,
+    /// libx264's preset. Each step slower costs about a quarter more CPU.
+    pub preset: String,
+    /// Seconds between thumbnails of a transcoded stream. 0: none.
+    pub thumbnail_every_s: u32,
+}
+
+/// One rung, before it meets a source.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// What viewers and URLs call it: lower-case letters, digits, `-` and `_`.
+    pub name: String,
+    /// Pixels of the picture's shorter side; a source that has no more than these does not get the rung.
+    pub short_side: u32,
+    /// Video bit rate in bits a second, constant.
+    pub bitrate_bps: u32,
+    /// Most frames a second; faster sources lose frames evenly. Unset: as many as the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fps_max: Option<u32>,
+}
+
+/// Most rungs a ladder may have: each is an encoder and a pipe for each stream.
+pub const RUNGS_MAX: usize = 8;
+/// Shortest and longest short side of a rung, in pixels.
+const SHORT_SIDE: std::ops::RangeInclusive<u32> = 64..=2160;
+/// Lowest and highest bit rate of a rung, in bits a second.
+const BITRATE_BPS: std::ops::RangeInclusive<u32> = 50_000..=50_000_000;
+
+impl Default for TranscodeConfig {
+    fn default() -> Self {
+        let rung = |name: &str, short_side, bitrate_bps| Rung {
+            name: name.to_owned(),
+            short_side,
+            bitrate_bps,
+            fps_max: None,
+        };
+        Self {
+            ffmpeg: PathBuf::from("ffmpeg"),
+            encoder: AUTO.to_owned(),
+            slots: None,
+            rungs: vec![
+                rung("720p", 720, 2_500_000),
+                rung("480p", 480, 1_200_000),
+                rung("160p", 160, 300_000),
+            ],
+            preset: "superfast".to_owned(),
+            thumbnail_every_s: 4,
+        }
+    }
+}
+
+/// The encoder setting that leaves the choice to the probe.
+pub(super) const AUTO: &str = "auto";
+
+impl TranscodeConfig {
+    /// Everything that is wrong, each with its key.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = rung_faults(&self.rungs);
+        if self.ffmpeg.as_os_str().is_empty() {
+            faults.push("transcode.ffmpeg: empty; name the FFmpeg to run".to_owned());
+        }
+        if self.encoder != AUTO && Encoder::by_name(&self.encoder).is_none() {
+            let known: Vec<_> = Encoder::BEST_FIRST.iter().map(|encoder| encoder.name()).collect();
+            faults.push(format!(
+                "transcode.encoder: `{}` is none of auto, {}",
+                self.encoder,
+                known.join(", ")
+            ));
+        }
+        if self.preset.is_empty() || !self.preset.bytes().all(|b| b.is_ascii_lowercase()) {
+            faults.push(format!("transcode.preset: `{}` is no preset of libx264", self.preset));
+        }
+        faults
+    }
+
+    /// How many streams are transcoded at once: as configured, or from the machine's `cores`.
+    ///
+    /// A 1080p ladder down to 160p takes about 0.7 of a core in x264 `superfast`, and the other half of the machine is
+    /// for viewers.
+    pub fn slots(&self, cores: usize) -> usize {
+        match self.slots {
+            Some(slots) => usize::try_from(slots).unwrap_or(usize::MAX),
+            None => (cores / 2).max(1),
+        }
+    }
+}
+
+/// Everything that is wrong with a ladder, the operator's or a channel's own.
+pub fn rung_faults(rungs: &[Rung]) -> Vec<String> {
+    let mut faults = Vec::new();
+    if rungs.len() > RUNGS_MAX {
+        faults.push(format!("transcode.rungs: {} rungs; at most {RUNGS_MAX}", rungs.len()));
+    }
+    for (at, rung) in rungs.iter().enumerate() {
+        let fault = |what: String| format!("transcode.rungs[{at}].{what}");
+        let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
+        if rung.name.is_empty() || rung.name.len() > 20 || !rung.name.bytes().all(plain) {
+            faults.push(fault(format!("name: `{}` is not 1 to 20 of a-z, 0-9, - and _", rung.name)));
+        }
+        if matches!(rung.name.as_str(), "source" | "audio") {
+            faults.push(fault(format!("name: `{}` is taken", rung.name)));
+        }
+        if rungs[..at].iter().any(|other| other.name == rung.name) {
+            faults.push(fault(format!("name: `{}` is there twice", rung.name)));
+        }
+        if !SHORT_SIDE.contains(&rung.short_side) {
+            faults.push(fault(format!("short_side: {} is not within {SHORT_SIDE:?}", rung.short_side)));
+        }
+        if !BITRATE_BPS.contains(&rung.bitrate_bps) {
+            faults.push(fault(format!("bitrate_bps: {} is not within {BITRATE_BPS:?}", rung.bitrate_bps)));
+        }
+        if rung.fps_max == Some(0) {
+            faults.push(fault("fps_max: 0 shows nothing".to_owned()));
+        }
+    }
+    faults
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_have_no_fault() {
+        assert_eq!(TranscodeConfig::default().faults(), Vec::<String>::new());
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once_and_by_key() {
+        let bad = Rung { name: "7 20".to_owned(), short_side: 8, bitrate_bps: 1, fps_max: Some(0) };
+        let config = TranscodeConfig {
+            encoder: "h265".to_owned(),
+            preset: "-fast".to_owned(),
+            rungs: vec![bad],
+            ..TranscodeConfig::default()
+        };
+        let faults = config.faults().join("\n");
+        for key in ["encoder", "preset", "rungs[0].name", "short_side", "bitrate_bps", "fps_max"] {
+            assert!(faults.contains(key), "{key} is not in: {faults}");
+        }
+    }
+
+    #[test]
+    fn half_the_cores_are_slots_unless_said_otherwise() {
+        let slots = |slots, cores| TranscodeConfig { slots, ..TranscodeConfig::default() }.slots(cores);
+        assert_eq!([slots(None, 1), slots(None, 2), slots(None, 9)], [1, 1, 4]);
+        assert_eq!([slots(Some(0), 8), slots(Some(20), 8)], [0, 20]);
+    }
+}

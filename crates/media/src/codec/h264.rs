@@ -319,4 +319,4 @@ fn extension(sps: &SeqParameterSet) -> [u8; 4] {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

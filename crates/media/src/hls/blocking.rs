@@ -77,7 +77,7 @@ fn number(name: &'static str, value: &str) -> Result<u64, DirectiveError> {
 pub struct Position {
     /// MSN of the last finished segment; `None` before the first.
     pub last_complete: Option<u64>,
-    /// Parts of that segment; 0 if it has none.
+    /// Parts of that segment, listed or not; 0 if it was never divided.
     pub last_complete_parts: u64,
     /// MSN of the segment in progress, or of the next one if none is.
     pub open_msn: u64,
@@ -151,15 +151,19 @@ pub fn decide(directives: &Directives, position: &Position) -> Decision {
 fn decide_part(msn: u64, part: u64, position: &Position) -> Decision {
     // A part past the last one of a finished segment is part 0 of the next. Only of the last finished one can that next
     // part be missing, so only its number of parts is needed.
-    let past_the_end = position.last_complete == Some(msn) && part >= position.last_complete_parts;
-    let (msn, part) = if past_the_end { (msn + 1, 0) } else { (msn, part) };
+    let parts = position.last_complete_parts;
+    let past_the_end = position.last_complete == Some(msn) && parts > 0 && part >= parts;
+    let (msn, part) = if past_the_end { (msn.saturating_add(1), 0) } else { (msn, part) };
     if position.is_complete(msn) {
         return Decision::ServeNow;
     }
     let parts_past_the_last = match msn.checked_sub(position.open_msn) {
+        // Older than anything that will ever be listed.
+        None if position.is_empty() => return Decision::Wait,
+        None => return Decision::ServeNow,
         // `open_parts` is one more than the index of the last.
-        None | Some(0) if part < position.open_parts => return Decision::ServeNow,
-        None | Some(0) => (part - position.open_parts).saturating_add(1),
+        Some(0) if part < position.open_parts => return Decision::ServeNow,
+        Some(0) => (part - position.open_parts).saturating_add(1),
         // At the least: the segment in progress ends now, and one between has a single part.
         Some(segments) => part.saturating_add(segments),
     };

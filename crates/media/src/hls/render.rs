@@ -84,11 +84,8 @@ fn variant_lines(out: &mut String, variant: &Variant) {
     if let Some(group) = &variant.audio {
         put(out, format_args!(",AUDIO=\"{}\"", Safe(group)));
     }
-    // Only video can carry captions.
-    if variant.resolution.is_some() {
-        out.push_str(",CLOSED-CAPTIONS=NONE");
-    }
-    put(out, format_args!("\n{}\n", Safe(&variant.uri)));
+    // On each of them, because it may be on none or on all.
+    put(out, format_args!(",CLOSED-CAPTIONS=NONE\n{}\n", Safe(&variant.uri)));
 }
 
 /// Everything but the first `skipped` segments.

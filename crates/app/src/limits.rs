@@ -1,0 +1,22 @@
+//! Bounds of the command line, the control socket and the way up and down.
+
+use std::time::Duration;
+
+/// Longest line on the control socket, in bytes. Longer: the connection is closed.
+pub(crate) const CONTROL_LINE_MAX: usize = 64 * 1024;
+/// Commands answered at once on the control socket. The next one *waits* in the kernel's backlog.
+pub(crate) const CONTROL_AT_ONCE: usize = 8;
+/// Time one command may take, on either side of the control socket.
+pub(crate) const CONTROL_TIME: Duration = Duration::from_secs(30);
+/// Longest password read from standard input, in bytes: the longest that is taken and its line end.
+pub(crate) const PASSWORD_LINE_MAX: u64 = domain::limits::PASSWORD_LEN_MAX as u64 + 2;
+/// Time that the stores have to close after everything else has.
+pub(crate) const STORES_CLOSE: Duration = Duration::from_secs(2);
+/// Disk space below which `doctor` warns and fails, in bytes.
+pub(crate) const DISK_WARN: u64 = 2 << 30;
+/// See [`DISK_WARN`].
+pub(crate) const DISK_FAIL: u64 = 200 << 20;
+/// Open files that a site with a few hundred viewers needs.
+pub(crate) const FILES_WANTED: u64 = 4096;
+/// How often expired sessions and invitations are forgotten.
+pub(crate) const PURGE_EVERY: Duration = Duration::from_secs(600);

@@ -208,8 +208,8 @@ impl AccountDesk {
         let tried = self.limiter.sign_in(from, &who, now);
         let tried = tried.map_err(|retry_after| SignInError::RateLimited { retry_after })?;
         // What is longer than any name, address or password is nobody's; hashing it would only be work.
-        let plausible = who.len() <= domain::limits::EMAIL_LEN_MAX
-            && password.len() <= domain::limits::PASSWORD_LEN_MAX;
+        let plausible =
+            who.len() <= domain::limits::EMAIL_LEN_MAX && password.len() <= domain::limits::PASSWORD_LEN_MAX;
         if !plausible {
             return Err(SignInError::BadCredentials);
         }

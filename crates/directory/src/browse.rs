@@ -27,7 +27,7 @@ pub struct BrowseQuery {
     pub limit: Option<usize>,
     /// `next` of the page before.
     pub after: Option<String>,
-    /// Only of this category, without regard to case.
+    /// Only of this category, without regard to case. Here and below an empty text is no filter.
     pub category: Option<String>,
     /// Only with this tag, without regard to case.
     pub tag: Option<String>,
@@ -209,10 +209,15 @@ fn page(all: &[LiveStream], query: &BrowseQuery, after: Option<Place>, limit: us
 
 fn asked_for(stream: &LiveStream, query: &BrowseQuery) -> bool {
     let LiveStream { channel, .. } = stream;
-    let same = |one: &str, other: &str| one.to_lowercase() == other.trim().to_lowercase();
-    query.category.as_ref().is_none_or(|category| same(&channel.category, category))
-        && query.tag.as_ref().is_none_or(|tag| channel.tags.iter().any(|own| same(own, tag)))
-        && query.language.as_ref().is_none_or(|range| speaks(&channel.language, range.trim()))
+    let same = |one: &str, other: &str| one.to_lowercase() == other.to_lowercase();
+    wanted(&query.category).is_none_or(|category| same(&channel.category, category))
+        && wanted(&query.tag).is_none_or(|tag| channel.tags.iter().any(|own| same(own, tag)))
+        && wanted(&query.language).is_none_or(|range| speaks(&channel.language, range))
+}
+
+/// An empty filter is none: that is what an untouched form field sends.
+fn wanted(filter: &Option<String>) -> Option<&str> {
+    filter.as_deref().map(str::trim).filter(|text| !text.is_empty())
 }
 
 /// Basic filtering of RFC 4647 §3.3.1: the range is the tag, or the tag's first subtags.

@@ -93,7 +93,11 @@ fn checked(patch: ChannelPatch) -> Result<ChannelPatch, Vec<FieldFault>> {
     let category = field(patch.category, &|text| faults::category("category", text));
     let language = field(patch.language, &|text| faults::language("language", text));
     let tags = patch.tags.map(|tags| self::tags(&tags, &mut found));
-    if found.is_empty() { Ok(ChannelPatch { title, category, tags, language, latency: patch.latency }) } else { Err(found) }
+    if found.is_empty() {
+        Ok(ChannelPatch { title, category, tags, language, latency: patch.latency })
+    } else {
+        Err(found)
+    }
 }
 
 /// Tags in the creator's order, each once without regard to case, empty ones dropped.

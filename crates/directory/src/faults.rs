@@ -188,7 +188,11 @@ mod tests {
             ("aaaaaaaaaaaa", "guessable"),
             (&long, "too_long"),
         ] {
-            assert_eq!(code(password("password", text, "maya_long", "maya@example.com")), expected, "{text:?}");
+            assert_eq!(
+                code(password("password", text, "maya_long", "maya@example.com")),
+                expected,
+                "{text:?}"
+            );
         }
     }
 

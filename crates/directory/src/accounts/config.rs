@@ -102,7 +102,9 @@ mod tests {
         };
         let faults = broken.faults();
         assert_eq!(faults.len(), 3);
-        for key in ["accounts.session_days", "accounts.sign_in_per_name.burst", "accounts.sign_in_per_name.refill_s"] {
+        for key in
+            ["accounts.session_days", "accounts.sign_in_per_name.burst", "accounts.sign_in_per_name.refill_s"]
+        {
             assert!(faults.iter().any(|fault| fault.starts_with(key)), "{key} in {faults:?}");
         }
     }

@@ -1,0 +1,122 @@
+//! Which back end answers which port: picked by address, opened once, handed out as traits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use domain::class::Class;
+use domain::ports::{Accounts, Channels, Invites, Jobs, Registry, StreamKeys};
+
+use crate::memory::{MemoryJobs, MemoryRegistry};
+use crate::sqlite::{Db, SqliteAccounts, SqliteChannels, SqliteInvites, SqliteStreamKeys};
+
+/// Where things are kept. An address is a back end and what it needs: `sqlite:PATH`, `memory:`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// Accounts, channels, stream keys, invitations: `sqlite:PATH`.
+    pub records: String,
+    /// Who is live: `memory:`.
+    pub registry: String,
+    /// The transcode queue: `memory:`.
+    pub jobs: String,
+}
+
+impl Places {
+    /// The embedded back ends, with their files in `folder`.
+    pub fn embedded(folder: &Path) -> Self {
+        Self {
+            records: format!("sqlite:{}", folder.join("footlight.db").display()),
+            registry: "memory:".to_owned(),
+            jobs: "memory:".to_owned(),
+        }
+    }
+}
+
+/// Why the stores are not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No back end of that kind keeps this.
+    #[error("{what} cannot be kept in {address:?}; it takes {takes}")]
+    UnknownBackEnd {
+        /// What was to be kept.
+        what: &'static str,
+        /// The address as it was given.
+        address: String,
+        /// What would be understood.
+        takes: &'static str,
+    },
+    /// The database cannot be opened or brought up to date.
+    #[error("the database {} cannot be opened", .path.display())]
+    Database {
+        /// Its file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl OpenError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::UnknownBackEnd { .. } => Class::Caller,
+            Self::Database { .. } => Class::Fault,
+        }
+    }
+}
+
+/// Every port, answered.
+#[derive(Clone)]
+pub struct Stores {
+    /// Accounts and sessions.
+    pub accounts: Arc<dyn Accounts>,
+    /// Channels.
+    pub channels: Arc<dyn Channels>,
+    /// Stream keys.
+    pub stream_keys: Arc<dyn StreamKeys>,
+    /// Invitations.
+    pub invites: Arc<dyn Invites>,
+    /// Who is live.
+    pub registry: Arc<dyn Registry>,
+    /// The transcode queue.
+    pub jobs: Arc<dyn Jobs>,
+    db: Db,
+}
+
+impl Stores {
+    /// Finishes what is under way and closes the files. Calls after this are answered `Unavailable`.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+}
+
+/// Opens the back ends that `places` names. Whoever keeps files holds their folder first: [`crate::lock::DataFolder`].
+pub async fn open(places: &Places) -> Result<Stores, OpenError> {
+    let registry: Arc<dyn Registry> = match places.registry.as_str() {
+        "memory:" => Arc::new(MemoryRegistry::default()),
+        other => return Err(unknown("the registry", other, "memory:")),
+    };
+    let jobs: Arc<dyn Jobs> = match places.jobs.as_str() {
+        "memory:" => Arc::new(MemoryJobs::default()),
+        other => return Err(unknown("the transcode queue", other, "memory:")),
+    };
+    let path = match places.records.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => PathBuf::from(path),
+        _ => return Err(unknown("accounts and channels", &places.records, "sqlite:PATH")),
+    };
+    let db =
+        Db::open(&path).await.map_err(|e| OpenError::Database { path: path.clone(), source: Box::new(e) })?;
+    Ok(Stores {
+        accounts: Arc::new(SqliteAccounts(db.clone())),
+        channels: Arc::new(SqliteChannels(db.clone())),
+        stream_keys: Arc::new(SqliteStreamKeys(db.clone())),
+        invites: Arc::new(SqliteInvites(db.clone())),
+        registry,
+        jobs,
+        db,
+    })
+}
+
+fn unknown(what: &'static str, address: &str, takes: &'static str) -> OpenError {
+    OpenError::UnknownBackEnd { what, address: address.to_owned(), takes }
+}

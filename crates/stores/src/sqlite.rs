@@ -1,0 +1,99 @@
+//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, in one SQLite
+//! file.
+//!
+//! WAL, one writing connection (`BEGIN IMMEDIATE` where a write has more than one statement) and a few reading ones, so
+//! that readers never wait for a writer and writers queue here and not in SQLite. `synchronous = NORMAL`: a power cut may
+//! lose the last moments and breaks nothing. Every statement is a literal in its port's file.
+
+mod accounts;
+mod channels;
+mod invites;
+mod stream_keys;
+
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use domain::ports::StoreError;
+use sqlx::migrate::Migrator;
+use sqlx::pool::PoolOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Sqlite, SqlitePool};
+
+pub(crate) use accounts::SqliteAccounts;
+pub(crate) use channels::SqliteChannels;
+pub(crate) use invites::SqliteInvites;
+pub(crate) use stream_keys::SqliteStreamKeys;
+
+/// Reading connections.
+const READERS: u32 = 4;
+/// How long a call waits for a connection, or for another process that has the file open, before it says "busy".
+const WAIT: Duration = Duration::from_secs(5);
+
+static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
+
+/// One database file, open. Clones share its connections.
+#[derive(Clone, Debug)]
+pub(crate) struct Db {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+impl Db {
+    /// Opens the file, makes it (readable by its owner alone) if it is missing, and brings its tables up to date.
+    pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+        // SQLite gives its side files the mode of the database.
+        OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(sqlx::Error::Io)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(WAIT)
+            .optimize_on_close(true, None);
+        let pool = |connections| {
+            PoolOptions::<Sqlite>::new()
+                .max_connections(connections)
+                .acquire_timeout(WAIT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
+        let writer = pool(1).connect_with(options.clone()).await?;
+        MIGRATIONS.run(&writer).await?;
+        let readers = pool(READERS).connect_lazy_with(options.optimize_on_close(false, None).read_only(true));
+        Ok(Self { writer, readers })
+    }
+
+    /// Closes all connections, which folds the log into the file. Calls after this are answered `Unavailable`.
+    pub(crate) async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+/// What a failed statement means to a caller.
+fn store_error(e: sqlx::Error) -> StoreError {
+    let broken = match &e {
+        sqlx::Error::Database(db) => !matches!(db.kind(), sqlx::error::ErrorKind::Other) || is_corrupt(&**db),
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => true,
+        _ => false,
+    };
+    if broken { StoreError::Corrupt(e.to_string()) } else { StoreError::Unavailable(Box::new(e)) }
+}
+
+/// `SQLITE_CORRUPT` (11) and `SQLITE_NOTADB` (26), with their extended codes.
+fn is_corrupt(e: &dyn sqlx::error::DatabaseError) -> bool {
+    let code = e.code().and_then(|code| code.parse::<u32>().ok());
+    code.is_some_and(|code| matches!(code & 0xff, 11 | 26))
+}
+
+/// A value that a row holds and that is not one of ours.
+fn corrupt(what: &str, e: impl std::fmt::Display) -> StoreError {
+    StoreError::Corrupt(format!("{what}: {e}"))
+}
+
+/// Ids fill the lower 63 bits; whatever else somebody asks for is simply not there.
+fn row_id(id: u64) -> i64 {
+    id.cast_signed()
+}

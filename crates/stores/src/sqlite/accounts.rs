@@ -1,0 +1,178 @@
+//! [`Accounts`] in SQLite: tables `users`, `channels` (made here, untitled) and `sessions`.
+
+use async_trait::async_trait;
+use domain::ids::UserId;
+use domain::names::Name;
+use domain::ports::{AccountError, Accounts, StoreError};
+use domain::secrets::SecretHash;
+use domain::time::WallTime;
+use domain::users::{NewUser, Session, User};
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use super::{Db, corrupt, row_id, store_error};
+
+#[derive(Debug)]
+pub(crate) struct SqliteAccounts(pub(crate) Db);
+
+#[derive(sqlx::FromRow)]
+struct UserRow {
+    id: i64,
+    name: String,
+    email: String,
+    admin: bool,
+    partner: bool,
+    created_at: i64,
+}
+
+impl UserRow {
+    fn user(self) -> Result<User, StoreError> {
+        Ok(User {
+            id: UserId(self.id.cast_unsigned()),
+            name: self.name.parse().map_err(|e| corrupt("users.name", e))?,
+            email: self.email,
+            admin: self.admin,
+            partner: self.partner,
+            created_at: WallTime::from_unix_ms(self.created_at),
+        })
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct SessionRow {
+    user_id: i64,
+    created_at: i64,
+    expires_at: i64,
+}
+
+#[async_trait]
+impl Accounts for SqliteAccounts {
+    async fn create(&self, new: NewUser) -> Result<(), AccountError> {
+        let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        refuse_taken(&mut tx, &new.user).await?;
+        insert(&mut tx, &new).await.map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn by_name(&self, name: &Name) -> Result<Option<User>, StoreError> {
+        let row: Option<UserRow> =
+            sqlx::query_as("SELECT id, name, email, admin, partner, created_at FROM users WHERE name = $1")
+                .bind(name.as_str())
+                .fetch_optional(&self.0.readers)
+                .await
+                .map_err(store_error)?;
+        row.map(UserRow::user).transpose()
+    }
+
+    async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        let row: Option<UserRow> =
+            sqlx::query_as("SELECT id, name, email, admin, partner, created_at FROM users WHERE id = $1")
+                .bind(row_id(id.0))
+                .fetch_optional(&self.0.readers)
+                .await
+                .map_err(store_error)?;
+        row.map(UserRow::user).transpose()
+    }
+
+    async fn credentials(&self, name_or_email: &str) -> Result<Option<(UserId, String)>, StoreError> {
+        // No name has an @ and every address has one, so at most one row is found.
+        let row: Option<(i64, String)> =
+            sqlx::query_as("SELECT id, password_hash FROM users WHERE name = $1 OR email_folded = $1")
+                .bind(name_or_email.to_lowercase())
+                .fetch_optional(&self.0.readers)
+                .await
+                .map_err(store_error)?;
+        Ok(row.map(|(id, hash)| (UserId(id.cast_unsigned()), hash)))
+    }
+
+    async fn any(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&self.0.readers).await;
+        row.and_then(|row| row.try_get(0)).map_err(store_error)
+    }
+
+    async fn open_session(&self, session: Session) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO sessions (token, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(&session.token.0[..])
+            .bind(row_id(session.user.0))
+            .bind(session.created_at.unix_ms())
+            .bind(session.expires_at.unix_ms())
+            .execute(&self.0.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn session(&self, token: SecretHash, now: WallTime) -> Result<Option<Session>, StoreError> {
+        let row: Option<SessionRow> = sqlx::query_as(
+            "SELECT user_id, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at >= $2",
+        )
+        .bind(&token.0[..])
+        .bind(now.unix_ms())
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(store_error)?;
+        Ok(row.map(|row| Session {
+            token,
+            user: UserId(row.user_id.cast_unsigned()),
+            created_at: WallTime::from_unix_ms(row.created_at),
+            expires_at: WallTime::from_unix_ms(row.expires_at),
+        }))
+    }
+
+    async fn close_session(&self, token: SecretHash) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM sessions WHERE token = $1")
+            .bind(&token.0[..])
+            .execute(&self.0.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(())
+    }
+
+    async fn purge_sessions(&self, now: WallTime) -> Result<u64, StoreError> {
+        let done = sqlx::query("DELETE FROM sessions WHERE expires_at < $1")
+            .bind(now.unix_ms())
+            .execute(&self.0.writer)
+            .await
+            .map_err(store_error)?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Under the write lock, so that what is free here is free until the commit. The name is told before the address.
+async fn refuse_taken(tx: &mut Transaction<'static, Sqlite>, user: &User) -> Result<(), AccountError> {
+    let row = sqlx::query(
+        "SELECT EXISTS (SELECT 1 FROM users WHERE name = $1), EXISTS (SELECT 1 FROM users WHERE email_folded = $2)",
+    )
+    .bind(user.name.as_str())
+    .bind(user.email.to_lowercase())
+    .fetch_one(&mut **tx)
+    .await
+    .map_err(store_error)?;
+    if row.try_get(0).map_err(store_error)? {
+        return Err(AccountError::NameTaken);
+    }
+    if row.try_get(1).map_err(store_error)? {
+        return Err(AccountError::EmailTaken);
+    }
+    Ok(())
+}
+
+async fn insert(tx: &mut Transaction<'static, Sqlite>, new: &NewUser) -> Result<(), sqlx::Error> {
+    let NewUser { user, password_hash } = new;
+    sqlx::query(
+        "INSERT INTO users (id, name, email, email_folded, admin, partner, password_hash, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(row_id(user.id.0))
+    .bind(user.name.as_str())
+    .bind(&user.email)
+    .bind(user.email.to_lowercase())
+    .bind(user.admin)
+    .bind(user.partner)
+    .bind(password_hash)
+    .bind(user.created_at.unix_ms())
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query("INSERT INTO channels (id) VALUES ($1)").bind(row_id(user.id.0)).execute(&mut **tx).await?;
+    Ok(())
+}

@@ -3,12 +3,12 @@
 //! No I/O and no clock: `now` is an argument. Modules are listed in reading order and import only those above them.
 
 pub mod class;
-pub mod contract;
+pub mod time;
 pub mod ids;
+pub mod secrets;
 pub mod limits;
 pub mod names;
-pub mod ports;
-pub mod secrets;
-pub mod streams;
-pub mod time;
 pub mod users;
+pub mod streams;
+pub mod ports;
+pub mod contract;

@@ -1,2 +1,99 @@
-//! xtask
-fn main() {}
+//! `cargo xtask …`: reads the command line, runs one tool, and turns its verdict into an exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use xtask::{architecture, hls};
+
+/// Footlight's tool shed.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    tool: Tool,
+}
+
+#[derive(Subcommand)]
+enum Tool {
+    /// Checks the house against its plan: floors, module order, the map, file headers, links.
+    Architecture,
+    /// Goes through the rules of LL-HLS on a live stream; exit 1 if a MUST is broken.
+    CheckHls(CheckHls),
+}
+
+#[derive(clap::Args)]
+struct CheckHls {
+    /// The multivariant playlist (a media playlist is taken as a stream of one rendition).
+    url: String,
+    /// How long to watch.
+    #[arg(long, default_value_t = 20)]
+    seconds: u64,
+    /// Watch only renditions whose playlist address contains this text (repeatable).
+    #[arg(long)]
+    rendition: Vec<String>,
+    /// What the network and a busy machine may add to every timed rule.
+    #[arg(long, default_value_t = 150)]
+    tolerance_ms: u64,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Exit 1 on a broken SHOULD or house rule too.
+    #[arg(long)]
+    strict: bool,
+    /// Accept a certificate that nobody vouches for (a test server's own).
+    #[arg(long)]
+    insecure: bool,
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().tool {
+        Tool::Architecture => check_architecture(),
+        Tool::CheckHls(args) => check_hls(&args),
+    }
+}
+
+/// The workspace this binary was built in.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn check_architecture() -> ExitCode {
+    let faults = architecture::faults(&root());
+    for fault in &faults {
+        println!("{fault}");
+    }
+    println!("architecture: {} fault(s)", faults.len());
+    if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn check_hls(args: &CheckHls) -> ExitCode {
+    let plan = hls::run::Plan {
+        url: args.url.clone(),
+        watch: Duration::from_secs(args.seconds),
+        only: args.rendition.clone(),
+        tolerance_ms: args.tolerance_ms as f64,
+        insecure: args.insecure,
+    };
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(fault) => {
+            eprintln!("check-hls: no async runtime: {fault}");
+            return ExitCode::from(2);
+        }
+    };
+    match runtime.block_on(hls::run::check(&plan)) {
+        Ok(report) if args.json => print_and_judge(&report.json(), report.broken(args.strict)),
+        Ok(report) => print_and_judge(&report.table(), report.broken(args.strict)),
+        Err(fault) => {
+            eprintln!("check-hls: {fault}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn print_and_judge(text: &str, broken: bool) -> ExitCode {
+    println!("{text}");
+    if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

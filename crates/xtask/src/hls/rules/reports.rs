@@ -1,0 +1,161 @@
+//! K1 and R1: what a playlist promises about the next part and about its siblings.
+
+use std::collections::BTreeMap;
+
+use crate::hls::evidence::{Rendition, Snapshot, Stream};
+use crate::hls::finding::Judge;
+use crate::hls::playlist::Position;
+
+/// K1 and R1.
+pub fn judge(stream: &Stream, judge: &mut Judge) {
+    for rendition in &stream.renditions {
+        if rendition.last().is_some_and(|list| list.part_target.is_some()) {
+            hints(rendition, stream.tolerance_ms, judge);
+        } else {
+            judge.skip("K1", "no parts");
+        }
+    }
+    reports(stream, judge);
+}
+
+/// K1: hints come true, one per type, and a followed hint is held and then comes whole.
+fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+    for pair in rendition.snapshots.windows(2) {
+        let list = &pair[0].list;
+        for kind in ["PART", "MAP"] {
+            let count = list.hints.iter().filter(|h| h.get("TYPE").is_some_and(|t| t == kind)).count();
+            judge.check("K1", &rendition.name, count <= 1, || format!("{count} hints of TYPE={kind}"));
+        }
+        let Some(hint) = list.hints.iter().find(|h| h.get("TYPE").is_some_and(|t| t == "PART")) else {
+            continue;
+        };
+        let hinted = hint.get("URI").map_or("", String::as_str);
+        let Some(came) = came_next(&pair[0], &pair[1]) else { continue };
+        judge.check("K1", &rendition.name, came == hinted, || format!("hint {hinted}, but {came} came"));
+    }
+    let appeared = rendition.appeared();
+    for hint in &rendition.hints {
+        let answer = &hint.answer;
+        judge.check("K1", &rendition.name, answer.status == 200, || {
+            format!("the hinted {} answers {}", answer.url, answer.status)
+        });
+        let spread = answer.done_ms - answer.first_ms;
+        judge.check("K1", &rendition.name, spread <= 50.0 + tolerance_ms, || {
+            format!("the hinted {} trickled in for {spread:.0} ms", answer.url)
+        });
+        if let Some(listed) = appeared.get(&hint.at) {
+            let late = answer.done_ms - listed;
+            judge.check("K1", &rendition.name, late <= 50.0 + tolerance_ms, || {
+                format!("the hinted {} came {late:.0} ms after its listing", answer.url)
+            });
+        }
+    }
+}
+
+/// The address of the first part past the edge of `old`, as `new` lists it.
+fn came_next<'a>(old: &Snapshot, new: &'a Snapshot) -> Option<&'a str> {
+    let (msn, index) = old.list.next();
+    let part = |msn: u64, index: usize| Some(new.list.segment(msn)?.parts.get(index)?.uri.as_str());
+    // The open segment may have ended at its last listed part: then the next part opens the next one.
+    part(msn, index).or_else(|| {
+        let closed = new.list.segment(msn)?;
+        closed.uri.as_ref().filter(|_| closed.parts.len() == index)?;
+        part(msn + 1, 0)
+    })
+}
+
+/// R1: one report for each sibling, relative, resolvable and no older than a part.
+fn reports(stream: &Stream, judge: &mut Judge) {
+    if stream.renditions.len() < 2 {
+        judge.skip("R1", "one rendition only");
+        return;
+    }
+    let truth: BTreeMap<&str, BTreeMap<Position, f64>> =
+        stream.renditions.iter().map(|r| (r.url.as_str(), r.appeared())).collect();
+    for rendition in &stream.renditions {
+        if rendition.last().is_none_or(|list| list.part_target.is_none()) {
+            judge.skip("R1", "no parts");
+            continue;
+        }
+        for snapshot in rendition.snapshots.iter().filter(|s| !s.list.ended) {
+            let list = &snapshot.list;
+            let others = stream.renditions.len() - 1;
+            let enough =
+                if stream.complete { list.reports.len() == others } else { list.reports.len() >= others };
+            judge.check("R1", &rendition.name, enough, || {
+                format!("{} reports for {others} other renditions", list.reports.len())
+            });
+            for report in &list.reports {
+                let uri = report.get("URI").map_or("", String::as_str);
+                let resolved = resolve(&rendition.url, uri);
+                judge.check("R1", &rendition.name, !uri.contains("://"), || format!("{uri} is not relative"));
+                let known = truth.get(resolved.as_str());
+                judge.check("R1", &rendition.name, known.is_some() || !stream.complete, || {
+                    format!("{uri} is no playlist of this stream")
+                });
+                let stale = known.and_then(|times| stale(snapshot, report, times, stream.tolerance_ms));
+                judge.check("R1", &rendition.name, stale.is_none(), || {
+                    let (said, was) = stale.unwrap_or_default();
+                    format!(
+                        "{uri}: report {}.{}, but {}.{} was there a part ago",
+                        said.0, said.1, was.0, was.1
+                    )
+                });
+            }
+        }
+    }
+}
+
+/// The report's position and the true one, if the report is older than a part.
+fn stale(
+    snapshot: &Snapshot,
+    report: &BTreeMap<String, String>,
+    truth: &BTreeMap<Position, f64>,
+    tolerance_ms: f64,
+) -> Option<(Position, Position)> {
+    let number = |name: &str| report.get(name).and_then(|v| v.parse::<u64>().ok());
+    // Left out, they equal the containing playlist's own.
+    let (msn, part) = snapshot.list.edge()?;
+    let said = (number("LAST-MSN").unwrap_or(msn), number("LAST-PART").map_or(part, |n| n as usize));
+    let deadline = snapshot.seen_ms - snapshot.list.part_target? * 1000.0 - tolerance_ms;
+    let newest = truth.iter().filter(|(_, at)| **at <= deadline).map(|(position, _)| *position).max()?;
+    (said < newest).then_some((said, newest))
+}
+
+fn resolve(base: &str, uri: &str) -> String {
+    reqwest::Url::parse(base).and_then(|base| base.join(uri)).map_or_else(|_| uri.to_owned(), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::hls::evidence::{Answer, Hinted, Stream};
+    use crate::hls::rules::tests::{failing, stream};
+
+    #[track_caller]
+    fn check(ids: &[&str], mut break_it: impl FnMut(&mut Stream)) {
+        let mut stream = stream();
+        break_it(&mut stream);
+        assert_eq!(failing(&stream), ids);
+    }
+
+    #[test]
+    fn a_hint_that_is_not_held_or_trickles_is_told() {
+        let hinted = |status, done_ms| Hinted {
+            at: (8, 2),
+            answer: Answer { status, first_ms: 1400.0, done_ms, ..Answer::default() },
+        };
+        check(&[], |stream| stream.renditions[0].hints.push(hinted(200, 1410.0)));
+        check(&["K1"], |stream| stream.renditions[0].hints.push(hinted(404, 1410.0)));
+        check(&["K1"], |stream| stream.renditions[0].hints.push(hinted(200, 1600.0)));
+    }
+
+    #[test]
+    fn a_report_older_than_a_part_is_told() {
+        check(&["R1"], |stream| {
+            // The sibling's part 8.1 appeared exactly one part before this playlist.
+            stream.tolerance_ms = 0.0;
+            let list = &mut stream.renditions[0].snapshots[2].list;
+            list.reports[0].insert("LAST-PART".to_owned(), "0".to_owned());
+        });
+    }
+}

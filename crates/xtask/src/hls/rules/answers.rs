@@ -137,10 +137,18 @@ fn skippable(list: &Media, boundary: f64) -> u64 {
     count
 }
 
+/// The old playlist's segments for the skipped ones, then the delta's. A MAP in force before the delta's first segment
+/// stays in force if the delta does not say it again: the draft leaves open whether it must.
 fn merged(old: &Media, delta: &Media, skipped: u64) -> Vec<Segment> {
     let first = delta.media_sequence;
     let kept = old.segments.iter().filter(|s| (first..first + skipped).contains(&s.msn)).cloned();
-    kept.chain(delta.segments.iter().cloned()).collect()
+    let mut all: Vec<Segment> = kept.chain(delta.segments.iter().cloned()).collect();
+    for at in 1..all.len() {
+        if all[at].map.is_none() {
+            all[at].map = all[at - 1].map.clone();
+        }
+    }
+    all
 }
 
 /// What must agree after a merge. Dates and parts of old segments may have been written in one and not in the other.

@@ -6,6 +6,7 @@ pub mod health;
 pub mod limits;
 pub mod live;
 pub mod transcode;
+pub mod package;
 pub mod origin;
 mod video;
 

@@ -8,3 +8,10 @@ pub const TRACK_SPAN: Duration = Duration::from_secs(12);
 pub const TRACK_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// Frames in one group: an encoder that sends no key frame for this long starts a group that can't be decoded alone.
 pub const GROUP_FRAMES_MAX: usize = 3_000;
+
+/// Bytes that a rendition's window keeps. Full: *oldest goes*, among those that have left the playlist.
+pub const WINDOW_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Initialisation sections that a window keeps: one for each change of the encoder's settings. Full: *oldest goes*.
+pub const WINDOW_INITS_MAX: usize = 32;
+/// How long an ended stream can still be fetched, with ENDLIST; after that it is 404.
+pub const ENDED_KEPT: Duration = Duration::from_secs(60);

@@ -1,47 +1,113 @@
 //! What viewers fetch: the live window of each rendition, its playlists, and how a request is answered.
+//!
+//! `window` keeps bytes and lines, `stream` holds a stream's windows together, `feed` carries frames into them, `serve`
+//! answers requests. Nothing here is asked of a store: a stream that is on air is served from memory alone.
 
 mod body;
+mod text;
+mod measure;
+mod window;
+mod stream;
+mod feed;
+mod serve;
 
-pub use body::MediaBody;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
+use domain::ids::StreamId;
 use domain::names::Name;
-use http::{HeaderMap, Method, Response};
+use runtime::Scope;
+use serde::Deserialize;
 
-/// A request for media, without the transport.
-#[derive(Clone, Copy, Debug)]
-pub struct MediaRequest<'a> {
-    /// GET or HEAD; anything else is refused with 405.
-    pub method: &'a Method,
-    /// What follows `/live/`: `{stream}/{rendition}/{file}`.
-    pub path: &'a str,
-    /// The query string, if there is one.
-    pub query: Option<&'a str>,
-    /// The request's headers.
-    pub headers: &'a HeaderMap,
+pub use body::MediaBody;
+pub use serve::MediaRequest;
+pub use stream::{AUDIO, LiveStream, SOURCE};
+
+use crate::limits::ENDED_KEPT;
+use crate::live::Broadcast;
+
+/// How streams are packaged and kept.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OriginConfig {
+    /// Length of parts in low-latency mode.
+    pub part_low: Duration,
+    /// Length of parts in normal mode.
+    pub part_normal: Duration,
+    /// Media that playlists list: what can be rewound.
+    pub window: Duration,
+}
+
+impl Default for OriginConfig {
+    fn default() -> Self {
+        Self {
+            part_low: Duration::from_millis(200),
+            part_normal: Duration::from_millis(500),
+            window: Duration::from_secs(24),
+        }
+    }
+}
+
+impl OriginConfig {
+    /// What is wrong with these values, each by its key.
+    pub fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        for (key, part) in [("part_low", self.part_low), ("part_normal", self.part_normal)] {
+            if !(Duration::from_millis(150)..=Duration::from_secs(1)).contains(&part) {
+                faults.push(format!("{key}: a part lasts 150ms to 1s"));
+            }
+        }
+        if !(Duration::from_secs(12)..=Duration::from_secs(600)).contains(&self.window) {
+            faults.push("window: a playlist lists 12s (three target durations) to 10m".to_owned());
+        }
+        faults
+    }
 }
 
 /// Every stream that can be watched on this node. Clones are handles to the same one.
 #[derive(Clone, Debug, Default)]
-pub struct Origin {}
+pub struct Origin {
+    config: OriginConfig,
+    streams: Arc<RwLock<HashMap<StreamId, Arc<LiveStream>>>>,
+}
 
 impl Origin {
-    /// Answers a request under `/live/`, waiting where the protocol asks for it.
-    pub async fn respond(&self, _request: MediaRequest<'_>) -> Response<MediaBody> {
-        Response::new(MediaBody::empty())
+    /// An origin without streams.
+    pub fn new(config: OriginConfig) -> Self {
+        Self { config, streams: Arc::default() }
     }
 
-    /// The multivariant playlist of a channel; `None` if it is not live.
-    pub async fn multivariant(
-        &self,
-        _channel: &Name,
-        _request: MediaRequest<'_>,
-    ) -> Option<Response<MediaBody>> {
-        None
+    /// Takes a stream on air, until a minute after its broadcast ends.
+    pub fn carry(&self, broadcast: Arc<Broadcast>, scope: &Scope) -> Arc<LiveStream> {
+        let stream = Arc::new(LiveStream::new(broadcast, &self.config));
+        let id = stream.broadcast.stream;
+        self.streams.write().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&stream));
+        feed::start(&stream, scope);
+        let streams = Arc::clone(&self.streams);
+        let broadcast = Arc::clone(&stream.broadcast);
+        scope.spawn("stream keeper", async move {
+            broadcast.ended().await;
+            tokio::time::sleep(ENDED_KEPT).await;
+            streams.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        });
+        stream
+    }
+
+    /// The stream with this number.
+    pub fn stream(&self, id: StreamId) -> Option<Arc<LiveStream>> {
+        self.streams.read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    /// The stream that is on air on a channel.
+    pub fn on_channel(&self, name: &Name) -> Option<Arc<LiveStream>> {
+        let streams = self.streams.read().unwrap_or_else(PoisonError::into_inner);
+        streams.values().find(|stream| stream.broadcast.name == *name && !stream.is_over()).cloned()
     }
 
     /// The newest thumbnail of a channel, a JPEG.
-    pub fn thumbnail(&self, _channel: &Name) -> Option<Bytes> {
-        None
+    pub fn thumbnail(&self, channel: &Name) -> Option<Bytes> {
+        self.on_channel(channel)?.broadcast.thumbnail.borrow().clone()
     }
 }

@@ -7,6 +7,7 @@ use domain::ids::{ChannelId, StreamId};
 use domain::names::Name;
 use domain::time::WallTime;
 use domain::users::LatencyMode;
+use media::time::MediaTime;
 use tokio::sync::watch;
 
 use super::Track;
@@ -69,6 +70,19 @@ pub struct Broadcast {
     pub ladder: watch::Sender<Vec<Arc<Rendition>>>,
     /// The newest thumbnail, a JPEG. Written by the transcoder.
     pub thumbnail: watch::Sender<Option<Bytes>>,
+    /// Whether there is anything to play yet. Written by the origin.
+    pub watchable: watch::Sender<bool>,
+    /// Bits a second and frames a second, as announced and as measured. Written by ingest.
+    pub rates: watch::Sender<Rates>,
+}
+
+/// What is known of a source's rates.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Rates {
+    /// Video bits a second that the encoder announced; 0 if it did not.
+    pub announced_bps: u64,
+    /// Frames a second as measured; 0 while unknown.
+    pub fps: f64,
 }
 
 impl Broadcast {
@@ -93,7 +107,28 @@ impl Broadcast {
             phase: watch::Sender::new(Phase::Live),
             ladder: watch::Sender::new(Vec::new()),
             thumbnail: watch::Sender::new(None),
+            watchable: watch::Sender::new(false),
+            rates: watch::Sender::new(Rates::default()),
         }
+    }
+
+    /// Video bits a second as the encoder announced them, or a usual value.
+    pub fn announced_bps(&self) -> u64 {
+        const USUAL: u64 = 4_000_000;
+        match self.rates.borrow().announced_bps {
+            0 => USUAL,
+            bps => bps,
+        }
+    }
+
+    /// Frames a second, once measured.
+    pub fn measured_fps(&self) -> Option<f64> {
+        Some(self.rates.borrow().fps).filter(|fps| *fps > 0.0)
+    }
+
+    /// Where the newest frame of the source ends, as nearly as can be said.
+    pub fn newest(&self) -> Option<MediaTime> {
+        self.video.newest().or_else(|| self.audio.newest())
     }
 
     /// Resolves when the broadcast is over.

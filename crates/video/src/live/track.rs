@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use media::frame::{CodecConfig, Frame};
-use media::time::MediaSpan;
+use media::time::{MediaSpan, MediaTime};
 use tokio::sync::watch;
 
 use crate::limits::{GROUP_FRAMES_MAX, TRACK_BYTES_MAX, TRACK_SPAN};
@@ -123,6 +123,12 @@ impl Track {
         let ring = self.lock();
         let group = ring.groups.iter().rev().find(|group| group.frames[0].key)?;
         Some((Arc::clone(&group.config), group.frames[0].clone()))
+    }
+
+    /// When the newest frame is shown, the latest of its group.
+    pub fn newest(&self) -> Option<MediaTime> {
+        let ring = self.lock();
+        ring.groups.back()?.frames.iter().rev().take(8).map(Frame::pts).max()
     }
 
     /// A cursor at the start of the newest group: the earliest moment a late reader can decode from.
@@ -272,11 +278,10 @@ mod tests {
     use super::*;
     use bytes::Bytes;
     use media::codec::aac::AacConfig;
-    use media::time::MediaTime;
 
     fn config(tag: &'static [u8]) -> CodecConfig {
         let record = Bytes::from_static(tag);
-        CodecConfig::Aac(AacConfig { record, object_type: 2, sample_rate: 48_000, channels: 2 })
+        CodecConfig::Aac(AacConfig { record, ..AacConfig::lc(48_000, 2).expect("a usual config") })
     }
 
     fn frame(ms: i64, key: bool) -> Frame {

@@ -1,0 +1,210 @@
+//! One stream as viewers see it: its renditions' windows and its multivariant playlist.
+
+use std::sync::{Arc, PoisonError, RwLock};
+
+use domain::users::LatencyMode;
+use media::frame::CodecConfig;
+use media::hls::playlist::{AudioRendition, Limits, Multivariant, RenditionReport, Variant};
+use media::hls::render::render_multivariant;
+use media::time::MediaSpan;
+
+use super::OriginConfig;
+use super::text::Text;
+use super::window::Window;
+use crate::live::{Broadcast, Phase};
+use crate::package::{Plan, Timing};
+
+/// Name of the rendition that is the encoder's own picture, untouched.
+pub const SOURCE: &str = "source";
+/// Name of the audio rendition that all others share.
+pub const AUDIO: &str = "audio";
+/// Group that variants refer to.
+const AUDIO_GROUP: &str = "audio";
+/// Peak over target bit rate of an encoder in constant-rate mode, with container overhead.
+const CBR_PEAK: f64 = 1.15;
+
+/// A stream that can be watched, or could be a minute ago.
+#[derive(Debug)]
+pub struct LiveStream {
+    /// The stream in memory.
+    pub broadcast: Arc<Broadcast>,
+    /// Its frozen durations.
+    pub timing: Timing,
+    /// Its cuts.
+    pub plan: Arc<Plan>,
+    span: MediaSpan,
+    /// In the order in which they appeared. Grows by a rung at a time, never shrinks.
+    windows: RwLock<Vec<Arc<Window>>>,
+}
+
+impl LiveStream {
+    /// A stream without renditions yet.
+    pub fn new(broadcast: Arc<Broadcast>, config: &OriginConfig) -> Self {
+        let part = match broadcast.latency {
+            LatencyMode::Low => config.part_low,
+            LatencyMode::Normal => config.part_normal,
+        };
+        let timing = Timing::of(broadcast.latency, MediaSpan::from_ms(millis(part)));
+        let span = MediaSpan::from_ms(millis(config.window));
+        Self { broadcast, timing, plan: Arc::default(), span, windows: RwLock::default() }
+    }
+
+    /// The window of rendition `name`, made if it is not there.
+    pub fn window(&self, name: &str) -> Arc<Window> {
+        if let Some(window) = self.find(name) {
+            return window;
+        }
+        let mut windows = self.windows.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(window) = windows.iter().find(|window| window.name() == name) {
+            return Arc::clone(window);
+        }
+        let limits = Limits {
+            independent_segments: false,
+            ..Limits::usual(self.timing.target_duration_s, self.timing.part_target)
+        };
+        let window = Arc::new(Window::new(name, limits, self.span));
+        windows.push(Arc::clone(&window));
+        window
+    }
+
+    /// The window of rendition `name`.
+    pub fn find(&self, name: &str) -> Option<Arc<Window>> {
+        self.windows().into_iter().find(|window| window.name() == name)
+    }
+
+    /// All windows.
+    pub fn windows(&self) -> Vec<Arc<Window>> {
+        self.windows.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Where every rendition but `name` is.
+    pub fn reports_without(&self, name: &str) -> Vec<RenditionReport> {
+        let others = self.windows().into_iter().filter(|window| window.name() != name && window.has_media());
+        others.filter_map(|window| window.report()).collect()
+    }
+
+    /// Whether a player that starts now finds what it needs: the source, and its sound if it has any.
+    pub fn is_watchable(&self) -> bool {
+        let has = |name: &str| self.find(name).is_some_and(|window| window.has_media());
+        let source = self.broadcast.video.config().is_none() || has(SOURCE);
+        let audio = self.broadcast.audio.config().is_none() || has(AUDIO);
+        source && audio && (has(SOURCE) || has(AUDIO))
+    }
+
+    /// Whether every rung that is being made can be played too.
+    pub fn is_complete(&self) -> bool {
+        let ladder = self.broadcast.ladder.borrow();
+        ladder.iter().all(|rung| self.find(&rung.spec.name).is_some_and(|window| window.has_media()))
+    }
+
+    /// Whether it is over.
+    pub fn is_over(&self) -> bool {
+        *self.broadcast.phase.borrow() == Phase::Ended
+    }
+
+    /// Names of what can be watched, best picture first.
+    pub fn renditions(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        if self.find(SOURCE).is_some_and(|window| window.has_media()) {
+            names.push(SOURCE.to_owned());
+        }
+        names.extend(self.rungs().into_iter().map(|(window, _)| window.name().to_owned()));
+        if self.find(AUDIO).is_some_and(|window| window.has_media()) {
+            names.push(AUDIO.to_owned());
+        }
+        names
+    }
+
+    /// The multivariant playlist as it is now.
+    pub fn multivariant(&self) -> Text {
+        let audio = self.find(AUDIO).filter(|window| window.has_media());
+        let sound = audio.as_ref().and_then(|window| Some((window.config()?, window.bandwidth())));
+        let mut playlist = Multivariant::default();
+        if let Some((CodecConfig::Aac(aac), _)) = sound.as_ref().map(|(config, rate)| (&**config, rate)) {
+            playlist.audio.push(AudioRendition {
+                group: AUDIO_GROUP.to_owned(),
+                name: "Audio".to_owned(),
+                uri: self.uri(AUDIO),
+                channels: aac.channels,
+                default: true,
+            });
+        }
+        let heard = sound.as_ref().map(|(config, rate)| (config.rfc6381(), audio_rate(*rate)));
+        if let Some(window) = self.find(SOURCE).filter(|window| window.has_media()) {
+            let rate = source_rate(&window, &self.broadcast);
+            playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
+        }
+        for (window, bitrate) in self.rungs() {
+            let rate = ((bitrate as f64 * CBR_PEAK) as u64, bitrate);
+            playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
+        }
+        if let Some((codec, rate)) = heard {
+            playlist.variants.push(Variant {
+                uri: self.uri(AUDIO),
+                bandwidth: rate.0,
+                average_bandwidth: Some(rate.1),
+                codecs: vec![codec],
+                audio: Some(AUDIO_GROUP.to_owned()),
+                ..Variant::default()
+            });
+        }
+        Text::new(render_multivariant(&playlist))
+    }
+
+    fn variant(
+        &self,
+        window: &Window,
+        rate: (u64, u64),
+        heard: Option<&(String, (u64, u64))>,
+    ) -> Option<Variant> {
+        let config = window.config()?;
+        let CodecConfig::H264(h264) = &*config else { return None };
+        let (codec, sound) = heard.map_or((None, (0, 0)), |(codec, rate)| (Some(codec.clone()), *rate));
+        let source = self.broadcast.video.config();
+        let fps = h264.fps.or_else(|| match source.as_deref() {
+            Some(CodecConfig::H264(source)) => source.fps,
+            _ => None,
+        });
+        Some(Variant {
+            uri: self.uri(window.name()),
+            bandwidth: rate.0 + sound.0,
+            average_bandwidth: Some(rate.1 + sound.1),
+            codecs: std::iter::once(config.rfc6381()).chain(codec).collect(),
+            resolution: Some((h264.display_width(), h264.height)),
+            frame_rate: self.broadcast.measured_fps().or(fps),
+            audio: heard.map(|_| AUDIO_GROUP.to_owned()),
+        })
+    }
+
+    /// Rungs that are being made and can be played, best first, with their bit rates.
+    fn rungs(&self) -> Vec<(Arc<Window>, u64)> {
+        let ladder = self.broadcast.ladder.borrow();
+        let playable = ladder.iter().filter_map(|rung| {
+            let window = self.find(&rung.spec.name).filter(|window| window.is_fed())?;
+            Some((window, u64::from(rung.spec.bitrate_bps)))
+        });
+        playable.collect()
+    }
+
+    fn uri(&self, rendition: &str) -> String {
+        format!("/live/{}/{rendition}/index.m3u8", self.broadcast.stream)
+    }
+}
+
+/// Peak and mean of the source: as measured, or as the encoder announced while nothing was measured.
+fn source_rate(window: &Window, broadcast: &Broadcast) -> (u64, u64) {
+    let announced = broadcast.announced_bps();
+    match window.bandwidth() {
+        (0, _) => ((announced as f64 * CBR_PEAK) as u64, announced),
+        (peak, mean) => (peak.max(announced), mean),
+    }
+}
+
+fn audio_rate((peak, mean): (u64, u64)) -> (u64, u64) {
+    const USUAL: u64 = 160_000;
+    if peak == 0 { (USUAL, USUAL) } else { (peak, mean) }
+}
+
+fn millis(span: std::time::Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 90)
+}

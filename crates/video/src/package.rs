@@ -1,0 +1,19 @@
+//! Where segments and parts begin, and which frames are in them.
+//!
+//! Boundaries and media sequence numbers come from one place, the source's key frames: the [`Driver`] cuts the source
+//! and writes each cut into the shared [`Plan`]; a [`Follower`] (audio, or a rung of the ladder) puts its own frames
+//! between the same cuts. Everything here is a value that decides; `origin` owns the tasks, the bytes and the waiting.
+
+mod cutter;
+mod driver;
+mod emit;
+mod follower;
+mod plan;
+mod timing;
+
+pub use cutter::{Cutter, Starts};
+pub use driver::Driver;
+pub use emit::{Emit, PartFrames};
+pub use follower::{Follower, Role};
+pub use plan::{Cut, Plan, Planned};
+pub use timing::Timing;

@@ -1,0 +1,163 @@
+//! The rule that says what a source frame starts: nothing, a part, or a segment.
+
+use media::time::{MediaSpan, MediaTime};
+
+use super::Timing;
+
+/// What a frame starts.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// It continues the open part.
+    Nothing,
+    /// A part of the open segment.
+    Part,
+    /// A segment, and its first part.
+    Segment,
+}
+
+/// Cuts one track by decoding time. Values in, decisions out.
+#[derive(Debug)]
+pub struct Cutter {
+    timing: Timing,
+    segment_start: Option<MediaTime>,
+    part_start: MediaTime,
+    last: MediaTime,
+    /// The usual step from frame to frame, smoothed over RTMP's whole milliseconds.
+    frame: MediaSpan,
+    /// The open part needs no more frames: the next one starts another.
+    part_full: bool,
+}
+
+impl Cutter {
+    /// A cutter that waits for its first key frame.
+    pub fn new(timing: Timing) -> Self {
+        let zero = MediaTime::default();
+        Self {
+            timing,
+            segment_start: None,
+            part_start: zero,
+            last: zero,
+            frame: MediaSpan::from_ms(33),
+            part_full: false,
+        }
+    }
+
+    /// Takes a frame and says what it starts. A frame before the first key frame starts nothing and belongs nowhere.
+    pub fn push(&mut self, at: MediaTime, key: bool) -> Starts {
+        let Some(segment_start) = self.segment_start else {
+            return if key { self.open_segment(at) } else { Starts::Nothing };
+        };
+        self.measure(at);
+        let early = MediaSpan(self.frame.0 / 2);
+        if key && at - segment_start + early >= self.timing.segment {
+            return self.open_segment(at);
+        }
+        // Key frames too far apart (V1): the segment ends without one rather than break TARGETDURATION.
+        if at + self.frame - segment_start > self.timing.segment_max() {
+            return self.open_segment(at);
+        }
+        if self.part_full || at + self.frame - self.part_start > self.timing.part_target {
+            self.open_part(at);
+            return Starts::Part;
+        }
+        self.see_if_full(at);
+        Starts::Nothing
+    }
+
+    /// A segment ends here, whatever comes next: the source breaks or stops.
+    pub fn end_segment(&mut self) {
+        self.segment_start = None;
+        self.part_full = false;
+    }
+
+    /// Whether a segment is open.
+    pub fn is_open(&self) -> bool {
+        self.segment_start.is_some()
+    }
+
+    /// The open part is as long as parts should be, counting the newest frame: it need not wait for the next one.
+    pub fn part_is_full(&self) -> bool {
+        self.part_full
+    }
+
+    /// The usual length of a frame.
+    pub fn frame_length(&self) -> MediaSpan {
+        self.frame
+    }
+
+    fn open_segment(&mut self, at: MediaTime) -> Starts {
+        self.segment_start = Some(at);
+        self.open_part(at);
+        Starts::Segment
+    }
+
+    fn open_part(&mut self, at: MediaTime) {
+        self.part_start = at;
+        self.last = at;
+        self.see_if_full(at);
+    }
+
+    fn see_if_full(&mut self, at: MediaTime) {
+        self.part_full = at + self.frame - self.part_start + MediaSpan(self.frame.0 / 2) >= self.timing.part;
+    }
+
+    fn measure(&mut self, at: MediaTime) {
+        let step = at - self.last;
+        self.last = at;
+        if step > MediaSpan::ZERO && step < self.timing.part {
+            // The first steps count more, so that a 60 fps stream is known as one within a few frames.
+            let close = (step.0 - self.frame.0).abs() <= self.frame.0 / 8;
+            self.frame = if close { MediaSpan((self.frame.0 * 7 + step.0 + 4) / 8) } else { step };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::users::LatencyMode;
+
+    use super::*;
+
+    /// Cuts frames `every` ms apart, `keys` apart key frames, and prints `S` and `P` with the number of frames in each part.
+    fn check(every_ms: f64, frames: usize, key_every: usize, expected: &str) {
+        let mut cutter = Cutter::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)));
+        let mut parts: Vec<(char, usize)> = Vec::new();
+        for n in 0..frames {
+            let at = MediaTime::from_ms((n as f64 * every_ms).round() as i64);
+            match cutter.push(at, n % key_every == 0) {
+                Starts::Segment => parts.push(('S', 1)),
+                Starts::Part => parts.push(('P', 1)),
+                Starts::Nothing => parts.last_mut().expect("begins with a key frame").1 += 1,
+            }
+        }
+        let text: Vec<String> = parts.iter().map(|(kind, count)| format!("{kind}{count}")).collect();
+        assert_eq!(text.join(" "), expected);
+    }
+
+    #[test]
+    fn parts_hold_the_frames_that_come_nearest_to_their_target() {
+        check(1000.0 / 30.0, 60, 30, "S6 P6 P6 P6 P6 S6 P6 P6 P6 P6");
+        check(1000.0 / 25.0, 26, 25, "S5 P5 P5 P5 P5 S1");
+        check(1000.0 / 24.0, 25, 24, "S5 P5 P5 P5 P4 S1");
+        check(1000.0 / 60.0, 61, 60, "S12 P12 P12 P12 P12 S1");
+    }
+
+    #[test]
+    fn key_frames_closer_than_the_target_do_not_cut() {
+        check(100.0, 21, 5, "S2 P2 P2 P2 P2 S2 P2 P2 P2 P2 S1");
+    }
+
+    #[test]
+    fn v1_key_frames_too_far_apart_end_segments_without_one() {
+        check(100.0, 26, 1000, "S2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 S2");
+    }
+
+    #[test]
+    fn nothing_starts_before_the_first_key_frame() {
+        let mut cutter = Cutter::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)));
+        assert_eq!(cutter.push(MediaTime::from_ms(0), false), Starts::Nothing);
+        assert!(!cutter.is_open());
+        assert_eq!(cutter.push(MediaTime::from_ms(33), true), Starts::Segment);
+    }
+}

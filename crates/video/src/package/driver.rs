@@ -1,0 +1,374 @@
+//! Cuts the source and writes the plan that all other renditions follow.
+
+use std::sync::Arc;
+
+use domain::time::WallTime;
+use media::frame::{CodecConfig, Frame};
+use media::time::{MediaSpan, MediaTime};
+
+use super::{Cut, Cutter, Emit, PartFrames, Plan, Starts, Timing};
+use crate::live::Read;
+
+/// A hole in the source longer than this is shown as a gap; a shorter one only makes a frame last longer.
+const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
+/// A hole longer than this is not filled with gap segments: the timeline steps over it.
+const HOLE_MAX: MediaSpan = MediaSpan::from_ms(120_000);
+
+/// The packager of the track whose key frames decide: the source's video, or its audio if it has no video.
+#[derive(Debug)]
+pub struct Driver {
+    timing: Timing,
+    plan: Arc<Plan>,
+    cutter: Cutter,
+    /// The next segment's number.
+    msn: u64,
+    /// The open part's place in its segment.
+    part: u32,
+    /// Where the open segment begins, by decoding time and by presentation time.
+    segment: Option<(MediaTime, MediaTime)>,
+    /// Frames of the open part; empty between parts.
+    open: Vec<Frame>,
+    /// Where the plan ends: the end of the last part, by presentation time.
+    edge: Option<MediaTime>,
+    /// Wall-clock time of media time 0 of this encoder session.
+    epoch: Option<WallTime>,
+    /// The next segment is a discontinuity.
+    broken: bool,
+    /// Length of the gap segment that is open, if one is.
+    gap: Option<MediaSpan>,
+    /// The plan's last part is a gap: the next segment follows it without a hole.
+    after_gap: bool,
+}
+
+impl Driver {
+    /// A driver that writes `plan`.
+    pub fn new(timing: Timing, plan: Arc<Plan>) -> Self {
+        Self {
+            timing,
+            plan,
+            cutter: Cutter::new(timing),
+            msn: 0,
+            part: 0,
+            segment: None,
+            open: Vec::new(),
+            edge: None,
+            epoch: None,
+            broken: false,
+            gap: None,
+            after_gap: false,
+        }
+    }
+
+    /// Takes the next frame of the source, which arrived at `now`.
+    pub fn push(&mut self, read: Read, now: WallTime) -> Vec<Emit> {
+        let mut out = Vec::new();
+        if read.discontinuity || read.skipped {
+            self.end_segment(&mut out);
+            self.broken |= read.discontinuity;
+        }
+        if !self.cutter.is_open() && !read.frame.key {
+            return out;
+        }
+        if let Some(last) = self.open_end()
+            && read.frame.dts - last > HOLE_MIN
+        {
+            self.end_segment(&mut out);
+        }
+        let was_open = self.cutter.is_open();
+        match self.cutter.push(read.frame.dts, read.frame.key || !was_open) {
+            Starts::Segment => self.begin_segment(&read, now, &mut out),
+            Starts::Part => {
+                self.end_part(Some(read.frame.dts), &mut out);
+                self.begin_part(&read.frame);
+            }
+            Starts::Nothing => {}
+        }
+        self.plan.advance(self.presented(read.frame.dts) + MediaSpan(1));
+        self.open.push(read.frame);
+        if self.cutter.part_is_full() {
+            self.end_part(None, &mut out);
+        }
+        out
+    }
+
+    /// The source is silent: what is open ends, and the timeline goes on as gaps up to `until`, by whole parts.
+    pub fn fill_gap(&mut self, until: MediaTime, now: WallTime) -> Vec<Emit> {
+        let mut out = Vec::new();
+        self.end_segment_unless_gap(&mut out);
+        while let Some(edge) = self.edge
+            && until - edge >= self.timing.part
+        {
+            self.gap_part(edge, self.timing.part, now, &mut out);
+        }
+        out
+    }
+
+    /// No more frames follow: what is open ends.
+    pub fn end(&mut self) -> Vec<Emit> {
+        let mut out = Vec::new();
+        self.end_segment(&mut out);
+        out
+    }
+
+    /// Where the plan ends.
+    pub fn edge(&self) -> Option<MediaTime> {
+        self.edge
+    }
+
+    fn begin_segment(&mut self, read: &Read, now: WallTime, out: &mut Vec<Emit>) {
+        let frame = &read.frame;
+        self.end_segment_keep_cutter(Some(frame.dts), out);
+        self.bridge(frame.pts(), now, out);
+        if self.broken || self.epoch.is_none() {
+            // The first frame of a session is taken as live: that is what latency is measured against.
+            self.epoch = Some(minus(now, frame.pts()));
+        }
+        let discontinuity = std::mem::take(&mut self.broken) && self.msn > 0;
+        self.segment = Some((frame.dts, frame.pts()));
+        self.part = 0;
+        self.open_segment(frame.pts(), discontinuity, Some(Arc::clone(&read.config)), now, out);
+    }
+
+    fn open_segment(
+        &mut self,
+        start: MediaTime,
+        discontinuity: bool,
+        config: Option<Arc<CodecConfig>>,
+        now: WallTime,
+        out: &mut Vec<Emit>,
+    ) {
+        let date = self.date(start, now);
+        self.plan.begin(Cut {
+            msn: self.msn,
+            part: 0,
+            start,
+            end: None,
+            ends_segment: false,
+            gap: config.is_none(),
+            discontinuity,
+            date,
+        });
+        out.push(Emit::Segment { msn: self.msn, discontinuity, date, config });
+    }
+
+    /// Fills a hole between the edge and `start` with gap segments, so that media sequence and time stay continuous.
+    fn bridge(&mut self, start: MediaTime, now: WallTime, out: &mut Vec<Emit>) {
+        let Some(edge) = self.edge else { return };
+        let hole = start - edge;
+        if hole > HOLE_MAX {
+            self.broken = true;
+        } else if hole > HOLE_MIN || (self.after_gap && hole > MediaSpan::ZERO) {
+            let mut at = edge;
+            while start - at > MediaSpan::ZERO {
+                let length = self.timing.part.min(start - at);
+                self.gap_part(at, length, now, out);
+                at = at + length;
+            }
+        }
+        self.end_gap(out);
+        self.after_gap = false;
+    }
+
+    fn gap_part(&mut self, at: MediaTime, length: MediaSpan, now: WallTime, out: &mut Vec<Emit>) {
+        match self.gap {
+            None => {
+                self.open_segment(at, false, None, now, out);
+                self.part = 0;
+            }
+            Some(_) => {
+                self.part += 1;
+                let date = self.date(at, now);
+                self.plan.begin(Cut {
+                    msn: self.msn,
+                    part: self.part,
+                    start: at,
+                    end: None,
+                    ends_segment: false,
+                    gap: true,
+                    discontinuity: false,
+                    date,
+                });
+            }
+        }
+        let total = self.gap.unwrap_or_default() + length;
+        self.gap = Some(total);
+        let ends = total + self.timing.part > self.timing.segment;
+        self.plan.end_part(at + length, ends);
+        self.plan.advance(at + length);
+        self.edge = Some(at + length);
+        self.after_gap = true;
+        out.push(Emit::Part { duration: length, frames: PartFrames::new() });
+        if ends {
+            self.end_gap(out);
+        }
+    }
+
+    fn end_gap(&mut self, out: &mut Vec<Emit>) {
+        if let (Some(_), Some(edge)) = (self.gap.take(), self.edge) {
+            self.plan.end_part(edge, true);
+            self.msn += 1;
+            self.part = 0;
+            out.push(Emit::EndSegment);
+        }
+    }
+
+    fn begin_part(&mut self, frame: &Frame) {
+        self.part += 1;
+        let start = self.presented(frame.dts);
+        self.plan.begin(Cut {
+            msn: self.msn,
+            part: self.part,
+            start,
+            end: None,
+            ends_segment: false,
+            gap: false,
+            discontinuity: false,
+            date: self.date(start, WallTime::from_unix_ms(0)),
+        });
+    }
+
+    /// Ends the open part before the frame that is decoded at `next`, or a usual frame length after its last one.
+    fn end_part(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {
+        let (Some(first), Some(last)) = (self.open.first(), self.open.last()) else { return };
+        let end = next.filter(|next| *next > last.dts).unwrap_or(last.dts + self.cutter.frame_length());
+        let duration = end - first.dts;
+        let end_presented = self.presented(end);
+        let frames = with_durations(std::mem::take(&mut self.open), end);
+        self.plan.end_part(end_presented, false);
+        self.edge = Some(end_presented);
+        out.push(Emit::Part { duration, frames });
+    }
+
+    fn end_segment_keep_cutter(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {
+        // A frame that comes much later than the last one does not stretch it over the hole.
+        let near = next.filter(|next| self.open_end().is_some_and(|end| *next - end < HOLE_MIN));
+        self.end_part(near, out);
+        if let (Some(_), Some(edge)) = (self.segment.take(), self.edge) {
+            self.plan.end_part(edge, true);
+            self.msn += 1;
+            out.push(Emit::EndSegment);
+        }
+    }
+
+    fn end_segment(&mut self, out: &mut Vec<Emit>) {
+        self.end_segment_keep_cutter(None, out);
+        self.end_gap(out);
+        self.cutter.end_segment();
+    }
+
+    fn end_segment_unless_gap(&mut self, out: &mut Vec<Emit>) {
+        if self.gap.is_none() {
+            self.end_segment(out);
+        }
+    }
+
+    /// Where the newest frame ends, by decoding time.
+    fn open_end(&self) -> Option<MediaTime> {
+        match self.open.last() {
+            Some(last) => Some(last.dts + self.cutter.frame_length()),
+            // Between parts the edge says it, by presentation time.
+            None => self.segment.and_then(|(dts, pts)| Some(dts + (self.edge? - pts))),
+        }
+    }
+
+    /// The presentation time that a cut at decoding time `dts` stands for: B-frames delay a whole segment alike.
+    fn presented(&self, dts: MediaTime) -> MediaTime {
+        self.segment.map_or(dts, |(segment_dts, segment_pts)| dts + (segment_pts - segment_dts))
+    }
+
+    fn date(&self, at: MediaTime, now: WallTime) -> WallTime {
+        self.epoch.map_or(now, |epoch| WallTime::from_unix_ms(epoch.unix_ms() + at.to_ms()))
+    }
+}
+
+fn minus(now: WallTime, at: MediaTime) -> WallTime {
+    WallTime::from_unix_ms(now.unix_ms() - at.to_ms())
+}
+
+/// Each frame lasts until the next one is decoded, the last one until `end`.
+fn with_durations(frames: Vec<Frame>, end: MediaTime) -> PartFrames {
+    let ends: Vec<MediaTime> = frames.iter().skip(1).map(|frame| frame.dts).chain([end]).collect();
+    frames
+        .into_iter()
+        .zip(ends)
+        .map(|(frame, end)| {
+            let span = end - frame.dts;
+            (frame, span)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::users::LatencyMode;
+    use media::codec::aac::AacConfig;
+
+    use super::*;
+
+    fn driver() -> Driver {
+        Driver::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)), Arc::default())
+    }
+
+    fn read(ms: i64, key: bool, discontinuity: bool) -> Read {
+        let record = Bytes::from_static(b"config");
+        let config =
+            CodecConfig::Aac(AacConfig { record, ..AacConfig::lc(48_000, 2).expect("a usual config") });
+        let frame =
+            Frame { dts: MediaTime::from_ms(ms), cts: MediaSpan::from_ms(80), key, data: Bytes::new() };
+        Read { frame, config: Arc::new(config), starts_group: key, discontinuity, skipped: false }
+    }
+
+    /// Prints emits: `S3!` a segment (with its number, and `!` for a discontinuity), `p200/5` a part of 200 ms in 5 frames,
+    /// `g200` a gap part, `E` a segment's end.
+    fn text(emits: &[Emit]) -> String {
+        let words: Vec<String> = emits
+            .iter()
+            .map(|emit| match emit {
+                Emit::Segment { msn, discontinuity, .. } => {
+                    format!("S{msn}{}", if *discontinuity { "!" } else { "" })
+                }
+                Emit::Part { duration, frames } if frames.is_empty() => format!("g{}", duration.to_ms()),
+                Emit::Part { duration, frames } => format!("p{}/{}", duration.to_ms(), frames.len()),
+                Emit::EndSegment => "E".to_owned(),
+            })
+            .collect();
+        words.join(" ")
+    }
+
+    fn play(driver: &mut Driver, from: i64, frames: i64, discontinuity: bool) -> String {
+        let mut emits = Vec::new();
+        for n in 0..frames {
+            let now = WallTime::from_unix_ms(1_000_000 + from + n * 40);
+            emits.extend(driver.push(read(from + n * 40, n % 25 == 0, discontinuity && n == 0), now));
+        }
+        text(&emits)
+    }
+
+    #[test]
+    fn a_part_is_out_with_its_last_frame_and_a_segment_with_the_next_key_frame() {
+        assert_eq!(play(&mut driver(), 0, 31, false), "S0 p200/5 p200/5 p200/5 p200/5 p200/5 E S1 p200/5");
+    }
+
+    #[test]
+    fn silence_becomes_gap_parts_and_the_return_a_discontinuity_without_a_hole() {
+        let mut driver = driver();
+        assert_eq!(play(&mut driver, 0, 7, false), "S0 p200/5");
+        let edge = driver.edge().expect("parts went out") + MediaSpan::from_ms(80);
+        let gap = driver.fill_gap(edge + MediaSpan::from_ms(1_300), WallTime::from_unix_ms(0));
+        assert_eq!(text(&gap), "p80/2 E S1 g200 g200 g200 g200 g200 E S2 g200");
+        assert_eq!(play(&mut driver, 1_650, 6, true), "E S3 g170 E S4! p200/5");
+        let cuts = driver.plan.since(0).cuts;
+        for pair in cuts.windows(2) {
+            assert_eq!(pair[0].end, Some(pair[1].start), "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn a_hole_within_a_session_is_a_gap_and_goes_on_without_a_key_frame() {
+        let mut driver = driver();
+        assert_eq!(play(&mut driver, 0, 5, false), "S0 p200/5");
+        let after = driver.push(read(1_200, false, false), WallTime::from_unix_ms(0));
+        assert_eq!(text(&after), "E S1 g200 g200 g200 g200 g200 E S2");
+    }
+}

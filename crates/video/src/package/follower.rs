@@ -1,0 +1,313 @@
+//! Puts a rendition's frames between the cuts that the driver made.
+//!
+//! A follower may be early (audio before its video) or late (a rung that is still being encoded): it holds frames until
+//! the plan covers them, and cuts until its frames have come. What does not come in time becomes a gap, so that media
+//! sequence numbers never drift apart.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use media::frame::{CodecConfig, Frame};
+use media::time::{MediaSpan, MediaTime};
+
+use super::{Cut, Emit, PartFrames, Planned};
+use crate::live::Read;
+
+/// How far the source may be ahead before a part that has not come is given up.
+const LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
+/// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
+const WAITING_MAX: usize = 512;
+/// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
+const SLACK: MediaSpan = MediaSpan(180);
+
+/// What a follower carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Audio: its frames have their own length and any of them can start a part.
+    Audio,
+    /// A rung of the ladder: its frames are the source's, and its key frames too.
+    Rung,
+}
+
+/// The packager of a rendition that follows the plan.
+#[derive(Debug)]
+pub struct Follower {
+    role: Role,
+    /// The cut that is being filled.
+    at: u64,
+    /// The cut at `at` has gone out.
+    part_done: bool,
+    started: bool,
+    /// A rung that lost frames can only go on at a key frame.
+    needs_key: bool,
+    segment_open: bool,
+    config: Option<Arc<CodecConfig>>,
+    waiting: VecDeque<Read>,
+    open: Vec<Frame>,
+}
+
+impl Follower {
+    /// A follower that starts at cut number `at`.
+    pub fn new(role: Role, at: u64) -> Self {
+        Self {
+            role,
+            at,
+            part_done: false,
+            started: role == Role::Audio,
+            needs_key: role == Role::Rung,
+            segment_open: false,
+            config: None,
+            waiting: VecDeque::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// The number of the cut it looks at: what to ask the plan for.
+    pub fn at(&self) -> u64 {
+        self.at
+    }
+
+    /// Takes the next frame; [`Self::advance`] says where it goes.
+    pub fn push(&mut self, read: Read) {
+        self.needs_key |= self.role == Role::Rung && (read.skipped || read.discontinuity);
+        if self.waiting.len() == WAITING_MAX {
+            self.waiting.pop_front();
+            self.needs_key = self.role == Role::Rung;
+        }
+        self.waiting.push_back(read);
+    }
+
+    /// Whatever is decided now, given the plan from [`Self::at`] on.
+    pub fn advance(&mut self, plan: &Planned) -> Vec<Emit> {
+        let mut out = Vec::new();
+        if plan.first > self.at {
+            self.restart(plan, &mut out);
+        }
+        while let Some(cut) = plan.cuts.get(usize::try_from(self.at - plan.first).unwrap_or(usize::MAX)) {
+            if !self.part_done {
+                self.collect(cut, plan.horizon);
+                if !self.is_due(cut, plan.horizon) {
+                    break;
+                }
+                self.finish_part(cut, &mut out);
+            }
+            if cut.ends_segment {
+                self.end_segment(&mut out);
+            }
+            if plan.first + plan.cuts.len() as u64 <= self.at + 1 {
+                break;
+            }
+            self.at += 1;
+            self.part_done = false;
+        }
+        out
+    }
+
+    /// It was asleep for longer than the plan remembers.
+    fn restart(&mut self, plan: &Planned, out: &mut Vec<Emit>) {
+        self.end_segment(out);
+        self.open.clear();
+        self.at = plan.first;
+        self.part_done = false;
+        self.started = false;
+        self.needs_key = self.role == Role::Rung;
+    }
+
+    /// Moves frames that belong to `cut` from `waiting` to `open`, and drops those that came too late for theirs.
+    fn collect(&mut self, cut: &Cut, horizon: Option<MediaTime>) {
+        let known = cut.end.or(horizon).unwrap_or(cut.start);
+        while let Some(read) = self.waiting.front() {
+            let pts = read.frame.pts() + SLACK;
+            if pts >= known + if cut.end.is_some() { MediaSpan::ZERO } else { SLACK } {
+                break;
+            }
+            let Some(read) = self.waiting.pop_front() else { break };
+            if pts >= cut.start && !cut.gap {
+                self.take(read, cut);
+            } else {
+                self.needs_key = self.role == Role::Rung;
+            }
+        }
+    }
+
+    fn take(&mut self, read: Read, cut: &Cut) {
+        if self.needs_key && !read.frame.key {
+            return;
+        }
+        if !self.started {
+            let at_segment = cut.part == 0 && (read.frame.pts() - cut.start).0.abs() <= SLACK.0;
+            if self.role == Role::Rung && !at_segment {
+                return;
+            }
+            self.started = true;
+        }
+        // A segment has one initialisation section, the one it began with.
+        if self.segment_open && self.config.as_ref() != Some(&read.config) {
+            return;
+        }
+        self.needs_key = false;
+        self.config = Some(read.config);
+        self.open.push(read.frame);
+    }
+
+    fn is_due(&self, cut: &Cut, horizon: Option<MediaTime>) -> bool {
+        let Some(end) = cut.end else { return false };
+        let late = horizon.is_some_and(|horizon| horizon - end > LATE_MAX);
+        cut.gap || late || !self.waiting.is_empty() || self.open_end(cut).is_some_and(|at| at + SLACK >= end)
+    }
+
+    /// Where the newest collected frame ends, as far as can be known without its successor.
+    fn open_end(&self, cut: &Cut) -> Option<MediaTime> {
+        let last = self.open.last()?;
+        match (self.role, self.config.as_deref()) {
+            (Role::Audio, Some(CodecConfig::Aac(aac))) => {
+                Some(last.pts() + MediaSpan::of_samples(1024, aac.sample_rate))
+            }
+            // A rung's frames are as far apart as they were so far; the first one alone says nothing.
+            _ => {
+                let step =
+                    last.pts() - self.open.len().checked_sub(2).map_or(cut.start, |i| self.open[i].pts());
+                (step > MediaSpan::ZERO).then(|| last.pts() + step + SLACK)
+            }
+        }
+    }
+
+    fn finish_part(&mut self, cut: &Cut, out: &mut Vec<Emit>) {
+        self.part_done = true;
+        if !self.started {
+            return;
+        }
+        if cut.part == 0 || !self.segment_open {
+            self.end_segment(out);
+            self.segment_open = true;
+            let config = if cut.gap { None } else { self.config.clone() };
+            out.push(Emit::Segment {
+                msn: cut.msn,
+                discontinuity: cut.discontinuity,
+                date: cut.date,
+                config,
+            });
+        }
+        let end = cut.end.unwrap_or(cut.start);
+        let frames = self.with_durations(end);
+        let duration = match frames.is_empty() {
+            true => {
+                self.needs_key |= self.role == Role::Rung;
+                end - cut.start
+            }
+            false => MediaSpan(frames.iter().map(|(_, span)| span.0).sum()),
+        };
+        out.push(Emit::Part { duration, frames });
+    }
+
+    fn with_durations(&mut self, end: MediaTime) -> PartFrames {
+        let frames = std::mem::take(&mut self.open);
+        let samples = match (self.role, self.config.as_deref()) {
+            (Role::Audio, Some(CodecConfig::Aac(aac))) => Some(MediaSpan::of_samples(1024, aac.sample_rate)),
+            _ => None,
+        };
+        let next: Vec<MediaTime> = frames.iter().skip(1).map(Frame::pts).chain([end]).collect();
+        frames
+            .into_iter()
+            .zip(next)
+            .map(|(frame, next)| {
+                let span = samples.unwrap_or(next - frame.pts());
+                (frame, MediaSpan(span.0.max(1)))
+            })
+            .collect()
+    }
+
+    fn end_segment(&mut self, out: &mut Vec<Emit>) {
+        if std::mem::take(&mut self.segment_open) {
+            out.push(Emit::EndSegment);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use domain::time::WallTime;
+    use media::codec::aac::AacConfig;
+
+    use super::super::Plan;
+    use super::*;
+
+    fn read(ms: i64, key: bool) -> Read {
+        let record = Bytes::from_static(b"config");
+        let config =
+            CodecConfig::Aac(AacConfig { record, ..AacConfig::lc(48_000, 2).expect("a usual config") });
+        let frame = Frame { dts: MediaTime::from_ms(ms), cts: MediaSpan::ZERO, key, data: Bytes::new() };
+        Read { frame, config: Arc::new(config), starts_group: key, discontinuity: false, skipped: false }
+    }
+
+    fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
+        let start = MediaTime::from_ms(start_ms);
+        let date = WallTime::from_unix_ms(start_ms);
+        plan.begin(Cut {
+            msn,
+            part,
+            start,
+            end: None,
+            ends_segment: false,
+            gap: false,
+            discontinuity: false,
+            date,
+        });
+        plan.advance(start + MediaSpan(1));
+    }
+
+    fn text(emits: &[Emit]) -> String {
+        let words: Vec<String> = emits
+            .iter()
+            .map(|emit| match emit {
+                Emit::Segment { msn, .. } => format!("S{msn}"),
+                Emit::Part { frames, .. } if frames.is_empty() => "g".to_owned(),
+                Emit::Part { frames, .. } => format!("p{}", frames.len()),
+                Emit::EndSegment => "E".to_owned(),
+            })
+            .collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn early_audio_waits_for_the_plan_and_a_part_is_out_with_its_last_frame() {
+        let plan = Plan::default();
+        let mut follower = Follower::new(Role::Audio, 0);
+        for n in 0..12 {
+            follower.push(read(n * 64 / 3, true));
+        }
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "there is no plan yet");
+        cut(&plan, 0, 0, 0);
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
+        plan.end_part(MediaTime::from_ms(200), false);
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10");
+        cut(&plan, 0, 1, 200);
+        plan.end_part(MediaTime::from_ms(400), true);
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
+        for n in 12..19 {
+            follower.push(read(n * 64 / 3, true));
+        }
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "p9 E");
+    }
+
+    #[test]
+    fn a_rung_starts_at_a_segment_and_what_it_misses_is_a_gap() {
+        let plan = Plan::default();
+        let mut follower = Follower::new(Role::Rung, 0);
+        for n in 0..12 {
+            cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
+            plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1);
+            plan.advance(MediaTime::from_ms(n as i64 * 200 + 200));
+        }
+        for n in [350, 380, 400, 440, 480, 520, 560, 600, 640, 680] {
+            follower.push(read(n, n == 400));
+        }
+        assert_eq!(
+            text(&follower.advance(&plan.since(follower.at()))),
+            "S1 p5 p3 E",
+            "the source is too far ahead to wait for the last two frames"
+        );
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "the rest may still come");
+    }
+}

@@ -1,0 +1,128 @@
+//! The cuts that all renditions of a stream share.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use domain::time::WallTime;
+use media::time::MediaTime;
+use tokio::sync::watch;
+
+/// Cuts that are kept for followers: a minute of 200 ms parts. Full: *oldest goes*; who needs it is far too late.
+const CUTS_MAX: usize = 300;
+
+/// One part, from one cut to the next, by presentation time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Media sequence number of the segment it is in.
+    pub msn: u64,
+    /// Place within the segment, from 0.
+    pub part: u32,
+    /// Where it begins.
+    pub start: MediaTime,
+    /// Where it ends; `None` while nobody knows.
+    pub end: Option<MediaTime>,
+    /// The last part of its segment; false while nobody knows.
+    pub ends_segment: bool,
+    /// The source had nothing here.
+    pub gap: bool,
+    /// The segment it begins is a discontinuity (first parts only).
+    pub discontinuity: bool,
+    /// Wall-clock time of `start`.
+    pub date: WallTime,
+}
+
+/// The plan of a stream: written by its driver, read by its followers.
+#[derive(Debug)]
+pub struct Plan {
+    state: Mutex<State>,
+    version: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Number of the cut at the front.
+    first: u64,
+    cuts: VecDeque<Cut>,
+    /// Cuts are known up to here: a frame that begins before it belongs to a cut that is in the plan.
+    horizon: Option<MediaTime>,
+}
+
+/// What a follower sees of the plan at one moment.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// Number of the first cut here; higher than asked for if what was asked for is gone.
+    pub first: u64,
+    /// The cuts from there on.
+    pub cuts: Vec<Cut>,
+    /// See [`Plan::advance`].
+    pub horizon: Option<MediaTime>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { state: Mutex::default(), version: watch::Sender::new(0) }
+    }
+}
+
+impl Plan {
+    /// Begins a part. The one before it ends here at the latest.
+    pub fn begin(&self, cut: Cut) {
+        let mut state = self.lock();
+        if let Some(last) = state.cuts.back_mut() {
+            last.end.get_or_insert(cut.start);
+            last.ends_segment |= last.msn != cut.msn;
+        }
+        state.cuts.push_back(cut);
+        if state.cuts.len() > CUTS_MAX {
+            state.cuts.pop_front();
+            state.first += 1;
+        }
+        self.tell(state);
+    }
+
+    /// Ends the open part at `end`, and its segment with it if `ends_segment`.
+    pub fn end_part(&self, end: MediaTime, ends_segment: bool) {
+        let mut state = self.lock();
+        if let Some(last) = state.cuts.back_mut() {
+            last.end.get_or_insert(end);
+            last.ends_segment |= ends_segment;
+        }
+        self.tell(state);
+    }
+
+    /// Cuts are decided up to `horizon`.
+    pub fn advance(&self, horizon: MediaTime) {
+        let mut state = self.lock();
+        state.horizon = Some(state.horizon.map_or(horizon, |before| before.max(horizon)));
+        self.tell(state);
+    }
+
+    /// The cuts from number `from` on.
+    pub fn since(&self, from: u64) -> Planned {
+        let state = self.lock();
+        let first = from.max(state.first);
+        let skip = usize::try_from(first - state.first).unwrap_or(usize::MAX);
+        Planned { first, cuts: state.cuts.iter().skip(skip).copied().collect(), horizon: state.horizon }
+    }
+
+    /// The number of the newest cut that begins a segment: where a new follower starts.
+    pub fn newest_segment(&self) -> u64 {
+        let state = self.lock();
+        let back = state.cuts.iter().rposition(|cut| cut.part == 0).unwrap_or(0);
+        state.first + back as u64
+    }
+
+    /// Changes with every change of the plan.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, state: MutexGuard<'_, State>) {
+        drop(state);
+        self.version.send_modify(|version| *version += 1);
+    }
+}

@@ -40,14 +40,16 @@ impl Rate {
         self.step_ms().saturating_mul(i64::from(self.burst))
     }
 
-    /// Takes one try. `full_at` is when the bucket would be full again; the answer is its new value, or how long to wait.
+    /// Takes one try: the new time at which the bucket will be full, or how long to wait. `full_at` is the last one.
     fn take(self, full_at: WallTime, now: WallTime) -> Result<WallTime, Duration> {
-        // A wall clock that was set back must not lock anybody out for longer than an empty bucket does.
-        let last = full_at.unix_ms().clamp(now.unix_ms(), now.unix_ms().saturating_add(self.burst_ms()));
-        let next = last.saturating_add(self.step_ms());
-        let over = next - now.unix_ms() - self.burst_ms();
-        if over > 0 {
-            return Err(Duration::from_millis(over.unsigned_abs()));
+        let latest = now.unix_ms().saturating_add(self.burst_ms());
+        // Far emptier than empty: the wall clock was set back. That must lock nobody out, so the bucket counts as full.
+        // A little emptier is two callers who read the clock in one order and came here in the other.
+        let set_back = full_at.unix_ms() > latest.saturating_add(self.burst_ms());
+        let full_at = if set_back { now } else { full_at.max(now) };
+        let next = full_at.unix_ms().saturating_add(self.step_ms());
+        if next > latest {
+            return Err(Duration::from_millis((next - latest).unsigned_abs()));
         }
         Ok(WallTime::from_unix_ms(next))
     }
@@ -144,8 +146,13 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_costs_no_more_than_an_empty_bucket() {
-        check(&[(86_400, 0), (0, 10), (10, 0)]);
+    fn a_clock_that_is_set_back_locks_nobody_out() {
+        check(&[(86_400, 0), (0, 0), (0, 0), (0, 0), (0, 10)]);
+    }
+
+    #[test]
+    fn a_caller_who_comes_a_little_late_gains_nothing() {
+        check(&[(20, 0), (20, 0), (20, 0), (19, 11), (20, 10)]);
     }
 
     #[test]

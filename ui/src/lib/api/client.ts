@@ -1,0 +1,85 @@
+// Speaks the HTTP interface: one function per address, each answering the body or throwing a Problem.
+// Sign-in is the HttpOnly cookie, so no secret passes through here.
+import { tMaybe, t } from '#lib/i18n/index.ts';
+import type {
+	Channel,
+	ChannelChange,
+	Health,
+	Me,
+	NewStreamKey,
+	ProblemBody,
+	Site,
+	Stream,
+	StreamKeys
+} from './types.ts';
+
+/** What the server (or the missing network) said no with. `code` is stable; `status` 0 means that no answer came. */
+export class Problem extends Error {
+	override readonly name = 'Problem';
+	readonly status: number;
+	readonly code: string;
+	readonly fields: Readonly<Record<string, string>>;
+	readonly retryAfter: number;
+
+	constructor(body: Partial<ProblemBody>, status: number, retryAfter = 0) {
+		super(body.detail ?? body.title ?? String(status));
+		this.status = status;
+		this.code = body.code ?? (status === 0 ? 'unreachable' : 'other');
+		this.retryAfter = retryAfter;
+		this.fields = Object.fromEntries((body.errors ?? []).map((e) => [e.field, e.detail]));
+	}
+
+	/** The refusal in the viewer's words. */
+	get words(): string {
+		return tMaybe(`problem.${this.code}`, { seconds: Math.max(1, this.retryAfter) }, () =>
+			t('problem.other', { detail: this.message })
+		);
+	}
+}
+
+/** Any thrown thing as a Problem, so that callers show one kind of words. */
+export const asProblem = (e: unknown): Problem =>
+	e instanceof Problem ? e : new Problem({ detail: e instanceof Error ? e.message : String(e) }, 0);
+
+async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+	let answer: Response;
+	try {
+		answer = await fetch(path, {
+			method,
+			credentials: 'same-origin',
+			headers: body === undefined ? {} : { 'content-type': 'application/json' },
+			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...(signal ? { signal } : {})
+		});
+	} catch (cause) {
+		if (signal?.aborted) throw cause;
+		throw new Problem({ code: 'unreachable' }, 0);
+	}
+	if (answer.status === 204) return undefined as T;
+	const parsed: unknown = await answer.json().catch(() => null);
+	if (answer.ok && parsed !== null) return parsed as T;
+	const problem = (parsed ?? {}) as Partial<ProblemBody>;
+	throw new Problem(problem, answer.status, Number(answer.headers.get('retry-after') ?? 0));
+}
+
+const seg = encodeURIComponent;
+
+export const api = {
+	site: () => ask<Site>('GET', '/api/v1/site'),
+	me: () => ask<Me>('GET', '/api/v1/me'),
+	signUp: (form: { name: string; email: string; password: string; invite?: string }) =>
+		ask<unknown>('POST', '/api/v1/accounts', form),
+	signIn: (form: { name: string; password: string }) => ask<unknown>('POST', '/api/v1/sessions', form),
+	signOut: () => ask<void>('DELETE', '/api/v1/sessions/current'),
+	keys: () => ask<StreamKeys>('GET', '/api/v1/me/stream-keys'),
+	createKey: (label: string) => ask<NewStreamKey>('POST', '/api/v1/me/stream-keys', { label }),
+	revokeKey: (id: string) => ask<void>('DELETE', `/api/v1/me/stream-keys/${seg(id)}`),
+	health: (signal?: AbortSignal) => ask<Health>('GET', '/api/v1/me/health', undefined, signal),
+	channel: (name: string, signal?: AbortSignal) =>
+		ask<Channel>('GET', `/api/v1/channels/${seg(name)}`, undefined, signal),
+	changeChannel: (name: string, change: ChannelChange) =>
+		ask<Channel>('PATCH', `/api/v1/channels/${seg(name)}`, change),
+	streams: (signal?: AbortSignal) =>
+		ask<{ streams: Stream[]; next: string | null }>('GET', '/api/v1/streams?limit=60', undefined, signal),
+	time: () => ask<{ now: string }>('GET', '/api/v1/time')
+};

@@ -1,0 +1,113 @@
+// The shapes of the HTTP interface, as the server's OpenAPI description gives them. Times are RFC 3339, ids are texts.
+
+export type StreamState = 'starting' | 'live' | 'interrupted';
+export type Latency = 'low' | 'normal';
+
+export interface User {
+	id: string;
+	name: string;
+	email: string;
+	admin: boolean;
+	partner: boolean;
+	created_at: string;
+}
+
+export interface Stream {
+	id: string;
+	channel: { id: string; name: string };
+	title: string;
+	category: string;
+	tags: string[];
+	language: string;
+	latency: Latency;
+	state: StreamState;
+	started_at: string;
+	viewers: number;
+	source: { width: number; height: number; fps: number; codecs: string[] };
+	renditions: string[];
+	playlist_url: string;
+	thumbnail_url: string;
+}
+
+export interface Channel {
+	id: string;
+	name: string;
+	title: string;
+	category: string;
+	tags: string[];
+	language: string;
+	latency: Latency;
+	partner: boolean;
+	stream: Stream | null;
+}
+
+export type ChannelChange = Partial<Pick<Channel, 'title' | 'category' | 'tags' | 'language' | 'latency'>>;
+
+export interface Me {
+	user: User;
+	channel: Channel;
+}
+
+export interface StreamKey {
+	id: string;
+	label: string;
+	created_at: string;
+	last_used_at: string | null;
+}
+
+export interface StreamKeys {
+	keys: StreamKey[];
+	server: string;
+	server_tls: string | null;
+}
+
+/** A key just made: the only time that its text is told. */
+export interface NewStreamKey {
+	id: string;
+	label: string;
+	key: string;
+	server: string;
+	server_tls: string | null;
+	created_at: string;
+}
+
+export interface Site {
+	name: string;
+	version: string;
+	signup: 'open' | 'invite' | 'closed';
+	rtmp: string;
+	rtmps: string | null;
+}
+
+export interface ChannelState {
+	state: 'offline' | StreamState;
+	viewers: number;
+	stream: Stream | null;
+}
+
+export interface Health {
+	state: 'offline' | 'live' | 'interrupted';
+	level: 'good' | 'warning' | 'bad';
+	sentence: string;
+	video: {
+		codec: string;
+		width: number;
+		height: number;
+		fps: number;
+		bitrate_bps: number;
+		keyframe_interval_s: number | null;
+	} | null;
+	audio: { codec: string; sample_rate: number; channels: number; bitrate_bps: number } | null;
+	warnings: { code: string; text: string }[];
+	transcode: { state: 'none' | 'queued' | 'running'; encoder: string | null; renditions: string[] };
+	history: { at: string; video_bps: number; audio_bps: number; fps: number }[];
+}
+
+export interface ProblemBody {
+	type: string;
+	title: string;
+	status: number;
+	detail: string;
+	code: string;
+	errors?: { field: string; code: string; detail: string }[];
+}

@@ -1,0 +1,40 @@
+// Measures the server's clock against ours, so that PROGRAM-DATE-TIME tells a true latency on a machine whose clock
+// is wrong. The sample with the shortest round trip is the truest; old samples are dropped because clocks drift.
+
+export interface Sample {
+	/** Our clock when the question left and when the answer came, ms. */
+	sent: number;
+	received: number;
+	/** The server's clock in the answer, ms. */
+	server: number;
+}
+
+const KEPT = 12;
+
+export class ServerClock {
+	#samples: Sample[] = [];
+
+	add(sample: Sample): void {
+		this.#samples.push(sample);
+		if (this.#samples.length > KEPT) this.#samples.shift();
+	}
+
+	/** Round trip of the best sample, ms; null before the first answer. */
+	get rtt(): number | null {
+		const best = this.#best();
+		return best ? best.received - best.sent : null;
+	}
+
+	/** What must be added to our clock to read the server's, ms; 0 before the first answer. */
+	get offset(): number {
+		const best = this.#best();
+		return best ? best.server - (best.sent + best.received) / 2 : 0;
+	}
+
+	#best(): Sample | undefined {
+		return this.#samples.reduce<Sample | undefined>(
+			(best, s) => (!best || s.received - s.sent < best.received - best.sent ? s : best),
+			undefined
+		);
+	}
+}

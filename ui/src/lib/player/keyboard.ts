@@ -1,0 +1,55 @@
+// The player's keyboard map as data: what a key asks for. Pure; the player does it.
+
+export type Action =
+	| 'play'
+	| 'mute'
+	| 'louder'
+	| 'softer'
+	| 'back'
+	| 'forward'
+	| 'live'
+	| 'fullscreen'
+	| 'theatre'
+	| 'mini'
+	| 'captions'
+	| 'statistics'
+	| 'help'
+	| 'close';
+
+const KEYS: Readonly<Record<string, Action>> = {
+	' ': 'play',
+	k: 'play',
+	m: 'mute',
+	ArrowUp: 'louder',
+	ArrowDown: 'softer',
+	ArrowLeft: 'back',
+	ArrowRight: 'forward',
+	l: 'live',
+	f: 'fullscreen',
+	t: 'theatre',
+	i: 'mini',
+	c: 'captions',
+	s: 'statistics',
+	'?': 'help',
+	Escape: 'close'
+};
+
+export interface Press {
+	key: string;
+	ctrlKey: boolean;
+	altKey: boolean;
+	metaKey: boolean;
+	/** What the focus is on. */
+	focus: 'nothing' | 'text' | 'button' | 'range' | 'menu';
+}
+
+/** What `press` asks for, or null when the key belongs to whatever has the focus or to the browser. */
+export function actionFor(press: Press): Action | null {
+	if (press.ctrlKey || press.altKey || press.metaKey) return null;
+	const action = KEYS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
+	if (press.focus === 'text') return action === 'close' ? action : null;
+	// Space presses a focused button; arrows move a focused slider or menu.
+	if (press.focus === 'button' && press.key === ' ') return null;
+	if (press.focus !== 'nothing' && press.focus !== 'button' && press.key.startsWith('Arrow')) return null;
+	return action;
+}

@@ -1,0 +1,39 @@
+// Build of the site: a single-page app whose every unknown address answers `index.html`.
+// The server embeds `build/`; nothing here runs beside it.
+import adapter from '@sveltejs/adapter-static';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+const server = process.env.FOOTLIGHT_URL ?? 'http://127.0.0.1:8099';
+
+export default defineConfig({
+	plugins: [
+		sveltekit({
+			adapter: adapter({ fallback: 'index.html' }),
+			// Asset names carry a hash of their bytes, so the build's name may be constant and the build reproducible.
+			version: { name: '1', pollInterval: 0 },
+			csp: {
+				mode: 'hash',
+				directives: {
+					'default-src': ['self'],
+					'script-src': ['self'],
+					// media-chrome and the volume bar style their own shadow trees inline.
+					'style-src': ['self', 'unsafe-inline'],
+					'img-src': ['self', 'data:', 'blob:'],
+					'media-src': ['self', 'blob:'],
+					// hls.js demultiplexes in a worker made from a blob.
+					'worker-src': ['self', 'blob:'],
+					'object-src': ['none'],
+					'base-uri': ['self'],
+					'form-action': ['self']
+				}
+			}
+		})
+	],
+	// hls.js alone passes Vite's default; it is loaded only where something plays (see dev/budget.mjs).
+	build: { target: 'es2022', chunkSizeWarningLimit: 700 },
+	server: {
+		proxy: { '/api': server, '/live': server }
+	},
+	test: { include: ['src/**/*.test.ts'], environment: 'node' }
+});

@@ -1,7 +1,8 @@
 //! CMAF (ISO/IEC 23000-19): one track's header, and fragments whose payload is never copied.
 //!
-//! Owns which boxes are written and what is in them; `mp4-atom` is an implementation detail that does not show. Leaves
-//! to its callers when a fragment begins (`package/cutter`) and how timestamps were repaired (`ingest/timeline`).
+//! Owns which boxes are written and what is in them; `mp4-atom` is an implementation detail that does not
+//! show. Leaves to its callers when a fragment begins (`package/cutter`) and how timestamps were repaired
+//! (`ingest/timeline`).
 
 pub mod fragment;
 pub mod init;

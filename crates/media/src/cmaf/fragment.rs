@@ -1,11 +1,11 @@
 //! Fragments: `moof` and `mdat` around frames that stay where they are.
 //!
-//! Owns the timing of samples in a track's own timescale. Promises that payload is shared and never copied, that a
-//! fragment begins exactly at its first frame's decode time, and that fragments whose frames follow each other leave
-//! neither gap nor overlap. Leaves it to the caller to choose which frames go together.
+//! Owns the timing of samples in a track's own timescale. Promises that payload is shared and never copied,
+//! that a fragment begins exactly at its first frame's decode time, and that fragments whose frames follow
+//! each other leave neither gap nor overlap. Leaves it to the caller to choose which frames go together.
 //!
-//! The boxes are written by hand into one buffer, because their layout is fixed and a live origin writes one of these
-//! for each part of each rendition; tests read them back with `mp4-atom`.
+//! The boxes are written by hand into one buffer, because their layout is fixed and a live origin writes one
+//! of these for each part of each rendition; tests read them back with `mp4-atom`.
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -30,8 +30,8 @@ const PRFT_FLAGS: u32 = 24;
 pub struct Sample<'a> {
     /// The frame.
     pub frame: &'a Frame,
-    /// To the next frame's decode time. Used for the last sample of a fragment only: the others last exactly until the
-    /// sample behind them, whatever is said here.
+    /// To the next frame's decode time. Used for the last sample of a fragment only: the others last exactly
+    /// until the sample behind them, whatever is said here.
     pub duration: MediaSpan,
 }
 
@@ -55,7 +55,8 @@ pub struct Lead {
     pub producer_time: Option<ProducerTime>,
 }
 
-/// A fragment in pieces, to be written in order: a header of this crate's making, then each frame's own bytes.
+/// A fragment in pieces, to be written in order: a header of this crate's making, then each frame's own
+/// bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Fragment {
     /// Header, then one piece for each frame. Empty if there were no samples.
@@ -149,10 +150,11 @@ fn put_samples(out: &mut BytesMut, track: TrackParams, samples: &[Sample<'_>]) {
     }
 }
 
-/// From `start` to `end` in units of the timescale, as the difference of rounded instants: such differences add up.
+/// From `start` to `end` in units of the timescale, as the difference of rounded instants: such differences
+/// add up.
 ///
-/// Where a unit is shorter than a tick (88.2 and 96 kHz) rounding alone can be one off; a frame of audio is then
-/// taken to have the samples that it has.
+/// Where a unit is shorter than a tick (88.2 and 96 kHz) rounding alone can be one off; a frame of audio is
+/// then taken to have the samples that it has.
 fn duration(start: MediaTime, end: MediaTime, track: TrackParams) -> u32 {
     let units = end.in_timescale(track.timescale) - start.in_timescale(track.timescale);
     match track.frame_samples {

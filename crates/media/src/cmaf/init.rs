@@ -1,6 +1,7 @@
 //! The header of a track: `ftyp` and `moov`, without a sample.
 //!
-//! Owns the sample entries. Promises that equal configs give equal bytes, so that the header can be named by its content.
+//! Owns the sample entries. Promises that equal configs give equal bytes, so that the header can be named by
+//! its content.
 
 use bytes::Bytes;
 use mp4_atom::esds::{DecoderConfig, DecoderSpecific, EsDescriptor, SLConfig};

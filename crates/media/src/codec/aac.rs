@@ -1,8 +1,8 @@
 //! AAC: the `AudioSpecificConfig`, and nothing of the audio itself.
 //!
-//! Owns reading and building the few bytes that a decoder needs first. Promises that no input panics and that a config
-//! it accepts is one that browsers play: LC, HE or HE v2 with 1024-sample frames and a channel configuration from the
-//! table. Leaves ADTS and LATM to the demuxers that meet them.
+//! Owns reading and building the few bytes that a decoder needs first. Promises that no input panics and that
+//! a config it accepts is one that browsers play: LC, HE or HE v2 with 1024-sample frames and a channel
+//! configuration from the table. Leaves ADTS and LATM to the demuxers that meet them.
 
 use bytes::Bytes;
 
@@ -16,7 +16,8 @@ const RECORD_BYTES_MAX: usize = 64;
 const SAMPLE_RATES: [u32; 13] =
     [96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350];
 
-/// ISO/IEC 14496-3 table 1.19, by `channelConfiguration`; 0 marks a reserved value (and the one that means "in a PCE").
+/// ISO/IEC 14496-3 table 1.19, by `channelConfiguration`; 0 marks a reserved value (and the one that means
+/// "in a PCE").
 const CHANNELS: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8, 0];
 
 const AAC_LC: u8 = 2;
@@ -28,7 +29,8 @@ const SYNC_EXTENSION: u32 = 0x2b7;
 /// A parsed `AudioSpecificConfig` (ISO/IEC 14496-3 §1.6.2.1).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AacConfig {
-    /// The config as it arrived, for `esds` boxes and FLV sequence headers; two configs are the same if this is.
+    /// The config as it arrived, for `esds` boxes and FLV sequence headers; two configs are the same if this
+    /// is.
     pub record: Bytes,
     /// Audio object type: 2 is AAC-LC, 5 HE-AAC and 29 HE-AAC v2 where the stream says so explicitly.
     pub object_type: u8,
@@ -123,7 +125,8 @@ impl AacConfig {
         if sample_rate == 0 || sample_rate > SAMPLE_RATES[0] {
             return Err(AacError::SampleRate);
         }
-        // 5 bits type, 4 or 28 bits rate, 4 bits channels, 3 bits of GASpecificConfig, all zero: 16 or 40 bits.
+        // 5 bits type, 4 or 28 bits rate, 4 bits channels, 3 bits of GASpecificConfig, all zero: 16 or 40
+        // bits.
         let record = match SAMPLE_RATES.iter().zip(0_u32..).find(|(rate, _)| **rate == sample_rate) {
             Some((_, index)) => {
                 let word = (u32::from(AAC_LC) << 11) | (index << 7) | (configuration << 3);

@@ -1,7 +1,7 @@
 //! H.264: the decoder configuration record, what its first SPS says, and the NAL units of a frame.
 //!
-//! Owns reading what hostile encoders send. Promises that no input panics: the record is cut up here, with every
-//! length checked, and only then does `h264-reader` see an SPS. Leaves slices and pictures to decoders.
+//! Owns reading what hostile encoders send. Promises that no input panics: the record is cut up here, with
+//! every length checked, and only then does `h264-reader` see an SPS. Leaves slices and pictures to decoders.
 
 pub mod nal;
 
@@ -20,7 +20,8 @@ const HIGHEST_LEVEL: u8 = 62;
 /// A parsed `AVCDecoderConfigurationRecord` (ISO/IEC 14496-15 §5.3.3).
 #[derive(Clone, Debug, PartialEq)]
 pub struct H264Config {
-    /// The record as it arrived, for `avcC` boxes and FLV sequence headers; two configs are the same if this is.
+    /// The record as it arrived, for `avcC` boxes and FLV sequence headers; two configs are the same if this
+    /// is.
     pub record: Bytes,
     /// `profile_idc`: 66 Baseline, 77 Main, 100 High.
     pub profile: u8,
@@ -44,8 +45,8 @@ pub struct H264Config {
     pub interlaced: bool,
     /// How colours are to be read, if the stream says.
     pub colour: Option<Colour>,
-    /// Bytes of the length before each NAL unit as the source sends them: 1, 2, 3 or 4. A [`crate::frame::Frame`] always
-    /// has 4; see [`to_four_byte_lengths`].
+    /// Bytes of the length before each NAL unit as the source sends them: 1, 2, 3 or 4. A
+    /// [`crate::frame::Frame`] always has 4; see [`to_four_byte_lengths`].
     pub nal_length_size: u8,
     /// Frames a second from the VUI, if it says so.
     pub fps: Option<f64>,
@@ -150,7 +151,8 @@ impl H264Config {
         })
     }
 
-    /// A config from parameter sets as they stand in a stream (without start codes or lengths), with 4-byte NAL lengths.
+    /// A config from parameter sets as they stand in a stream (without start codes or lengths), with 4-byte
+    /// NAL lengths.
     ///
     /// # Errors
     /// As [`H264Config::parse`]; also if there are more sets, or longer ones, than a record can hold.
@@ -179,7 +181,8 @@ impl H264Config {
         format!("avc1.{:02X}{:02X}{:02X}", self.profile, self.constraints, self.level)
     }
 
-    /// Width in square pixels at the coded height, rounded to the nearest; equal to `width` for square samples.
+    /// Width in square pixels at the coded height, rounded to the nearest; equal to `width` for square
+    /// samples.
     pub fn display_width(&self) -> u32 {
         let (w, h) = (u64::from(self.sample_aspect.0), u64::from(self.sample_aspect.1).max(1));
         u32::try_from((u64::from(self.width) * w + h / 2) / h).unwrap_or(u32::MAX)
@@ -190,7 +193,8 @@ impl H264Config {
         self.chroma_format == 1 && self.bit_depth_luma == 8 && self.bit_depth_chroma == 8
     }
 
-    /// Whether records of this profile end with the chroma format and bit depths (ISO/IEC 14496-15 §5.3.3.1.2).
+    /// Whether records of this profile end with the chroma format and bit depths (ISO/IEC 14496-15
+    /// §5.3.3.1.2).
     pub fn has_chroma_info(&self) -> bool {
         has_chroma_info(self.profile)
     }
@@ -219,8 +223,8 @@ pub struct ParameterSets<'a> {
 }
 
 impl<'a> ParameterSets<'a> {
-    /// Cuts up a record. What follows the picture parameter sets (chroma format, SPS extensions) repeats the SPS and is not
-    /// looked at: encoders often leave it out or get it wrong.
+    /// Cuts up a record. What follows the picture parameter sets (chroma format, SPS extensions) repeats the
+    /// SPS and is not looked at: encoders often leave it out or get it wrong.
     fn of(record: &'a [u8]) -> Result<Self, H264Error> {
         if record.len() > RECORD_BYTES_MAX {
             return Err(H264Error::TooLong(record.len()));
@@ -268,8 +272,8 @@ fn put_sets(record: &mut BytesMut, sets: &[&[u8]]) -> Result<(), H264Error> {
 
 /// Parses an SPS, NAL header included.
 ///
-/// Two habits of real encoders would make `h264-reader` refuse it: a level too low for the picture (so it is shown the
-/// highest one) and zero bytes after the trailing bits.
+/// Two habits of real encoders would make `h264-reader` refuse it: a level too low for the picture (so it is
+/// shown the highest one) and zero bytes after the trailing bits.
 fn read_sps(nal: &[u8]) -> Result<SeqParameterSet, H264Error> {
     let end = nal.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let mut nal = nal[..end].to_vec();
@@ -277,7 +281,7 @@ fn read_sps(nal: &[u8]) -> Result<SeqParameterSet, H264Error> {
     SeqParameterSet::from_bits(RefNal::new(&nal, &[], true).rbsp_bits()).map_err(sps_error)
 }
 
-#[allow(clippy::needless_pass_by_value)]
+/// `h264-reader`'s errors say what is wrong in their debug text only.
 fn sps_error(error: h264_reader::nal::sps::SpsError) -> H264Error {
     H264Error::Sps(format!("{error:?}"))
 }

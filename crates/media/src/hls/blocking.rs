@@ -1,7 +1,7 @@
 //! When a playlist request is answered (§6.2.5 of the draft).
 //!
-//! Owns the query directives and the rules of waiting. Pure: the origin keeps the position, wakes whoever waits when it
-//! changes, asks again, and gives up after three target durations.
+//! Owns the query directives and the rules of waiting. Pure: the origin keeps the position, wakes whoever
+//! waits when it changes, asks again, and gives up after three target durations.
 
 use super::playlist::{Limits, MediaPlaylist};
 use crate::time::{MediaSpan, TICKS_PER_SECOND};
@@ -32,11 +32,12 @@ pub enum DirectiveError {
 }
 
 impl Directives {
-    /// Reads a query string, without its `?`. Unknown names, also unknown `_HLS_` ones, are ignored, and so is a value of
-    /// `_HLS_skip` other than `YES` and `v2`. Of a repeated directive the last counts.
+    /// Reads a query string, without its `?`. Unknown names, also unknown `_HLS_` ones, are ignored, and so
+    /// is a value of `_HLS_skip` other than `YES` and `v2`. Of a repeated directive the last counts.
     ///
     /// # Errors
-    /// See [`DirectiveError`]. After the end of a stream directives are to be ignored, errors in them included.
+    /// See [`DirectiveError`]. After the end of a stream directives are to be ignored, errors in them
+    /// included.
     pub fn parse(query: &str) -> Result<Self, DirectiveError> {
         let mut directives = Self::default();
         for pair in query.split('&') {
@@ -54,7 +55,8 @@ impl Directives {
         Ok(directives)
     }
 
-    /// The same directives as a query string in the one order that clients use: a key for caches, without any token.
+    /// The same directives as a query string in the one order that clients use: a key for caches, without any
+    /// token.
     pub fn canonical(&self) -> String {
         let mut pairs = Vec::with_capacity(3);
         pairs.extend(self.msn.map(|msn| format!("_HLS_msn={msn}")));
@@ -129,8 +131,8 @@ impl Position {
 
 /// Whether a request is answered now, held or refused.
 ///
-/// A request without directives waits only for the first content. One for a segment waits until that segment, or a later
-/// one, is *finished*; one for a part until that part or anything later is listed.
+/// A request without directives waits only for the first content. One for a segment waits until that segment,
+/// or a later one, is *finished*; one for a part until that part or anything later is listed.
 pub fn decide(directives: &Directives, position: &Position) -> Decision {
     if position.ended {
         return Decision::ServeNow;
@@ -149,8 +151,8 @@ pub fn decide(directives: &Directives, position: &Position) -> Decision {
 }
 
 fn decide_part(msn: u64, part: u64, position: &Position) -> Decision {
-    // A part past the last one of a finished segment is part 0 of the next. Only of the last finished one can that next
-    // part be missing, so only its number of parts is needed.
+    // A part past the last one of a finished segment is part 0 of the next. Only of the last finished one can
+    // that next part be missing, so only its number of parts is needed.
     let parts = position.last_complete_parts;
     let past_the_end = position.last_complete == Some(msn) && parts > 0 && part >= parts;
     let (msn, part) = if past_the_end { (msn.saturating_add(1), 0) } else { (msn, part) };

@@ -1,12 +1,10 @@
 //! Playlists as plain values.
 //!
-//! Owns what can be said. A finished [`Segment`] is rendered once, by [`Segment::finish`], and shared by every playlist
-//! that lists it, so that a new part costs one copy of text and no formatting. Durations are media spans; only the text
-//! has seconds.
+//! Owns what can be said. Durations are media spans; only the text has seconds.
 
 use std::sync::Arc;
 
-use super::render;
+pub use super::segment::{FinishedSegment, OpenSegment, Part, Segment};
 use crate::time::MediaSpan;
 
 /// A media playlist of one rendition, at one moment.
@@ -67,85 +65,6 @@ impl Limits {
     }
 }
 
-/// A finished segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Segment {
-    /// Media sequence number.
-    pub msn: u64,
-    /// Length: the sum of its parts'.
-    pub duration: MediaSpan,
-    /// Where it is, relative to the playlist.
-    pub uri: String,
-    /// Its parts; may be empty, for a segment that never had any or whose parts will not be listed again.
-    pub parts: Vec<Part>,
-    /// Timestamps or parameters do not continue from the segment before.
-    pub discontinuity: bool,
-    /// URI of the header in force (`EXT-X-MAP`), for *every* segment: the renderer writes it where it changes, first in a
-    /// playlist, after a skip and after a discontinuity.
-    pub map: Option<Arc<str>>,
-    /// When its first frame was made, in milliseconds since 1970.
-    pub program_date_time: Option<i64>,
-    /// Its media is missing: listed so that numbering goes on.
-    pub gap: bool,
-}
-
-/// A part of a segment.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Part {
-    /// Length; at most the part target.
-    pub duration: MediaSpan,
-    /// Where it is, relative to the playlist.
-    pub uri: String,
-    /// Holds a key frame.
-    pub independent: bool,
-    /// Its media is missing.
-    pub gap: bool,
-}
-
-/// The segment in progress; fields as in [`Segment`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OpenSegment {
-    /// Media sequence number: one more than the last finished segment's.
-    pub msn: u64,
-    /// The parts so far; may be empty.
-    pub parts: Vec<Part>,
-    /// See [`Segment::discontinuity`].
-    pub discontinuity: bool,
-    /// See [`Segment::map`].
-    pub map: Option<Arc<str>>,
-    /// See [`Segment::program_date_time`].
-    pub program_date_time: Option<i64>,
-}
-
-/// A finished segment with its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FinishedSegment {
-    segment: Segment,
-    /// Program date time: comes before the parts.
-    pub(super) lead: String,
-    /// One line for each part.
-    pub(super) part_lines: String,
-    /// Gap, duration and URI: comes after the parts.
-    pub(super) tail: String,
-}
-
-impl Segment {
-    /// Renders the segment's lines, once and for all. It does not change any more.
-    pub fn finish(self) -> Arc<FinishedSegment> {
-        let lead = render::program_date_time_line(self.program_date_time);
-        let part_lines = render::part_lines(&self.parts);
-        let tail = render::segment_tail(&self);
-        Arc::new(FinishedSegment { segment: self, lead, part_lines, tail })
-    }
-}
-
-impl FinishedSegment {
-    /// The values behind the text.
-    pub fn segment(&self) -> &Segment {
-        &self.segment
-    }
-}
-
 /// The last thing another rendition has (`EXT-X-RENDITION-REPORT`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenditionReport {
@@ -158,8 +77,9 @@ pub struct RenditionReport {
 }
 
 impl MediaPlaylist {
-    /// The MSN from which parts should be listed: those of segments that end within three target durations of the end of
-    /// the playlist. Players place the playhead by them, so listing fewer makes them leave low latency.
+    /// The MSN from which parts should be listed: those of segments that end within three target durations of
+    /// the end of the playlist. Players place the playhead by them, so listing fewer makes them leave low
+    /// latency.
     pub fn recent_parts_from(&self) -> u64 {
         let reach = MediaSpan::from_ms(i64::from(self.limits.target_duration_s) * 3_000);
         let open = self.open.iter().flat_map(|open| &open.parts);
@@ -169,8 +89,8 @@ impl MediaPlaylist {
             if to_end > reach {
                 break;
             }
-            from = segment.segment.msn;
-            to_end = to_end + segment.segment.duration;
+            from = segment.segment().msn;
+            to_end = to_end + segment.segment().duration;
         }
         from
     }

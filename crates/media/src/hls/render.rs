@@ -1,13 +1,14 @@
 //! Playlists as text.
 //!
-//! Owns the syntax (§4 of the draft): order of tags, quoting, numbers. Durations are written from ticks with five digits
-//! and integer arithmetic. Strings that would end a line or a quotation are percent-encoded, so that no name can add a tag.
+//! Owns the tags and their order (§4.4 of the draft), and what a delta update leaves out (§6.2.5.1). Promises
+//! text that is a function of the values alone.
 
-use std::fmt::Write;
 use std::sync::Arc;
 
-use super::playlist::{FinishedSegment, Limits, MediaPlaylist, Multivariant, Part, Segment, Variant};
-use crate::time::{MediaSpan, TICKS_PER_SECOND};
+use super::playlist::{FinishedSegment, Limits, MediaPlaylist, Multivariant, Variant};
+use super::segment::{part_lines, program_date_time_line};
+use super::text::{Safe, Seconds, put};
+use crate::time::MediaSpan;
 
 /// `EXT-X-VERSION` of every media playlist: 9 is what `EXT-X-SKIP` needs.
 pub const VERSION: u32 = 9;
@@ -20,10 +21,12 @@ pub fn render_full(playlist: &MediaPlaylist) -> String {
     render(playlist, 0)
 }
 
-/// The playlist as a delta update (§6.2.5.1): segments that end further than `CAN-SKIP-UNTIL` before the end of the last
-/// finished one become one `EXT-X-SKIP`. The header in force is stated again before the first segment that stays.
+/// The playlist as a delta update (§6.2.5.1): segments that end further than `CAN-SKIP-UNTIL` before the end
+/// of the last finished one become one `EXT-X-SKIP`. The header in force is stated again before the first
+/// segment that stays.
 ///
-/// `None` if nothing can be skipped, delta updates are not offered, or the stream has ended: serve the whole playlist.
+/// `None` if nothing can be skipped, delta updates are not offered, or the stream has ended: serve the whole
+/// playlist.
 pub fn render_delta(playlist: &MediaPlaylist) -> Option<String> {
     let boundary = playlist.limits.can_skip_until?;
     if playlist.ended {
@@ -50,16 +53,10 @@ pub fn render_multivariant(playlist: &Multivariant) -> String {
     }
     for audio in &playlist.audio {
         let default = if audio.default { "YES" } else { "NO" };
-        put(
-            &mut out,
-            format_args!(
-                "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{}\",NAME=\"{}\",DEFAULT={default},AUTOSELECT=YES,CHANNELS=\"{}\",URI=\"{}\"\n",
-                Safe(&audio.group),
-                Safe(&audio.name),
-                audio.channels,
-                Safe(&audio.uri)
-            ),
-        );
+        let (group, name, uri) = (Safe(&audio.group), Safe(&audio.name), Safe(&audio.uri));
+        put(&mut out, format_args!("#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"{group}\",NAME=\"{name}\""));
+        put(&mut out, format_args!(",DEFAULT={default},AUTOSELECT=YES,CHANNELS=\"{}\"", audio.channels));
+        put(&mut out, format_args!(",URI=\"{uri}\"\n"));
     }
     for variant in &playlist.variants {
         variant_lines(&mut out, variant);
@@ -184,94 +181,4 @@ fn discontinuity_and_map<'a>(
         put(out, format_args!("#EXT-X-MAP:URI=\"{}\"\n", Safe(uri)));
         *map = own;
     }
-}
-
-/// The `EXT-X-PROGRAM-DATE-TIME` line, or nothing.
-pub(super) fn program_date_time_line(unix_ms: Option<i64>) -> String {
-    unix_ms.map(|ms| format!("#EXT-X-PROGRAM-DATE-TIME:{}\n", DateTime(ms))).unwrap_or_default()
-}
-
-/// One `EXT-X-PART` line for each part.
-pub(super) fn part_lines(parts: &[Part]) -> String {
-    let mut out = String::with_capacity(parts.len() * 80);
-    for part in parts {
-        put(
-            &mut out,
-            format_args!("#EXT-X-PART:DURATION={},URI=\"{}\"", Seconds(part.duration), Safe(&part.uri)),
-        );
-        if part.independent {
-            out.push_str(",INDEPENDENT=YES");
-        }
-        if part.gap {
-            out.push_str(",GAP=YES");
-        }
-        out.push('\n');
-    }
-    out
-}
-
-/// What stands after a finished segment's parts: gap, duration, URI.
-pub(super) fn segment_tail(segment: &Segment) -> String {
-    let gap = if segment.gap { "#EXT-X-GAP\n" } else { "" };
-    format!("{gap}#EXTINF:{},\n{}\n", Seconds(segment.duration), Safe(&segment.uri))
-}
-
-fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
-    out.write_fmt(text).expect("writing to a string cannot fail");
-}
-
-/// Seconds with five decimal digits, from ticks, rounded to the nearest.
-struct Seconds(MediaSpan);
-
-impl std::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let ticks = i128::from(self.0.0.max(0));
-        let second = i128::from(TICKS_PER_SECOND);
-        let units = (ticks * 100_000 + second / 2) / second;
-        write!(f, "{}.{:05}", units / 100_000, units % 100_000)
-    }
-}
-
-/// A string inside quotation marks or on a line of its own: what would end either is percent-encoded.
-struct Safe<'a>(&'a str);
-
-impl std::fmt::Display for Safe<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if !self.0.contains(['"', '\r', '\n']) {
-            return f.write_str(self.0);
-        }
-        for c in self.0.chars() {
-            match c {
-                '"' => f.write_str("%22")?,
-                '\r' => f.write_str("%0D")?,
-                '\n' => f.write_str("%0A")?,
-                c => f.write_char(c)?,
-            }
-        }
-        Ok(())
-    }
-}
-
-/// ISO 8601 in UTC with milliseconds, from milliseconds since 1970.
-struct DateTime(i64);
-
-impl std::fmt::Display for DateTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (days, ms) = (self.0.div_euclid(86_400_000), self.0.rem_euclid(86_400_000));
-        let (year, month, day) = civil(days);
-        let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60);
-        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{:03}Z", ms % 1000)
-    }
-}
-
-/// Year, month and day of a day number, 0 being 1970-01-01, by counting eras of 400 years that begin on 1 March.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }

@@ -1,4 +1,5 @@
-//! Playlists as text, read back by other eyes: golden files, `m3u8-rs` for the tags it knows, and a small LL-HLS client.
+//! Playlists as text, read back by other eyes: golden files, `m3u8-rs` for the tags it knows, and a small
+//! LL-HLS client.
 
 mod blocking;
 mod client;
@@ -68,7 +69,8 @@ fn edit(playlist: &mut MediaPlaylist, msn: u64, change: impl FnOnce(&mut Segment
 
 #[test]
 fn parts_are_listed_for_the_last_three_target_durations() {
-    // The open segment has 1 s; the segments that end 1, 3 and 5 s before the end follow, the one at 7 s does not.
+    // The open segment has 1 s; the segments that end 1, 3 and 5 s before the end follow, the one at 7 s does
+    // not.
     assert_eq!(live(0, 20, 2).recent_parts_from(), 17);
     assert_eq!(live(0, 20, 0).recent_parts_from(), 16);
     assert_eq!(live(5, 5, 0).recent_parts_from(), 5);
@@ -125,7 +127,7 @@ fn durations_are_written_from_ticks() {
 
 #[test]
 fn dates_are_written_across_leap_days_and_centuries() {
-    let date = |ms: i64| super::render::program_date_time_line(Some(ms));
+    let date = |ms: i64| super::segment::program_date_time_line(Some(ms));
     for (ms, text) in [
         (0, "1970-01-01T00:00:00.000Z"),
         (-1, "1969-12-31T23:59:59.999Z"),

@@ -52,8 +52,8 @@ fn read_flv(file: &[u8], audio_rate: u32) -> [(CodecConfig, Vec<Frame>); 2] {
                 let cts = i32::from_be_bytes([body[2], body[3], body[4], 0]) >> 8;
                 let data = Bytes::copy_from_slice(&body[5..]);
                 assert_eq!(check_frame(&data), Ok(()));
-                assert_eq!(contains_idr(&data), body[0] >> 4 == 1);
                 let key = body[0] >> 4 == 1;
+                assert_eq!(contains_idr(&data), key);
                 let cts = MediaSpan::from_ms(i64::from(cts));
                 video.1.push(Frame { dts: MediaTime::from_ms(ms), cts, key, data });
             }
@@ -74,7 +74,8 @@ fn read_flv(file: &[u8], audio_rate: u32) -> [(CodecConfig, Vec<Frame>); 2] {
     [(video.0.expect("video"), video.1), (audio.0.expect("audio"), audio.1)]
 }
 
-/// The track as one file: its header, then a fragment for every `part` frames, the first of each second with a `styp`.
+/// The track as one file: its header, then a fragment for every `part` frames, the first of each second with
+/// a `styp`.
 fn package(config: &CodecConfig, frames: &[Frame], part: usize) -> Vec<u8> {
     let track = TrackParams::of(config);
     let mut file = init_segment(config, track).to_vec();

@@ -1,7 +1,7 @@
 //! NAL units behind lengths: the shape of a frame's bytes (ISO/IEC 14496-15 §5.3.4.2).
 //!
-//! Owns walking and checking them. Promises never to read past a frame, whatever its lengths say. Does not look inside a
-//! unit further than its header byte (ISO/IEC 14496-10 §7.3.1).
+//! Owns walking and checking them. Promises never to read past a frame, whatever its lengths say. Does not
+//! look inside a unit further than its header byte (ISO/IEC 14496-10 §7.3.1).
 
 use bytes::{BufMut, Bytes, BytesMut};
 
@@ -82,8 +82,8 @@ pub fn inband_parameter_sets(frame: &[u8]) -> impl Iterator<Item = &[u8]> {
     nal_units(frame).map_while(Result::ok).filter(|unit| matches!(nal_type(unit), SPS | PPS))
 }
 
-/// `data` with the 4-byte lengths that frames have, from `size`-byte ones. Checks the lengths; with `size` 4 it copies
-/// nothing.
+/// `data` with the 4-byte lengths that frames have, from `size`-byte ones. Checks the lengths; with `size` 4
+/// it copies nothing.
 ///
 /// # Errors
 /// As [`check_frame`]; [`H264Error::LengthSize`] if `size` is not 1 to 4.

@@ -1,4 +1,5 @@
-//! A client's view of a playlist: loads full ones, merges delta updates, knows which header each segment needs.
+//! A client's view of a playlist: loads full ones, merges delta updates, knows which header each segment
+//! needs.
 
 use super::MediaPlaylist;
 
@@ -96,11 +97,11 @@ impl Client {
             expected.segments.push(Seen { map: segment.map.as_deref().and_then(map), lines, parts });
         }
         if let Some(open) = playlist.open.as_ref().filter(|open| !open.parts.is_empty()) {
-            let date = super::super::render::program_date_time_line(open.program_date_time);
+            let date = super::super::segment::program_date_time_line(open.program_date_time);
             expected.open = Seen {
                 map: open.map.as_deref().and_then(map),
                 lines: date.lines().map(str::to_owned).collect(),
-                parts: part_values(&super::super::render::part_lines(&open.parts)),
+                parts: part_values(&super::super::segment::part_lines(&open.parts)),
             };
         }
         expected

@@ -22,3 +22,6 @@ pub use error::RtmpError;
 pub use key::{StreamKey, Veiled};
 pub use limits::SessionLimits;
 pub use session::{Connect, Effect, Metadata, PublishRequest, Session};
+
+#[cfg(test)]
+mod testing;

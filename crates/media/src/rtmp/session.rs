@@ -51,6 +51,8 @@ pub struct Session {
     /// Media that came before the answer to the publish request.
     pending: Vec<Effect>,
     pending_bytes: usize,
+    /// The stream ended before it was answered; that waits as well, so that every request gets its answer.
+    pending_end: bool,
     /// Written and not yet in an effect.
     out: BytesMut,
     out_chunk_bytes: usize,
@@ -88,6 +90,7 @@ impl Session {
             fc_publish: false,
             pending: Vec::new(),
             pending_bytes: 0,
+            pending_end: false,
             out: BytesMut::new(),
             out_chunk_bytes: chunk::INITIAL_CHUNK_BYTES,
             received: 0,
@@ -135,6 +138,9 @@ impl Session {
         self.flush(effects);
         self.pending_bytes = 0;
         effects.append(&mut std::mem::take(&mut self.pending));
+        if self.pending_end {
+            self.finish_publish(stream, effects);
+        }
         Ok(())
     }
 
@@ -180,6 +186,7 @@ impl Session {
         self.chunks.expect(Phase::Commands);
         self.pending = Vec::new();
         self.pending_bytes = 0;
+        self.pending_end = false;
     }
 
     fn take_in(&mut self, mut input: Bytes, effects: &mut Vec<Effect>) -> Result<(), RtmpError> {
@@ -236,7 +243,7 @@ impl Session {
     fn deliver(&mut self, effect: Effect, bytes: usize, effects: &mut Vec<Effect>) -> Result<(), RtmpError> {
         match self.stage {
             Stage::Publishing(_) => self.emit(effect, effects),
-            Stage::Requested(_) => {
+            Stage::Requested(_) if !self.pending_end => {
                 let held = self.pending_bytes + bytes + PENDING_EFFECT_BYTES;
                 if held > self.limits.pending_bytes_max {
                     return Err(RtmpError::Pending { max: self.limits.pending_bytes_max });
@@ -244,7 +251,7 @@ impl Session {
                 self.pending_bytes = held;
                 self.pending.push(effect.detached());
             }
-            Stage::Idle | Stage::Over => {}
+            Stage::Requested(_) | Stage::Idle | Stage::Over => {}
         }
         Ok(())
     }

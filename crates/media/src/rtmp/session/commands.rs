@@ -103,9 +103,15 @@ impl Session {
 
     /// The end of the publish, if there is one and it is `meant`.
     fn unpublish(&mut self, meant: bool, effects: &mut Vec<Effect>) {
-        let (Stage::Requested(stream) | Stage::Publishing(stream), true) = (self.stage, meant) else {
-            return;
-        };
+        match self.stage {
+            Stage::Publishing(stream) if meant => self.finish_publish(stream, effects),
+            Stage::Requested(_) if meant => self.pending_end = true,
+            _ => {}
+        }
+    }
+
+    /// Confirms the end. The connection may publish again.
+    pub(super) fn finish_publish(&mut self, stream: u32, effects: &mut Vec<Effect>) {
         let description = "Stream ended.";
         if self.fc_publish {
             self.status(

@@ -1,0 +1,112 @@
+// A creator: an account, a key and the way on air, all by the pages; and nothing of it is lost by a restart.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open, plays } from './browser.mjs';
+import { PASSWORD, publish, Server, stopAll, until } from './harness.mjs';
+
+let server, browser;
+
+before(async () => {
+	server = await Server.start();
+	browser = await launch();
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+async function fill(page, fields) {
+	for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).first().fill(text);
+}
+
+test('somebody signs up, makes a key, goes live with it and sees that all is well', async () => {
+	const { page, context, complaints } = await open(browser);
+	await page.goto(`${server.url}/signup`);
+	await fill(page, { Name: 'grace', 'E-mail': 'grace@example.org', Password: PASSWORD });
+	await page.getByRole('button', { name: 'Make the account' }).click();
+	await until('the account is there', async () => (await server.ask('GET', '/api/v1/channels/grace')).status === 200);
+	await page.waitForURL((url) => !url.pathname.startsWith('/signup'));
+	await page.goto(`${server.url}/creator`);
+	await fill(page, { 'What is it for': 'OBS at home' });
+	await page.getByRole('button', { name: 'Make a key' }).click();
+	await page.getByText('OBS at home').first().waitFor();
+	// The key is shown once; whatever the page calls the field, it is the only text that the ingest endpoint knows.
+	const shown = await page.evaluate(() => {
+		const fields = [...document.querySelectorAll('input')].map((input) => input.value);
+		return [...fields, ...document.body.innerText.split(/\s+/)].filter((word) => word.length >= 16);
+	});
+	const key = await firstKnownKey(shown);
+	assert.ok(key, `no stream key on the page among ${shown.length} words`);
+	const encoder = publish(`rtmp://${server.rtmp}/live/${key}`, { size: '640x360', bitrate: '800k' });
+	await server.live('grace');
+	await page.getByText(/^Good/).first().waitFor({ timeout: 20_000 });
+	await page.goto(`${server.url}/grace`);
+	await plays(page);
+	assert.deepEqual(complaints, []);
+	await context.close();
+	await encoder.stop();
+});
+
+async function firstKnownKey(words) {
+	for (const stream_key of words) {
+		const body = { stream_key, codec: 'h264', bitrate: 800_000 };
+		if ((await server.ask('POST', '/api/v1/streams/ingest', { body })).status === 200) return stream_key;
+	}
+	return null;
+}
+
+test('signing out and in again by the pages', async () => {
+	const { page, context, complaints } = await open(browser);
+	await server.creator('alan');
+	await page.goto(`${server.url}/signin`);
+	await fill(page, { 'Name or e-mail': 'alan', Password: 'not the password' });
+	await page.getByRole('button', { name: 'Sign in' }).last().click();
+	await page.getByText('do not belong together').waitFor();
+	// The refusal is a 401 that Chromium prints; everything after it must be clean.
+	complaints.length = 0;
+	await fill(page, { 'Name or e-mail': 'alan', Password: PASSWORD });
+	await page.getByRole('button', { name: 'Sign in' }).last().click();
+	await page.waitForURL((url) => !url.pathname.startsWith('/signin'));
+	const who = await page.evaluate(async () => (await fetch('/api/v1/me')).json());
+	assert.equal(who.user.name, 'alan');
+	const cookies = await context.cookies();
+	const session = cookies.find((cookie) => cookie.name === 'footlight_session');
+	assert.ok(session?.httpOnly, 'the session is out of scripts’ reach');
+	assert.equal(session.sameSite, 'Lax');
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('accounts and keys survive a restart', async () => {
+	const kay = await server.creator('kay');
+	const end = await server.stop();
+	assert.equal(end.code, 0, server.child.log);
+	await server.up();
+	const body = { name: 'kay', password: PASSWORD };
+	const { token } = await server.expect(201, 'POST', '/api/v1/sessions', { body });
+	const { keys } = await server.expect(200, 'GET', '/api/v1/me/stream-keys', { token });
+	assert.deepEqual(
+		keys.map((key) => key.id),
+		[kay.keyId]
+	);
+	await server.expect(200, 'GET', '/api/v1/me', { token: kay.token });
+	const encoder = publish(`rtmp://${server.rtmp}/live/${kay.key}`, { size: '640x360', bitrate: '800k' });
+	await server.live('kay');
+	await encoder.stop();
+});
+
+test('a revoked key no longer goes live', async () => {
+	const ivy = await server.creator('ivy');
+	await server.expect(204, 'DELETE', `/api/v1/me/stream-keys/${ivy.keyId}`, { token: ivy.token });
+	const encoder = publish(ivy.ingest.replace(/rtmp:\/\/[^/]+/, `rtmp://${server.rtmp}`), { size: '640x360' });
+	await until('the encoder is refused', () => encoder.end, { ms: 15_000 });
+	assert.equal(await server.stream('ivy'), null);
+});
+
+test('a second process is refused the data folder and told whose it is', async () => {
+	const second = Server.start({ data: server.data });
+	await assert.rejects(second, new RegExp(`${server.pid}`));
+	assert.ok((await fetch(`${server.url}/readyz`)).ok, 'the first goes on');
+});

@@ -1,0 +1,79 @@
+// Every page in every size and theme: accessible by axe's rules (WCAG 2.2 AA), nothing wider than the screen, and a
+// screenshot in test-results/ for people to look at.
+import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { launch, open, plays } from './browser.mjs';
+import { PASSWORD, publish, RESULTS, Server, stopAll, until } from './harness.mjs';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+const WIDTHS = [390, 834, 1440];
+const THEMES = ['dark', 'light'];
+const ROUTES = {
+	front: '/',
+	live: '/ada',
+	offline: '/offline_channel',
+	signup: '/signup',
+	signin: '/signin',
+	creator: '/creator',
+	reference: '/api/docs',
+	nowhere: '/no/such/page'
+};
+
+let server, browser, ada;
+
+before(async () => {
+	mkdirSync(RESULTS, { recursive: true });
+	server = await Server.start();
+	browser = await launch();
+	ada = await server.creator('ada');
+	await server.creator('offline_channel');
+	publish(ada.ingest, { size: '640x360', bitrate: '800k' });
+	await server.live('ada');
+	await until('a thumbnail', async () => (await fetch(`${server.url}/api/v1/streams/ada/thumbnail.jpg`)).ok);
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+for (const [name, route] of Object.entries(ROUTES)) {
+	describe(`the page ${name}`, () => {
+		for (const theme of THEMES) {
+			for (const width of WIDTHS) {
+				test(`${theme}, ${width} wide`, () => look(name, route, theme, width));
+			}
+		}
+	});
+}
+
+async function look(name, route, theme, width) {
+	const { page, context } = await open(browser, { width, height: width < 600 ? 844 : 900, theme });
+	if (name === 'creator') await signIn(context);
+	await page.goto(server.url + route);
+	await page.locator('h1').first().waitFor();
+	if (name === 'live') await plays(page);
+	await page.screenshot({ path: path.join(RESULTS, `${name}-${theme}-${width}.png`) });
+	await page.addScriptTag({ path: AXE });
+	const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS);
+	const found = violations.map(
+		({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(', ')}`
+	);
+	assert.deepEqual(found, []);
+	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+	assert.ok(overflow <= 0, `${overflow} px wider than the screen`);
+	await context.close();
+}
+
+/** A session cookie without the form, which has its own test. */
+async function signIn(context) {
+	const answer = await context.request.post(`${server.url}/api/v1/sessions`, {
+		data: { name: 'ada', password: PASSWORD }
+	});
+	assert.equal(answer.status(), 201);
+}

@@ -1,0 +1,39 @@
+// Publishing over TLS with a certificate from the configuration.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch, open, plays } from './browser.mjs';
+import { certificate, publish, Server, stopAll, temporaryFolder } from './harness.mjs';
+
+let server, browser;
+
+before(async () => {
+	const data = temporaryFolder();
+	const { cert, key } = await certificate(data);
+	const config = `[rtmps]\nlisten = "127.0.0.1:0"\ncert = "${cert}"\nkey = "${key}"\n`;
+	server = await Server.start({ data, config });
+	browser = await launch();
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+test('an encoder publishes over RTMPS and a viewer sees it', async () => {
+	assert.ok(server.rtmps, 'ports.json names the RTMPS listener');
+	const ada = await server.creator('ada');
+	publish(`rtmps://${server.rtmps}/live/${ada.key}`, { size: '640x360', bitrate: '800k' });
+	await server.live('ada');
+	const { page, context, complaints } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page, { seconds: 2 });
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('the API names the TLS door beside the plain one', async () => {
+	const site = await server.expect(200, 'GET', '/api/v1/site');
+	assert.match(site.rtmp, /^rtmp:\/\//);
+	assert.match(site.rtmps, /^rtmps:\/\//);
+});

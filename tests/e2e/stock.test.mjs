@@ -1,0 +1,54 @@
+// Somebody else's player: hls.js as it comes from npm, default settings, on another origin.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { launch, loadId, open, plays } from './browser.mjs';
+import { publish, Server, stopAll, until } from './harness.mjs';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const FILES = {
+	'/': ['text/html', 'pages/stock.html'],
+	'/hls.js': ['text/javascript', 'node_modules/hls.js/dist/hls.min.js']
+};
+
+let server, browser, site, ada;
+
+before(async () => {
+	site = http.createServer((request, response) => {
+		const [type, file] = FILES[new URL(request.url, 'http://x').pathname] ?? [];
+		if (!file) return response.writeHead(404).end();
+		response.writeHead(200, { 'content-type': type }).end(readFileSync(path.join(HERE, file)));
+	});
+	await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
+	server = await Server.start();
+	browser = await launch();
+	ada = await server.creator('ada');
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+	site?.close();
+});
+
+test('stock hls.js plays, and survives an encoder that is gone for five seconds', async () => {
+	const first = publish(ada.ingest);
+	await server.live('ada', 3);
+	const { page, context } = await open(browser);
+	await page.goto(`http://127.0.0.1:${site.address().port}/?src=${encodeURIComponent(server.playlist('ada'))}`);
+	await plays(page, { seconds: 3 });
+	const load = await loadId(page);
+	await first.stop('SIGKILL');
+	const killed = Date.now();
+	await until('the outage is over', () => Date.now() - killed >= 5_000);
+	publish(ada.ingest);
+	await server.live('ada');
+	await plays(page, { seconds: 3, ms: 15_000 });
+	assert.equal(await loadId(page), load);
+	assert.deepEqual(await page.evaluate(() => window.errors.filter((error) => error.fatal)), []);
+	await context.close();
+});

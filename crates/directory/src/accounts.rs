@@ -20,7 +20,7 @@ use domain::secrets::Secret;
 use domain::time::WallTime;
 use domain::users::{NewUser, Session, User};
 
-pub use admin::{CreateError, CreateUser};
+pub use admin::{CreateError, CreateUser, FirstAdmin};
 pub use config::{AccountsConfig, Signup};
 
 use crate::faults::{self, FieldFault, keep};

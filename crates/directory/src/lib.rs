@@ -15,7 +15,7 @@ pub mod channels;
 pub mod viewers;
 pub mod browse;
 
-pub use accounts::{AccountDesk, AccountsConfig, CreateUser, SignUp, SignedIn, Signup};
+pub use accounts::{AccountDesk, AccountsConfig, CreateUser, FirstAdmin, SignUp, SignedIn, Signup};
 pub use browse::{Browse, BrowseQuery, LiveStream, Page};
 pub use channels::ChannelDesk;
 pub use faults::FieldFault;

@@ -78,10 +78,16 @@ impl From<PrepareError> for CreateError {
     }
 }
 
-/// Name of the first administrator. `admin` and its like are reserved, so that nobody can pose as one.
-const FIRST_NAME: &str = "operator";
-/// E-mail address of the first administrator, until somebody says a better one.
-const FIRST_EMAIL: &str = "operator@localhost";
+/// Who the first administrator is to be. Names such as `admin` are reserved, so that nobody can pose as one.
+#[derive(Clone, Debug)]
+pub struct FirstAdmin {
+    /// Name, as typed.
+    pub name: String,
+    /// E-mail address, until somebody says a better one.
+    pub email: String,
+    /// Password; `None`: one is made.
+    pub password: Option<Secret>,
+}
 
 impl AccountDesk {
     /// Makes an account for somebody; nobody is signed in.
@@ -94,20 +100,25 @@ impl AccountDesk {
     }
 
     /// Makes an administrator if the site has no account at all: the name, and a password that is shown this once.
-    pub async fn bootstrap_admin(&self, now: WallTime) -> Result<Option<(Name, Secret)>, CreateError> {
+    pub async fn bootstrap_admin(
+        &self,
+        first: FirstAdmin,
+        now: WallTime,
+    ) -> Result<Option<(Name, Secret)>, CreateError> {
         if self.accounts.any().await? {
             return Ok(None);
         }
-        let password = first_password(rand::random());
+        let made = || Secret::presented(first_password(rand::random()));
+        let password = first.password.unwrap_or_else(made);
         let form = CreateUser {
-            name: FIRST_NAME.to_owned(),
-            email: FIRST_EMAIL.to_owned(),
-            password: password.clone(),
+            name: first.name,
+            email: first.email,
+            password: password.expose().to_owned(),
             admin: true,
             partner: true,
         };
         match self.create_user(form, now).await {
-            Ok(user) => Ok(Some((user.name, Secret::presented(password)))),
+            Ok(user) => Ok(Some((user.name, password))),
             // Another process made it between the question and the act: then it has shown the password.
             Err(CreateError::NameTaken | CreateError::EmailTaken) => Ok(None),
             Err(e) => Err(e),

@@ -9,8 +9,8 @@ use directory::channels::PatchError;
 use directory::keys::CreateKeyError;
 use directory::rates::Rate;
 use directory::{
-    AccountDesk, AccountsConfig, Browse, BrowseQuery, ChannelDesk, CreateUser, KeyDesk, SignUp, SignedIn,
-    Signup, Viewers,
+    AccountDesk, AccountsConfig, Browse, BrowseQuery, ChannelDesk, CreateUser, FirstAdmin, KeyDesk, SignUp,
+    SignedIn, Signup, Viewers,
 };
 use domain::limits::STREAM_KEYS_MAX;
 use domain::names::Name;
@@ -287,14 +287,28 @@ async fn guessing_is_slowed_down_per_name_and_per_address_and_the_right_password
 
 #[tokio::test]
 async fn an_empty_site_gets_an_administrator_once() {
+    for chosen in [None, Some(Secret::presented(PASSWORD))] {
+        let site = Site::open().await;
+        let first = FirstAdmin {
+            name: "Operator".to_owned(),
+            email: "operator@localhost".to_owned(),
+            password: chosen.clone(),
+        };
+        let made = site.accounts.bootstrap_admin(first.clone(), at(0)).await.expect("answers");
+        let (called, password) = made.expect("the site was empty");
+        assert!(chosen.is_none_or(|chosen| chosen == password), "a password that was chosen is kept");
+        let operator = site.sign_in(called.as_str(), password.expose(), 0).await.expect("signs in").user;
+        assert!(operator.admin);
+        assert_eq!(site.accounts.bootstrap_admin(first, at(1)).await.expect("answers"), None);
+    }
+}
+
+#[tokio::test]
+async fn a_first_administrator_whose_fields_are_wrong_is_refused_with_all_of_them() {
     let site = Site::open().await;
-    let operator =
-        FirstAdmin { name: "operator".to_owned(), email: "operator@localhost".to_owned(), password: None };
-    let made = site.accounts.bootstrap_admin(operator.clone(), at(0)).await;
-    let (first, password) = made.expect("answers").expect("was empty");
-    let user = site.sign_in(first.as_str(), password.expose(), 0).await.expect("signs in").user;
-    assert!(user.admin);
-    assert_eq!(site.accounts.bootstrap_admin(operator, at(1)).await.expect("answers"), None);
+    let first = FirstAdmin { name: "admin".to_owned(), email: "nowhere".to_owned(), password: None };
+    let refused = site.accounts.bootstrap_admin(first, at(0)).await.expect_err("is refused").to_string();
+    assert!(refused.contains("name: ") && refused.contains("email: "), "{refused}");
 }
 
 #[tokio::test]

@@ -103,9 +103,10 @@ impl Origin {
         let stream = self.on_channel(channel)?;
         let mut watchable = stream.broadcast.watchable.subscribe();
         let hold = stream.timing.target_duration().to_seconds() * 3.0;
-        let ready =
-            tokio::time::timeout(Duration::from_secs_f64(hold), watchable.wait_for(|ready| *ready)).await;
-        if !matches!(ready, Ok(Ok(_))) {
+        let wait = tokio::time::timeout(Duration::from_secs_f64(hold), watchable.wait_for(|ready| *ready));
+        // Looked at in one line: what `wait_for` returns holds a lock, and may not live over the next `await`.
+        let ready = matches!(wait.await, Ok(Ok(_)));
+        if !ready {
             return Some(failure(StatusCode::SERVICE_UNAVAILABLE, "the stream is about to start; try again"));
         }
         // A player reads this once, so rungs that are a moment away are worth the wait.

@@ -1,0 +1,217 @@
+//! One connection: handshake, choice of protocol, and hyper's builder for it.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use runtime::{Scope, Stop};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+
+use super::Server;
+use super::stall::StallGuard;
+use crate::body::Body;
+use crate::limits;
+use crate::peer::Peer;
+
+/// Answers requests. Cloned for each connection, so a clone should be cheap.
+pub(crate) trait Answer: Clone + Send + Sync + 'static {
+    /// Answers one request, with whom it came from and the signal that it should come to an end.
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        peer: Peer,
+        stop: Stop,
+    ) -> impl Future<Output = Response<Body>> + Send;
+}
+
+/// What HTTP/2 begins with (RFC 9113 §3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// One connection's side of hyper's service.
+struct Connection<A> {
+    answer: A,
+    address: SocketAddr,
+    tls: bool,
+    server: Server,
+    stop: Stop,
+    /// Whether a request has come: until then the connection is on probation.
+    asked: Arc<AtomicBool>,
+}
+
+impl<A: Answer> hyper::service::Service<Request<Incoming>> for Connection<A> {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.asked.store(true, Ordering::Relaxed);
+        let peer = Peer::of(self.address, self.tls, request.headers(), &self.server.trusted);
+        let (answer, stop) = (self.answer.clone(), self.stop.clone());
+        Box::pin(async move { Ok(answer.answer(request, peer, stop).await) })
+    }
+}
+
+impl Server {
+    /// Runs a connection to its end.
+    pub(super) async fn run<A: Answer>(
+        &self,
+        socket: TcpStream,
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        answer: A,
+        stop: Stop,
+        scope: &Scope,
+    ) {
+        let connection = Connection {
+            answer,
+            address,
+            tls: tls.is_some(),
+            server: self.clone(),
+            stop: stop.clone(),
+            asked: Arc::default(),
+        };
+        match tls {
+            None => {
+                let h2 = self.h2c && self.speaks_h2(&socket, &stop).await;
+                self.speak(StallGuard::new(socket), h2, connection, stop, scope).await;
+            }
+            Some(acceptor) => {
+                let handshake = acceptor.accept_with(socket, |tls| {
+                    tls.set_buffer_limit(Some(limits::TLS_BUFFER_BYTES));
+                });
+                let encrypted = tokio::select! {
+                    () = stop.stopped() => return,
+                    encrypted = tokio::time::timeout(self.header_timeout, handshake) => encrypted,
+                };
+                let Ok(Ok(encrypted)) = encrypted else {
+                    metrics::counter!("footlight_http_tls_handshakes_failed_total").increment(1);
+                    return;
+                };
+                let h2 = encrypted.get_ref().1.alpn_protocol() == Some(b"h2");
+                self.speak(StallGuard::new(encrypted), h2, connection, stop, scope).await;
+            }
+        }
+    }
+
+    /// Whether a plain connection begins as HTTP/2 does. Nothing is taken from it.
+    async fn speaks_h2(&self, socket: &TcpStream, stop: &Stop) -> bool {
+        let mut seen = [0; PREFACE.len()];
+        let look = async {
+            // Three bytes tell `PRI` from every method we know; a client that dribbles is hyper's to time out.
+            loop {
+                match socket.peek(&mut seen).await {
+                    Ok(n) if n > 0 && n < 3 && PREFACE.starts_with(&seen[..n]) => {
+                        tokio::time::sleep(limits::PEEK_AGAIN).await;
+                    }
+                    Ok(n) => return n >= 3 && PREFACE.starts_with(&seen[..n]),
+                    Err(_) => return false,
+                }
+            }
+        };
+        tokio::select! {
+            () = stop.stopped() => false,
+            h2 = tokio::time::timeout(self.header_timeout, look) => h2.unwrap_or(false),
+        }
+    }
+
+    /// Serves requests until the client leaves, a time runs out, or it is time to stop.
+    async fn speak<A, S>(&self, socket: S, h2: bool, connection: Connection<A>, stop: Stop, scope: &Scope)
+    where
+        A: Answer,
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let asked = Arc::clone(&connection.asked);
+        let socket = TokioIo::new(socket);
+        let ended = if h2 {
+            let serving = self.http2(scope).serve_connection(socket, connection);
+            self.until_stop(serving, http2::Connection::graceful_shutdown, &asked, &stop).await
+        } else {
+            let serving = self.http1().serve_connection(socket, connection);
+            self.until_stop(serving, http1::Connection::graceful_shutdown, &asked, &stop).await
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "connection ended");
+        }
+    }
+
+    fn http1(&self) -> http1::Builder {
+        let mut http1 = http1::Builder::new();
+        http1
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .max_buf_size(limits::HEAD_BYTES_MAX)
+            .max_headers(limits::HEADERS_MAX)
+            .keep_alive(true);
+        http1
+    }
+
+    fn http2(&self, scope: &Scope) -> http2::Builder<Streams> {
+        let mut http2 = http2::Builder::new(Streams(scope.clone()));
+        http2
+            .timer(TokioTimer::new())
+            .keep_alive_interval(limits::H2_PING_EVERY)
+            .keep_alive_timeout(limits::H2_PING_EVERY)
+            .max_concurrent_streams(limits::H2_STREAMS_MAX)
+            .max_send_buf_size(limits::H2_SEND_BYTES_MAX)
+            .initial_stream_window_size(limits::H2_RECEIVE_WINDOW)
+            .initial_connection_window_size(limits::H2_RECEIVE_WINDOW * 4)
+            .max_header_list_size(u32::try_from(limits::HEAD_BYTES_MAX).unwrap_or(u32::MAX));
+        http2
+    }
+
+    /// Runs `serving` until it ends; on stop asks it to finish, and gives up on a client that never asked anything.
+    async fn until_stop<C>(
+        &self,
+        serving: C,
+        finish: fn(Pin<&mut C>),
+        asked: &AtomicBool,
+        stop: &Stop,
+    ) -> hyper::Result<()>
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let mut serving = pin!(serving);
+        // HTTP/1.1 has its own timer; this one is for an HTTP/2 client that stops before its first request.
+        let mut probation = pin!(tokio::time::sleep(self.header_timeout));
+        let mut on_probation = true;
+        let mut stopping = false;
+        loop {
+            tokio::select! {
+                ended = &mut serving => return ended,
+                () = stop.stopped(), if !stopping => {
+                    stopping = true;
+                    finish(serving.as_mut());
+                }
+                () = &mut probation, if on_probation => {
+                    on_probation = false;
+                    if !asked.load(Ordering::Relaxed) {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Gives HTTP/2 streams to the listener's scope: hyper spawns one task for each. They end by themselves when their
+/// connection does, and on stop finish what they are in the middle of.
+#[derive(Clone)]
+struct Streams(Scope);
+
+impl<F> hyper::rt::Executor<F> for Streams
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    fn execute(&self, stream: F) {
+        self.0.spawn_until_stop("http stream", |_| stream);
+    }
+}

@@ -1,0 +1,103 @@
+//! The whole of it as one value: built from configuration and dependencies, then served on sockets.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::get;
+use axum::{Extension, Router, middleware};
+use bytes::Bytes;
+use http::{Request, Response, Uri};
+use hyper::body::Incoming;
+use runtime::{Scope, Stop};
+use tokio::net::TcpListener;
+use tokio_rustls::rustls::ServerConfig;
+use tower::ServiceExt as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::api::{self, Hub};
+use crate::assets::{Ui, UiError};
+use crate::body::Body;
+use crate::config::WebConfig;
+use crate::deps::Deps;
+use crate::errors::ApiError;
+use crate::limits::BODY_BYTES_MAX;
+use crate::media::{self, Media};
+use crate::peer::Peer;
+use crate::server::{Answer, Server};
+use crate::state::State;
+use crate::{docs, openapi, probes, session, telemetry};
+
+/// The door to the street. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Web {
+    site: Site,
+    server: Server,
+    scope: Scope,
+}
+
+impl Web {
+    /// Everything but the sockets. Connections and event streams will live in `scope`; closing it drains them.
+    ///
+    /// # Errors
+    /// When the UI's files can't be read.
+    pub fn new(config: WebConfig, deps: Deps, scope: &Scope) -> Result<Self, UiError> {
+        let ui = Ui::load(config.http.ui_dir.as_deref())?;
+        let server = Server::new(&config.http);
+        let media = Media::new(deps.origin.clone(), Arc::clone(&deps.viewers));
+        let state = State::new(config, deps, scope);
+        Ok(Self { site: Site { media, router: router(state, ui) }, server, scope: scope.clone() })
+    }
+
+    /// Answers on `listener` until the scope closes: then it stops listening at once, waiting playlist requests and event
+    /// streams are released, and requests that are being answered are finished. May be called for several listeners; with
+    /// `tls` (ALPN `h2` and `http/1.1`) everything on this one is encrypted.
+    pub fn serve(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>) {
+        self.server.serve(listener, tls, self.site.clone(), &self.scope);
+    }
+}
+
+/// The protocols to offer by ALPN, best first, for [`runtime::tls::server_config`].
+pub const ALPN: &[&str] = &["h2", "http/1.1"];
+
+/// Answers requests: media straight from the origin, all else by the router.
+#[derive(Clone)]
+struct Site {
+    media: Media,
+    router: Router,
+}
+
+impl Answer for Site {
+    async fn answer(&self, mut request: Request<Incoming>, peer: Peer, stop: Stop) -> Response<Body> {
+        if request.uri().path().starts_with(media::PREFIX) {
+            return self.media.answer(request, peer, stop).await;
+        }
+        request.extensions_mut().insert(peer);
+        let answered = self.router.clone().oneshot(request.map(axum::body::Body::new)).await;
+        match answered {
+            Ok(response) => response.map(Body::Other),
+            Err(never) => match never {},
+        }
+    }
+}
+
+/// Every route but media.
+fn router(state: State, ui: Ui) -> Router {
+    let (api, document) =
+        OpenApiRouter::with_openapi(openapi::preamble()).merge(api::routes()).split_for_parts();
+    let document = Bytes::from(openapi::printed(&document));
+    let ui = Arc::new(ui);
+    api.route("/api/openapi.json", get(async move || openapi::answer(&document)))
+        .merge(docs::routes())
+        .merge(probes::routes())
+        .fallback(async move |uri: Uri, request: axum::extract::Request| {
+            let ours = uri.path() == "/api" || uri.path().starts_with("/api/");
+            if ours { Err(ApiError::NotFound) } else { ui.answer(&request) }
+        })
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(middleware::from_fn_with_state(state.clone(), session::refuse_cross_site))
+        .layer(middleware::from_fn(telemetry::headers))
+        .layer(middleware::from_fn(telemetry::count))
+        .layer(Extension(Hub::default()))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(state)
+}

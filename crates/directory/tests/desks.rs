@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::accounts::{CreateError, FirstAdmin, SignInError, SignUpError};
+use directory::accounts::{CreateError, SignInError, SignUpError};
 use directory::channels::PatchError;
 use directory::keys::CreateKeyError;
 use directory::rates::Rate;

@@ -215,7 +215,9 @@ fn within(a: MediaTime, b: MediaTime, slack: MediaSpan) -> bool {
 }
 
 fn wall(now: Instant, earlier: Instant) -> MediaSpan {
-    MediaSpan::from_ms(i64::try_from(now.saturating_duration_since(earlier).as_millis()).unwrap_or(i64::MAX / 90))
+    MediaSpan::from_ms(
+        i64::try_from(now.saturating_duration_since(earlier).as_millis()).unwrap_or(i64::MAX / 90),
+    )
 }
 
 /// A composition offset as a decoder can use it: rounding makes some encoders show a frame before it is decoded (T7).
@@ -304,7 +306,10 @@ mod tests {
 
     #[test]
     fn t9_audio_counts_samples_and_resyncs_beyond_fifty_milliseconds() {
-        check(&[('a', 0, 0), ('a', 20, 21), ('a', 40, 39), ('a', 60, 200), ('a', 80, 220)], "a0 a20 a40 a200 a220");
+        check(
+            &[('a', 0, 0), ('a', 20, 21), ('a', 40, 39), ('a', 60, 200), ('a', 80, 220)],
+            "a0 a20 a40 a200 a220",
+        );
         check(&[('a', 0, 0), ('a', 1, 1), ('a', 2, 2), ('a', 3, 3), ('a', 4, 4)], "a0 a20 a40 - -");
     }
 
@@ -320,6 +325,9 @@ mod tests {
 
     #[test]
     fn a_returning_encoder_goes_on_later_by_the_time_it_was_away() {
-        check(&[('v', 0, 0), ('v', 1_000, 1_000), ('s', 0, 0), ('v', 6_000, 0), ('a', 6_000, 10)], "v0 v1000 v6250 a6260");
+        check(
+            &[('v', 0, 0), ('v', 1_000, 1_000), ('s', 0, 0), ('v', 6_000, 0), ('a', 6_000, 10)],
+            "v0 v1000 v6250 a6260",
+        );
     }
 }

@@ -1,0 +1,241 @@
+//! Admission: a stream key becomes a seat on a stream, or an answer that says why not.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::class::Class;
+use domain::ids::{ChannelId, IdMint, StreamId};
+use domain::ports::{ClaimError, Registry, StoreError, StreamKeys};
+use domain::secrets::Secret;
+use domain::streams::{SourceInfo, StreamRecord, StreamState};
+use domain::time::WallTime;
+use domain::users::Channel;
+use runtime::{Scope, clock};
+
+use super::config::IngestConfig;
+use super::keeper;
+use super::slot::{Cut, Seat, Slot};
+use super::throttle::WrongKeys;
+use crate::live::Broadcast;
+use crate::origin::Origin;
+use crate::transcode::Transcoding;
+
+/// How long a store may take to answer for a publisher that waits.
+const STORE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// Why a publisher is refused, in words that its encoder shows.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// There was no key at all.
+    #[error("No stream key: paste the key from your creator page into the encoder.")]
+    NoKey,
+    /// No channel has this key.
+    #[error("This stream key is not valid: copy the current one from your creator page.")]
+    BadKey {
+        /// Hold the answer back for so long.
+        delay: Duration,
+    },
+    /// Two encoders keep taking the channel from each other.
+    #[error(
+        "Another encoder keeps publishing on this channel: stop one of them and try again in half a minute."
+    )]
+    TakenTooOften,
+    /// This node takes no more publishers.
+    #[error("This server takes no more streams just now: try again in a minute.")]
+    Full,
+    /// A store did not answer.
+    #[error("The server can't check stream keys just now: try again in a moment.")]
+    Store(#[source] StoreError),
+    /// A store took too long.
+    #[error("The server can't check stream keys just now: try again in a moment.")]
+    Slow,
+}
+
+impl PublishError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::NoKey | Self::BadKey { .. } | Self::TakenTooOften => Class::Caller,
+            Self::Full | Self::Slow => Class::Busy,
+            Self::Store(error) => error.class(),
+        }
+    }
+}
+
+/// Admits publishers on this node. Clones are handles to the same one.
+#[derive(Clone)]
+pub struct Admission {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: IngestConfig,
+    keys: Arc<dyn StreamKeys>,
+    registry: Arc<dyn Registry>,
+    origin: Origin,
+    transcoding: Transcoding,
+    node: String,
+    ids: IdMint,
+    scope: Scope,
+    /// Locks are held for a few lines, never over an `await`.
+    slots: Mutex<HashMap<ChannelId, Arc<Slot>>>,
+    wrong_keys: Mutex<WrongKeys>,
+    /// One claim at a time, so that two encoders that come at once make one stream.
+    claiming: tokio::sync::Mutex<()>,
+}
+
+impl Admission {
+    /// Admission for node `node`; streams live in `scope`.
+    pub fn new(
+        config: IngestConfig,
+        keys: Arc<dyn StreamKeys>,
+        registry: Arc<dyn Registry>,
+        origin: Origin,
+        transcoding: Transcoding,
+        node: String,
+        scope: Scope,
+    ) -> Self {
+        let inner = Inner {
+            config,
+            keys,
+            registry,
+            origin,
+            transcoding,
+            node,
+            ids: IdMint::default(),
+            scope,
+            slots: Mutex::default(),
+            wrong_keys: Mutex::default(),
+            claiming: tokio::sync::Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// The limits in force.
+    pub fn config(&self) -> &IngestConfig {
+        &self.inner.config
+    }
+
+    /// The stream that lives on a channel here.
+    pub fn slot(&self, channel: ChannelId) -> Option<Arc<Slot>> {
+        self.slots().get(&channel).filter(|slot| !slot.is_over()).cloned()
+    }
+
+    /// Ends all streams: publishers are told, playlists end.
+    pub fn end_all(&self) {
+        for slot in self.slots().values() {
+            slot.unseat(Cut::Ended);
+            slot.broadcast.phase.send_replace(crate::live::Phase::Ended);
+        }
+    }
+
+    /// A seat for whoever presents `key`, on the channel's living stream or on a new one.
+    ///
+    /// # Errors
+    /// When there is none to be had; see [`PublishError`].
+    pub async fn admit(&self, key: &Secret, from: IpAddr, now: Instant) -> Result<Seat, PublishError> {
+        let found = tokio::time::timeout(STORE_TIMEOUT, self.inner.keys.find(key.hash()));
+        let (stream_key, channel) = match found.await {
+            Ok(Ok(Some(found))) => found,
+            Ok(Ok(None)) => return Err(PublishError::BadKey { delay: self.count_wrong_key(from, now) }),
+            Ok(Err(error)) => return Err(PublishError::Store(error)),
+            Err(_) => return Err(PublishError::Slow),
+        };
+        let seat = self.seat(&channel, now).await?;
+        let keys = Arc::clone(&self.inner.keys);
+        self.inner.scope.spawn("key touched", async move {
+            if let Err(error) = keys.touch(stream_key.id, wall_now()).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "last use of a stream key not kept");
+            }
+        });
+        Ok(seat)
+    }
+
+    async fn seat(&self, channel: &Channel, now: Instant) -> Result<Seat, PublishError> {
+        let _one_at_a_time = self.inner.claiming.lock().await;
+        if let Some(slot) = self.slot(channel.id) {
+            return slot.seat(now).ok_or(PublishError::TakenTooOften);
+        }
+        if self.slots().len() >= self.inner.config.publishers_max {
+            return Err(PublishError::Full);
+        }
+        let slot = self.begin_stream(channel, now).await?;
+        slot.seat(now).ok_or(PublishError::TakenTooOften)
+    }
+
+    async fn begin_stream(&self, channel: &Channel, now: Instant) -> Result<Arc<Slot>, PublishError> {
+        let inner = &self.inner;
+        let started_at = wall_now();
+        let record = StreamRecord {
+            id: StreamId(inner.ids.next(started_at, 0)),
+            channel: channel.id,
+            name: channel.name.clone(),
+            node: inner.node.clone(),
+            started_at,
+            state: StreamState::Starting,
+            source: SourceInfo::default(),
+            renditions: Vec::new(),
+        };
+        // The newest encoder with the channel's key wins, wherever the last one was.
+        let claim =
+            tokio::time::timeout(STORE_TIMEOUT, inner.registry.claim(record.clone(), true, started_at));
+        let lease = match claim.await {
+            Ok(Ok(lease)) => lease,
+            Ok(Err(ClaimError::Held(_))) => return Err(PublishError::TakenTooOften),
+            Ok(Err(ClaimError::Store(error))) => return Err(PublishError::Store(error)),
+            Err(_) => return Err(PublishError::Slow),
+        };
+        let broadcast = Arc::new(Broadcast::new(
+            record.id,
+            channel.id,
+            channel.name.clone(),
+            channel.partner,
+            channel.latency,
+            started_at,
+        ));
+        let slot = Arc::new(Slot::new(Arc::clone(&broadcast), now));
+        self.slots().insert(channel.id, Arc::clone(&slot));
+        let live = inner.origin.carry(Arc::clone(&broadcast), &inner.scope);
+        inner.transcoding.offer(broadcast);
+        let admission = self.clone();
+        let registry = Arc::clone(&inner.registry);
+        let grace = inner.config.grace;
+        let silent_after = inner.config.silent_after;
+        inner.scope.spawn_until_stop("stream keeper", move |stop| async move {
+            keeper::keep(
+                &slot,
+                &live,
+                registry.as_ref(),
+                lease,
+                record,
+                keeper::Waits { silent_after, grace },
+                stop,
+            )
+            .await;
+            admission.forget(&slot);
+        });
+        self.slot(channel.id).ok_or(PublishError::Slow)
+    }
+
+    fn forget(&self, slot: &Arc<Slot>) {
+        let mut slots = self.slots();
+        if slots.get(&slot.broadcast.channel).is_some_and(|held| Arc::ptr_eq(held, slot)) {
+            slots.remove(&slot.broadcast.channel);
+        }
+    }
+
+    fn count_wrong_key(&self, from: IpAddr, now: Instant) -> Duration {
+        metrics::counter!("footlight_ingest_wrong_keys_total").increment(1);
+        self.inner.wrong_keys.lock().unwrap_or_else(PoisonError::into_inner).count(from, now)
+    }
+
+    fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<Slot>>> {
+        self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn wall_now() -> WallTime {
+    WallTime::from_unix_ms(clock::wall_ms())
+}

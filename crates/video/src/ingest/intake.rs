@@ -1,0 +1,305 @@
+//! Takes a publisher's tags, checks what they hold and writes frames on the tracks.
+
+use std::borrow::Cow;
+use std::time::Instant;
+
+use bytes::Bytes;
+use domain::time::WallTime;
+use media::codec::aac::{AacConfig, AacError};
+use media::codec::h264::{self, H264Config, H264Error};
+use media::flv::{AudioTag, FlvError, VideoTag};
+use media::frame::{CodecConfig, Frame};
+use media::rtmp::Metadata;
+use media::time::{MediaSpan, MediaTime};
+
+use super::config::IngestConfig;
+use super::slot::Seat;
+use super::timeline::{Placed, repaired_cts};
+
+/// Audio that one group holds: where a late listener may start.
+const AUDIO_GROUP: MediaSpan = MediaSpan::from_ms(1_000);
+/// Broken tags in a row that are forgiven.
+const BROKEN_MAX: u32 = 30;
+
+/// Why a publisher is cut, in words that its encoder shows.
+#[derive(Debug, thiserror::Error)]
+pub enum MediaError {
+    /// A video codec that we don't take.
+    #[error("{0} video can't be broadcast here: set the encoder to H.264 (x264, NVENC H.264 or the like)")]
+    VideoCodec(Cow<'static, str>),
+    /// An audio codec that we don't take.
+    #[error("{0} audio can't be broadcast here: set the encoder to AAC")]
+    AudioCodec(Cow<'static, str>),
+    /// 4:2:2, 4:4:4 or more than 8 bits.
+    #[error("this colour format plays in no browser: set the encoder to NV12 or I420 (8-bit 4:2:0)")]
+    ColourFormat,
+    /// A broken H.264 header.
+    #[error("the H.264 header can't be read: {0}")]
+    VideoHeader(#[source] H264Error),
+    /// A broken AAC header.
+    #[error("the AAC header can't be read: {0}")]
+    AudioHeader(#[source] AacError),
+    /// Not AAC-LC.
+    #[error("AAC object type {0} can't be broadcast here: set the encoder to AAC-LC")]
+    AudioProfile(u8),
+    /// Tag after tag is broken.
+    #[error("the encoder sends broken data: {0}")]
+    Broken(#[source] FlvError),
+    /// Frame after frame is broken.
+    #[error("the encoder sends broken pictures: {0}")]
+    BrokenFrames(#[source] H264Error),
+    /// No key frame within the time allowed.
+    #[error("no key frame came: set the key-frame interval to 1 or 2 seconds")]
+    NoKeyFrame,
+    /// More bits than allowed, for ten seconds.
+    #[error("{sent} kb/s is more than the {allowed} kb/s allowed here: lower the bit rate")]
+    Bitrate {
+        /// Kilobits a second, measured.
+        sent: u64,
+        /// Kilobits a second, allowed.
+        allowed: u64,
+    },
+}
+
+/// One encoder session's intake.
+#[derive(Debug)]
+pub struct Intake {
+    seat: Seat,
+    began: Instant,
+    has_key: bool,
+    broken: u32,
+    audio_group: Option<MediaTime>,
+    /// The record of the last config, to see repeats without parsing them (V8).
+    video_record: Bytes,
+    audio_record: Bytes,
+}
+
+impl Intake {
+    /// An intake for the publisher on `seat`, from `now` on.
+    pub fn new(seat: Seat, now: Instant) -> Self {
+        let none = Bytes::new();
+        Self {
+            seat,
+            began: now,
+            has_key: false,
+            broken: 0,
+            audio_group: None,
+            video_record: none.clone(),
+            audio_record: none,
+        }
+    }
+
+    /// The publisher's seat.
+    pub fn seat(&mut self) -> &mut Seat {
+        &mut self.seat
+    }
+
+    /// Gives the seat back, to leave it.
+    pub fn into_seat(self) -> Seat {
+        self.seat
+    }
+
+    /// Takes what the encoder says of its stream: hints, never facts (A1).
+    pub fn metadata(&self, metadata: &Metadata) {
+        let kbps = metadata.number("videodatarate").filter(|rate| (1.0..1_000_000.0).contains(rate));
+        if let Some(kbps) = kbps {
+            let announced_bps = (kbps * 1000.0) as u64;
+            self.seat.slot().broadcast.rates.send_modify(|rates| rates.announced_bps = announced_bps);
+        }
+    }
+
+    /// Takes a video tag.
+    ///
+    /// # Errors
+    /// When this publisher can't be taken on; the text is for its encoder.
+    pub fn video(
+        &mut self,
+        raw_ms: u32,
+        body: Bytes,
+        config: &IngestConfig,
+        now: Instant,
+        wall: WallTime,
+    ) -> Result<(), MediaError> {
+        match VideoTag::parse(body) {
+            Ok(VideoTag::Config(record)) => self.configure_video(record),
+            Ok(VideoTag::Frame { cts_ms, data, .. }) => {
+                self.video_frame(raw_ms, cts_ms, data, config, now, wall)
+            }
+            Ok(VideoTag::Unsupported { codec }) => Err(MediaError::VideoCodec(codec)),
+            Ok(VideoTag::Ignored | VideoTag::EndOfSequence) => Ok(()),
+            Err(error) => self.forgive(MediaError::Broken(error)),
+        }
+    }
+
+    /// Takes an audio tag.
+    ///
+    /// # Errors
+    /// As [`Self::video`].
+    pub fn audio(
+        &mut self,
+        raw_ms: u32,
+        body: Bytes,
+        now: Instant,
+        wall: WallTime,
+    ) -> Result<(), MediaError> {
+        match AudioTag::parse(body) {
+            Ok(AudioTag::Config(record)) => self.configure_audio(record),
+            Ok(AudioTag::Frame(data)) => {
+                self.audio_frame(raw_ms, data, now, wall);
+                Ok(())
+            }
+            Ok(AudioTag::Unsupported { codec }) => Err(MediaError::AudioCodec(codec)),
+            Ok(AudioTag::Ignored) => Ok(()),
+            Err(error) => self.forgive(MediaError::Broken(error)),
+        }
+    }
+
+    fn configure_video(&mut self, record: Bytes) -> Result<(), MediaError> {
+        if record == self.video_record {
+            return Ok(());
+        }
+        let config = H264Config::parse(&record).map_err(MediaError::VideoHeader)?;
+        if !config.is_420_8bit() {
+            return Err(MediaError::ColourFormat);
+        }
+        self.seat.note_interlaced(config.interlaced);
+        self.video_record = record;
+        let broadcast = &self.seat.slot().broadcast;
+        if broadcast.video.configure(CodecConfig::H264(config)) {
+            tracing::info!("source video configured");
+        }
+        Ok(())
+    }
+
+    fn configure_audio(&mut self, record: Bytes) -> Result<(), MediaError> {
+        if record == self.audio_record {
+            return Ok(());
+        }
+        let config = AacConfig::parse(&record).map_err(MediaError::AudioHeader)?;
+        if config.object_type != 2 {
+            return Err(MediaError::AudioProfile(config.object_type));
+        }
+        self.audio_record = record;
+        let broadcast = &self.seat.slot().broadcast;
+        let before = broadcast.audio.config();
+        if broadcast.audio.configure(CodecConfig::Aac(config)) {
+            tracing::info!("source audio configured");
+            if before.is_some() {
+                // All renditions break at the same place, so the picture breaks with its sound (A4).
+                broadcast.video.mark_break();
+            }
+        }
+        Ok(())
+    }
+
+    fn video_frame(
+        &mut self,
+        raw_ms: u32,
+        cts_ms: i32,
+        data: Bytes,
+        config: &IngestConfig,
+        now: Instant,
+        wall: WallTime,
+    ) -> Result<(), MediaError> {
+        let Some(CodecConfig::H264(h264)) = self.seat.slot().broadcast.video.config().as_deref().cloned()
+        else {
+            return Ok(());
+        };
+        let whole = h264::to_four_byte_lengths(&data, h264.nal_length_size);
+        let data = match whole.and_then(|data| h264::check_frame(&data).map(|()| data)) {
+            Ok(data) => data,
+            Err(error) => return self.forgive(MediaError::BrokenFrames(error)),
+        };
+        let key = h264::contains_idr(&data);
+        if key {
+            self.follow_parameter_sets(&h264, &data)?;
+        } else if !self.has_key {
+            let waited = now.saturating_duration_since(self.began);
+            return if waited > config.key_frame_timeout { Err(MediaError::NoKeyFrame) } else { Ok(()) };
+        }
+        self.has_key = true;
+        self.broken = 0;
+        let size = data.len();
+        let placed = self.seat.place(now, |timeline, meter| {
+            let placed = timeline.video(raw_ms, now);
+            if let Placed::At { dts, .. } = placed {
+                meter.video(size, dts, key, now, wall);
+            }
+            placed
+        });
+        let Placed::At { dts, breaks } = placed else { return Ok(()) };
+        if !self.seat.is_current() {
+            return Ok(());
+        }
+        let broadcast = &self.seat.slot().broadcast;
+        if breaks {
+            broadcast.video.mark_break();
+        }
+        broadcast.video.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
+        self.seat.resume();
+        if key { self.check_rates(config) } else { Ok(()) }
+    }
+
+    /// Some encoders change parameter sets inside the pictures only (V7): that is a new config as well.
+    fn follow_parameter_sets(&mut self, h264: &H264Config, data: &[u8]) -> Result<(), MediaError> {
+        if h264::inband_parameter_sets(data).all(|unit| h264.holds(unit)) {
+            return Ok(());
+        }
+        let units: Vec<&[u8]> = h264::inband_parameter_sets(data).collect();
+        let of = |kind: u8| -> Vec<&[u8]> {
+            units.iter().copied().filter(|unit| h264::nal::nal_type(unit) == kind).collect()
+        };
+        let (sps, pps) = (of(h264::nal::SPS), of(h264::nal::PPS));
+        let held = h264.parameter_sets();
+        let sps = if sps.is_empty() { held.sps } else { sps };
+        let pps = if pps.is_empty() { held.pps } else { pps };
+        let config = H264Config::from_parameter_sets(&sps, &pps).map_err(MediaError::VideoHeader)?;
+        self.seat.slot().broadcast.video.configure(CodecConfig::H264(config));
+        Ok(())
+    }
+
+    /// Once a group of pictures: the frame rate for playlists, and the limit on the bit rate.
+    fn check_rates(&self, config: &IngestConfig) -> Result<(), MediaError> {
+        let slot = self.seat.slot();
+        let (fps, sustained) = slot.meter(|meter| (meter.fps(), meter.sustained_bps()));
+        if let Some(fps) = fps {
+            slot.broadcast.rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
+        }
+        match sustained {
+            Some(sent) if sent > config.bitrate_max_bps => {
+                Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn audio_frame(&mut self, raw_ms: u32, data: Bytes, now: Instant, wall: WallTime) {
+        let Some(CodecConfig::Aac(aac)) = self.seat.slot().broadcast.audio.config().as_deref().cloned()
+        else {
+            return;
+        };
+        let size = data.len();
+        let placed = self.seat.place(now, |timeline, meter| {
+            meter.audio(size, now, wall);
+            timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now)
+        });
+        let Placed::At { dts, .. } = placed else { return };
+        if !self.seat.is_current() {
+            return;
+        }
+        let starts = self.audio_group.is_none_or(|start| dts - start >= AUDIO_GROUP);
+        if starts {
+            self.audio_group = Some(dts);
+        }
+        self.seat.slot().broadcast.audio.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
+        if self.seat.slot().broadcast.video.config().is_none() {
+            self.seat.resume();
+        }
+    }
+
+    /// One broken tag is a glitch, thirty in a row are an encoder to be told.
+    fn forgive(&mut self, error: MediaError) -> Result<(), MediaError> {
+        self.broken += 1;
+        if self.broken > BROKEN_MAX { Err(error) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,158 @@
+//! What a source sends, second by second: the figures behind the creator's health page and the bit-rate limit.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use domain::time::WallTime;
+use media::time::{MediaSpan, MediaTime};
+
+use crate::health::Sample;
+
+/// Seconds of history.
+const HISTORY: usize = 120;
+/// Key-frame intervals that count.
+const INTERVALS: usize = 8;
+/// Seconds over which rates are averaged.
+const RATE_WINDOW: usize = 10;
+
+/// Measures one stream over all its encoder sessions. `now` is an argument.
+#[derive(Debug, Default)]
+pub struct Meter {
+    /// When the open second ends.
+    until: Option<Instant>,
+    open: Tally,
+    history: VecDeque<Sample>,
+    last_key: Option<MediaTime>,
+    intervals: VecDeque<MediaSpan>,
+    /// Decoding time of the newest frames, for the frame rate: how many, over how long.
+    steps: VecDeque<MediaTime>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Tally {
+    video_bytes: u64,
+    audio_bytes: u64,
+    frames: u32,
+}
+
+impl Meter {
+    /// Counts a video frame.
+    pub fn video(&mut self, bytes: usize, dts: MediaTime, key: bool, now: Instant, wall: WallTime) {
+        self.roll(now, wall);
+        self.open.video_bytes += bytes as u64;
+        self.open.frames += 1;
+        if self.steps.back().is_some_and(|last| dts - *last > MediaSpan::from_ms(2_000)) {
+            self.steps.clear();
+        }
+        self.steps.push_back(dts);
+        if self.steps.len() > 121 {
+            self.steps.pop_front();
+        }
+        if key {
+            self.intervals.extend(self.last_key.map(|last| dts - last));
+            self.last_key = Some(dts);
+            if self.intervals.len() > INTERVALS {
+                self.intervals.pop_front();
+            }
+        }
+    }
+
+    /// Counts an audio frame.
+    pub fn audio(&mut self, bytes: usize, now: Instant, wall: WallTime) {
+        self.roll(now, wall);
+        self.open.audio_bytes += bytes as u64;
+    }
+
+    /// Another encoder session begins: intervals and steps over the break say nothing.
+    pub fn begin_session(&mut self) {
+        self.last_key = None;
+        self.intervals.clear();
+        self.steps.clear();
+    }
+
+    /// Frames a second of media time; `None` while too few were seen.
+    pub fn fps(&self) -> Option<f64> {
+        let (first, last) = (self.steps.front()?, self.steps.back()?);
+        let span = (*last - *first).to_seconds();
+        (self.steps.len() > 15 && span > 0.0).then(|| tidy_fps((self.steps.len() - 1) as f64 / span))
+    }
+
+    /// Bits a second of video and of audio, over the last ten seconds or what there is of them.
+    pub fn rates(&self) -> (u64, u64) {
+        let newest = self.history.iter().rev().take(RATE_WINDOW);
+        let count = newest.len().max(1) as u64;
+        let sums = newest.fold((0, 0), |(video, audio), s| (video + s.video_bps, audio + s.audio_bps));
+        (sums.0 / count, sums.1 / count)
+    }
+
+    /// Whether the last ten seconds are all known, and how many bits a second they held.
+    pub fn sustained_bps(&self) -> Option<u64> {
+        let (video, audio) = self.rates();
+        (self.history.len() >= RATE_WINDOW).then_some(video + audio)
+    }
+
+    /// The longest of the newest key-frame intervals, counting the one that goes on now.
+    pub fn keyframe_interval(&self) -> MediaSpan {
+        let open = self.last_key.zip(self.steps.back()).map(|(key, newest)| *newest - key);
+        self.intervals.iter().copied().chain(open).max().unwrap_or_default()
+    }
+
+    /// The last two minutes, oldest first.
+    pub fn history(&self) -> Vec<Sample> {
+        self.history.iter().copied().collect()
+    }
+
+    /// Closes seconds that are over, empty ones too.
+    pub fn roll(&mut self, now: Instant, wall: WallTime) {
+        let until = *self.until.get_or_insert(now + Duration::from_secs(1));
+        if now < until {
+            return;
+        }
+        let over = now.saturating_duration_since(until).as_secs().min(HISTORY as u64);
+        for back in (0..=over).rev() {
+            let tally = std::mem::take(&mut self.open);
+            let at = WallTime::from_unix_ms(wall.unix_ms() - i64::try_from(back * 1000).unwrap_or(0));
+            self.history.push_back(Sample {
+                at,
+                video_bps: tally.video_bytes * 8,
+                audio_bps: tally.audio_bytes * 8,
+                fps: tally.frames,
+            });
+        }
+        while self.history.len() > HISTORY {
+            self.history.pop_front();
+        }
+        self.until = Some(now + Duration::from_secs(1));
+    }
+}
+
+/// Encoders run at well-known rates and RTMP rounds to milliseconds: 29.98 is 29.97 and 59.9 is 60.
+fn tidy_fps(measured: f64) -> f64 {
+    const KNOWN: [f64; 11] = [10.0, 15.0, 20.0, 23.976, 24.0, 25.0, 29.97, 30.0, 50.0, 59.94, 60.0];
+    let nearest = KNOWN.into_iter().min_by(|a, b| (a - measured).abs().total_cmp(&(b - measured).abs()));
+    match nearest {
+        Some(known) if (known - measured).abs() / known < 0.004 => known,
+        _ => (measured * 100.0).round() / 100.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn seconds_are_closed_as_they_pass_and_frame_rates_are_tidy() {
+        let begin = Instant::now();
+        let mut meter = Meter::default();
+        for n in 0..91_u64 {
+            let now = begin + Duration::from_micros(n * 33_333);
+            let dts = MediaTime::from_ms((n * 33_333 / 1000) as i64);
+            meter.video(1_000, dts, n % 60 == 0, now, WallTime::from_unix_ms(0));
+        }
+        assert_eq!(meter.fps(), Some(30.0));
+        assert_eq!(meter.history().len(), 2, "the third second is just over or about to be");
+        assert_eq!(meter.rates().0, 1_000 * 8 * 31_u64.midpoint(30), "30 or 31 frames fall into a second");
+        assert_eq!(meter.keyframe_interval().to_ms(), 1_999);
+    }
+}

@@ -1,0 +1,329 @@
+//! The shell around `media::rtmp`: sockets, TLS, deadlines, and what to do with each effect of the session.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use domain::secrets::Secret;
+use domain::time::WallTime;
+use media::rtmp::command::code;
+use media::rtmp::{Effect, PublishRequest, RtmpError, Session, SessionLimits};
+use runtime::listener::{Gate, Pass};
+use runtime::{Scope, Stop, clock};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tracing::Instrument as _;
+
+use super::admit::{Admission, PublishError};
+use super::intake::{Intake, MediaError};
+use super::slot::{Cut, Seat};
+
+/// Room for one read: a key frame in a few.
+const READ_BYTES: usize = 64 * 1024;
+/// What a slow or dead peer may hold up a write for.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to read on after a refusal, so that the encoder gets to see it before the connection resets.
+const LINGER: Duration = Duration::from_secs(2);
+/// Most bytes read while lingering.
+const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// After `accept` failed for want of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Takes connections from `listener`, by TLS if `tls` is given, until the scope closes.
+pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
+    let config = admission.config();
+    // Twice the publishers: there must be room for those that are being refused.
+    let gate = Gate::new(config.per_address_max, config.publishers_max.saturating_mul(2));
+    let admission = admission.clone();
+    let inner = scope.clone();
+    let tls = tls.map(TlsAcceptor::from);
+    scope.spawn("rtmp listener", async move {
+        loop {
+            match listener.accept().await {
+                Ok((socket, peer)) => match gate.admit(peer.ip()) {
+                    Ok(pass) => {
+                        drop(socket.set_nodelay(true));
+                        start(&admission, socket, peer, tls.clone(), pass, &inner);
+                    }
+                    Err(full) => tracing::warn!(%peer, reason = %full, "rtmp connection refused"),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "rtmp accept failed");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    });
+}
+
+fn start(
+    admission: &Admission,
+    socket: tokio::net::TcpStream,
+    peer: SocketAddr,
+    tls: Option<TlsAcceptor>,
+    pass: Pass,
+    scope: &Scope,
+) {
+    let admission = admission.clone();
+    let span = tracing::info_span!("rtmp", %peer);
+    scope.spawn_until_stop("rtmp connection", move |stop| {
+        async move {
+            let _pass = pass;
+            metrics::gauge!("footlight_ingest_connections").increment(1.0);
+            let timeout = admission.config().handshake_timeout;
+            let deadline = clock::now() + timeout;
+            match tls {
+                None => Connection::new(&admission, peer, deadline).run(socket, stop).await,
+                Some(tls) => match tokio::time::timeout(timeout, tls.accept(socket)).await {
+                    Ok(Ok(socket)) => Connection::new(&admission, peer, deadline).run(socket, stop).await,
+                    Ok(Err(error)) => tracing::debug!(%error, "tls handshake failed"),
+                    Err(_) => tracing::debug!("tls handshake timed out"),
+                },
+            }
+            metrics::gauge!("footlight_ingest_connections").decrement(1.0);
+        }
+        .instrument(span)
+    });
+}
+
+/// Why a connection ends.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("the encoder closed the connection")]
+    Eof,
+    #[error("the encoder ended its stream")]
+    Goodbye,
+    #[error("nothing came for {} s", .0.as_secs())]
+    Idle(Duration),
+    #[error("no stream was published within {} s of connecting", .0.as_secs())]
+    Handshake(Duration),
+    #[error(transparent)]
+    Protocol(RtmpError),
+    #[error(transparent)]
+    Refused(PublishError),
+    #[error(transparent)]
+    Media(MediaError),
+    #[error("{}", .0.text())]
+    Cut(Cut),
+    #[error("the connection broke")]
+    Io(#[source] io::Error),
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+struct Connection<'a> {
+    admission: &'a Admission,
+    peer: SocketAddr,
+    session: Session,
+    intake: Option<Intake>,
+    effects: Vec<Effect>,
+    /// Until when a publish must be accepted.
+    deadline: Instant,
+}
+
+impl<'a> Connection<'a> {
+    fn new(admission: &'a Admission, peer: SocketAddr, deadline: Instant) -> Self {
+        let message_bytes_max = admission.config().frame_bytes_max;
+        let limits = SessionLimits { message_bytes_max, ..SessionLimits::default() };
+        Self { admission, peer, session: Session::new(limits), intake: None, effects: Vec::new(), deadline }
+    }
+
+    async fn run(mut self, mut socket: impl AsyncRead + AsyncWrite + Unpin, stop: Stop) {
+        let end = match self.converse(&mut socket, &stop).await {
+            Ok(()) => End::Eof,
+            Err(end) => end,
+        };
+        self.farewell(&mut socket, &end).await;
+        let config = self.admission.config();
+        if let Some(intake) = self.intake.take() {
+            let clean = matches!(end, End::Goodbye);
+            let grace = if clean { config.grace_clean_close } else { config.grace };
+            intake.into_seat().leave(clock::now() + grace);
+            tracing::info!(reason = %end, "publisher left");
+        } else {
+            tracing::debug!(reason = %end, "connection ended");
+        }
+    }
+
+    /// Reads and acts until something ends the connection.
+    async fn converse(
+        &mut self,
+        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        stop: &Stop,
+    ) -> Result<(), End> {
+        let mut buffer = BytesMut::with_capacity(READ_BYTES);
+        let idle = self.admission.config().idle_timeout;
+        loop {
+            buffer.reserve(READ_BYTES / 2);
+            let limit = self.read_limit(idle);
+            let count = tokio::select! {
+                biased;
+                cut = cut(&mut self.intake) => return Err(End::Cut(cut)),
+                () = stop.stopped() => return Err(End::Stopping),
+                read = tokio::time::timeout(limit, socket.read_buf(&mut buffer)) => match read {
+                    Ok(read) => read.map_err(End::Io)?,
+                    Err(_) if self.intake.is_some() => return Err(End::Idle(idle)),
+                    Err(_) => return Err(End::Handshake(self.admission.config().handshake_timeout)),
+                },
+            };
+            if count == 0 {
+                return Ok(());
+            }
+            let received = self.session.receive(buffer.split().freeze(), &mut self.effects);
+            // What was understood before an error still counts.
+            self.act(socket).await?;
+            received.map_err(End::Protocol)?;
+        }
+    }
+
+    /// Before a publish is accepted the whole way there has one deadline, so that a byte now and then does not help.
+    fn read_limit(&self, idle: Duration) -> Duration {
+        match self.intake {
+            Some(_) => idle,
+            None => self.deadline.saturating_duration_since(clock::now()),
+        }
+    }
+
+    async fn act(&mut self, socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), End> {
+        let mut at = 0;
+        // Accepting a publish appends what the encoder sent ahead, so the list grows while it is walked.
+        while at < self.effects.len() {
+            let effect = std::mem::replace(&mut self.effects[at], Effect::Send(Bytes::new()));
+            at += 1;
+            let acted = self.act_on(effect, socket).await;
+            if acted.is_err() {
+                self.effects.clear();
+                return acted;
+            }
+        }
+        self.effects.clear();
+        Ok(())
+    }
+
+    async fn act_on(
+        &mut self,
+        effect: Effect,
+        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    ) -> Result<(), End> {
+        let now = clock::now();
+        let wall = WallTime::from_unix_ms(clock::wall_ms());
+        match effect {
+            Effect::Send(bytes) => send(socket, &bytes).await.map_err(End::Io),
+            Effect::Connected(connect) => {
+                tracing::debug!(encoder = connect.encoder, "encoder connected");
+                Ok(())
+            }
+            Effect::PublishRequested(request) => self.publish(&request, now).await.map_err(End::Refused),
+            Effect::Video { timestamp_ms, data } => match &mut self.intake {
+                Some(intake) => {
+                    intake.video(timestamp_ms, data, self.admission.config(), now, wall).map_err(End::Media)
+                }
+                None => Ok(()),
+            },
+            Effect::Audio { timestamp_ms, data } => match &mut self.intake {
+                Some(intake) => intake.audio(timestamp_ms, data, now, wall).map_err(End::Media),
+                None => Ok(()),
+            },
+            Effect::Metadata(metadata) => {
+                if let Some(intake) = &self.intake {
+                    intake.metadata(&metadata);
+                }
+                Ok(())
+            }
+            Effect::Ended => Err(End::Goodbye),
+        }
+    }
+
+    async fn publish(&mut self, request: &PublishRequest, now: Instant) -> Result<(), PublishError> {
+        let key = request.key.as_ref().ok_or(PublishError::NoKey)?;
+        let secret = Secret::presented(key.expose());
+        let seat: Seat = self.admission.admit(&secret, self.peer.ip(), now).await?;
+        let broadcast = &seat.slot().broadcast;
+        tracing::info!(
+            stream = broadcast.stream.0,
+            channel = broadcast.channel.0,
+            encoder = request.encoder,
+            "publisher accepted"
+        );
+        metrics::counter!("footlight_ingest_publishes_total").increment(1);
+        // The session has asked, so it can be told.
+        if let Err(error) = self.session.accept_publish(&mut self.effects) {
+            tracing::warn!(%error, "what the encoder sent ahead is broken");
+        }
+        self.intake = Some(Intake::new(seat, now));
+        Ok(())
+    }
+
+    /// Tells the encoder why, and gives it time to read that.
+    async fn farewell(&mut self, socket: &mut (impl AsyncRead + AsyncWrite + Unpin), end: &End) {
+        self.effects.clear();
+        match end {
+            End::Refused(error) => {
+                if let PublishError::BadKey { delay } = error {
+                    tokio::time::sleep(*delay).await;
+                }
+                tracing::info!(reason = %error, "publisher refused");
+                self.session.refuse_publish(code::BAD_NAME, &error.to_string(), &mut self.effects);
+            }
+            End::Media(_) | End::Cut(_) | End::Idle(_) | End::Stopping if self.intake.is_some() => {
+                self.session.end_publish(code::REJECTED, &end.to_string(), &mut self.effects);
+            }
+            End::Protocol(error) => tracing::info!(%error, "rtmp protocol error"),
+            End::Eof
+            | End::Goodbye
+            | End::Io(_)
+            | End::Handshake(_)
+            | End::Media(_)
+            | End::Cut(_)
+            | End::Idle(_)
+            | End::Stopping => {}
+        }
+        for effect in std::mem::take(&mut self.effects) {
+            if let Effect::Send(bytes) = effect
+                && send(socket, &bytes).await.is_err()
+            {
+                return;
+            }
+        }
+        drop(tokio::time::timeout(LINGER, linger(socket)).await);
+    }
+}
+
+/// Resolves when the publisher is cut; never without one.
+async fn cut(intake: &mut Option<Intake>) -> Cut {
+    match intake {
+        Some(intake) => intake.seat().cut().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn send(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    let write = async {
+        socket.write_all(bytes).await?;
+        socket.flush().await
+    };
+    tokio::time::timeout(WRITE_TIMEOUT, write).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+}
+
+/// Closes the write side and reads on for a moment: data that arrives after a close would make the kernel reset the
+/// connection and throw the last status away.
+async fn linger(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    if socket.shutdown().await.is_err() {
+        return;
+    }
+    let mut sink = [0; 16 * 1024];
+    let mut left = LINGER_BYTES_MAX;
+    while let Ok(count) = socket.read(&mut sink).await {
+        if count == 0 || count > left {
+            return;
+        }
+        left -= count;
+    }
+}

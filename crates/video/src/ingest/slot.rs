@@ -1,0 +1,219 @@
+//! A stream while it lives: its broadcast, its timeline and whoever publishes on it now.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+
+use super::meter::Meter;
+use super::throttle::Takeovers;
+use super::timeline::Timeline;
+use crate::live::{Broadcast, Phase};
+
+/// Why a publisher must go, in words for its encoder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// Another encoder with a key of this channel has begun.
+    TakenOver,
+    /// The channel's lease went to another node.
+    LeaseLost,
+    /// The stream was ended from this side.
+    Ended,
+}
+
+impl Cut {
+    /// What the encoder is told.
+    pub fn text(&self) -> &'static str {
+        match self {
+            Self::TakenOver => "Another encoder started to publish on this channel, so this one was stopped.",
+            Self::LeaseLost => "This channel went live on another server, so this connection was stopped.",
+            Self::Ended => "This stream was ended by the server.",
+        }
+    }
+}
+
+/// One stream's place on this node. Shared by its publisher's connection and its keeper.
+#[derive(Debug)]
+pub struct Slot {
+    /// The tracks.
+    pub broadcast: Arc<Broadcast>,
+    state: Mutex<State>,
+    /// Number of the publisher that may write; rises with each one, 0 when none may.
+    publisher: watch::Sender<(u64, Option<Cut>)>,
+    numbers: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State {
+    timeline: Timeline,
+    meter: Meter,
+    takeovers: Takeovers,
+    /// When the newest frame came.
+    last_media: Instant,
+    /// When the stream ends unless an encoder comes back.
+    deadline: Option<Instant>,
+    /// Set by the publisher once, for the creator's page: what is wrong with what it sends.
+    interlaced: bool,
+}
+
+/// A publisher's right to write on a slot, until the next one comes.
+#[derive(Debug)]
+pub struct Seat {
+    slot: Arc<Slot>,
+    number: u64,
+    changes: watch::Receiver<(u64, Option<Cut>)>,
+}
+
+impl Slot {
+    /// A slot for a stream that has just been claimed.
+    pub fn new(broadcast: Arc<Broadcast>, now: Instant) -> Self {
+        let state = State {
+            timeline: Timeline::default(),
+            meter: Meter::default(),
+            takeovers: Takeovers::default(),
+            last_media: now,
+            deadline: None,
+            interlaced: false,
+        };
+        let publisher = watch::Sender::new((0, None));
+        Self { broadcast, state: Mutex::new(state), publisher, numbers: AtomicU64::new(0) }
+    }
+
+    /// Seats a new publisher; whoever sits there is told that it was taken over. `None` if that happens too often.
+    pub fn seat(self: &Arc<Self>, now: Instant) -> Option<Seat> {
+        let mut state = self.lock();
+        let occupied = self.publisher.borrow().0 != 0;
+        // A holder that has been silent gives way as often as it takes: that is a reconnect, not a quarrel.
+        let quarrel = occupied && *self.broadcast.phase.borrow() == Phase::Live;
+        if self.is_over() || (quarrel && !state.takeovers.allow(now)) {
+            return None;
+        }
+        state.timeline.begin_session();
+        state.meter.begin_session();
+        state.deadline = None;
+        state.last_media = now;
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        let changes = self.publisher.subscribe();
+        self.publisher.send_replace((number, Some(Cut::TakenOver)));
+        drop(state);
+        self.broadcast.video.mark_break();
+        self.broadcast.audio.mark_break();
+        Some(Seat { slot: Arc::clone(self), number, changes })
+    }
+
+    /// Nobody may write any more, for `cut`'s reason.
+    pub fn unseat(&self, cut: Cut) {
+        self.publisher.send_replace((0, Some(cut)));
+    }
+
+    /// Whether the stream has ended.
+    pub fn is_over(&self) -> bool {
+        *self.broadcast.phase.borrow() == Phase::Ended
+    }
+
+    /// Runs `read` on the meter.
+    pub fn meter<T>(&self, read: impl FnOnce(&mut Meter) -> T) -> T {
+        read(&mut self.lock().meter)
+    }
+
+    /// Timestamps that had to be repaired so far.
+    pub fn repairs(&self) -> u64 {
+        self.lock().timeline.repairs()
+    }
+
+    /// Whether the source is interlaced.
+    pub fn is_interlaced(&self) -> bool {
+        self.lock().interlaced
+    }
+
+    /// The end of the grace time, if the stream is waiting for its encoder.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.lock().deadline
+    }
+
+    /// How long no frame has come.
+    pub fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.lock().last_media)
+    }
+
+    /// The source is silent: viewers see an interruption; the stream ends at `deadline` unless frames come again.
+    pub fn interrupt(&self, deadline: Instant) {
+        self.lock().deadline.get_or_insert(deadline);
+        self.broadcast.phase.send_if_modified(|phase| {
+            let live = *phase == Phase::Live;
+            if live {
+                *phase = Phase::Interrupted;
+            }
+            live
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seat {
+    /// The slot.
+    pub fn slot(&self) -> &Arc<Slot> {
+        &self.slot
+    }
+
+    /// Whether this publisher may still write.
+    pub fn is_current(&self) -> bool {
+        self.changes.borrow().0 == self.number
+    }
+
+    /// Resolves when this publisher must go, with the reason. Cancel-safe.
+    pub async fn cut(&mut self) -> Cut {
+        let number = self.number;
+        match self.changes.wait_for(|(current, _)| *current != number).await {
+            Ok(now) => now.1.clone().unwrap_or(Cut::Ended),
+            Err(_) => Cut::Ended,
+        }
+    }
+
+    /// Places a frame with the timeline, and notes that the source is alive.
+    pub fn place<T>(&self, now: Instant, place: impl FnOnce(&mut Timeline, &mut Meter) -> T) -> T {
+        let mut guard = self.slot.lock();
+        let state = &mut *guard;
+        state.last_media = now;
+        state.deadline = None;
+        place(&mut state.timeline, &mut state.meter)
+    }
+
+    /// Frames flow: viewers see the stream again.
+    pub fn resume(&self) {
+        if !self.is_current() {
+            return;
+        }
+        self.slot.broadcast.phase.send_if_modified(|phase| {
+            let interrupted = *phase == Phase::Interrupted;
+            if interrupted {
+                *phase = Phase::Live;
+            }
+            interrupted
+        });
+    }
+
+    /// Notes whether the source is interlaced.
+    pub fn note_interlaced(&self, interlaced: bool) {
+        self.slot.lock().interlaced = interlaced;
+    }
+
+    /// The publisher leaves. The stream waits for it, or another, until `deadline`.
+    pub fn leave(self, deadline: Instant) {
+        let mut left = false;
+        self.slot.publisher.send_if_modified(|current| {
+            left = current.0 == self.number;
+            if left {
+                *current = (0, None);
+            }
+            left
+        });
+        if left {
+            self.slot.interrupt(deadline);
+        }
+    }
+}

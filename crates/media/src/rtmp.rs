@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] owns everything between the first byte of a connection and the FLV tag bodies inside it: handshake, chunks, AMF, commands.
 //! It promises that memory held stays within [`SessionLimits`] whatever the peer sends, that no input makes it panic, and that the split of
-//! the bytes into reads changes nothing but where copies are made. It leaves to its shell: sockets, TLS, deadlines (handshake, idle), whether a
+//! the bytes into reads changes nothing but where copies are made and what waits for the answer to a publish request. It leaves to its shell: sockets, TLS, deadlines (handshake, idle), whether a
 //! key is good, and the repair of timestamps.
 //!
 //! References: Adobe's "RTMP Specification 1.0" (section numbers in the modules) and veovera's "Enhanced RTMP v2".

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds the fuzz targets as cargo-fuzz would, on the stable toolchain, and runs those named (or all) for SECONDS_EACH (20).
+set -eu
+cd "$(dirname "$0")"
+target=$(rustc -vV | sed -n 's/^host: //p')
+coverage="-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters"
+coverage="$coverage -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares"
+# RUSTC_BOOTSTRAP lets the stable compiler take -Z; --target keeps build scripts free of the instrumentation.
+RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg fuzzing -Cdebug-assertions -Ccodegen-units=1 -Zsanitizer=${SANITIZER:-address} $coverage" \
+    cargo build --release --bins --target "$target"
+[ $# -gt 0 ] || set -- rtmp_session amf flv_tag avc_config aac_config
+for name in "$@"; do
+    mkdir -p "corpus/$name" "artifacts/$name"
+    seeds=""
+    [ ! -d "seeds/$name" ] || seeds="seeds/$name"
+    # shellcheck disable=SC2086
+    "target/$target/release/$name" "corpus/$name" $seeds "-artifact_prefix=artifacts/$name/" \
+        "-max_total_time=${SECONDS_EACH:-20}" -max_len=8192 -rss_limit_mb=1024 -timeout=10 -print_final_stats=1
+done

@@ -70,10 +70,10 @@ export const api = {
 	signUp: (form: { name: string; email: string; password: string; invite?: string }) =>
 		ask<unknown>('POST', '/api/v1/accounts', form),
 	signIn: (form: { name: string; password: string }) => ask<unknown>('POST', '/api/v1/sessions', form),
-	signOut: () => ask<void>('DELETE', '/api/v1/sessions/current'),
+	signOut: () => ask<undefined>('DELETE', '/api/v1/sessions/current'),
 	keys: () => ask<StreamKeys>('GET', '/api/v1/me/stream-keys'),
 	createKey: (label: string) => ask<NewStreamKey>('POST', '/api/v1/me/stream-keys', { label }),
-	revokeKey: (id: string) => ask<void>('DELETE', `/api/v1/me/stream-keys/${seg(id)}`),
+	revokeKey: (id: string) => ask<undefined>('DELETE', `/api/v1/me/stream-keys/${seg(id)}`),
 	health: (signal?: AbortSignal) => ask<Health>('GET', '/api/v1/me/health', undefined, signal),
 	channel: (name: string, signal?: AbortSignal) =>
 		ask<Channel>('GET', `/api/v1/channels/${seg(name)}`, undefined, signal),

@@ -1,8 +1,13 @@
 //! The rule that says what a source frame starts: nothing, a part, or a segment.
 
+use std::collections::VecDeque;
+
 use media::time::{MediaSpan, MediaTime};
 
 use super::Timing;
+
+/// Frames whose pace is measured: two seconds at 30 frames a second.
+const PACED_MAX: usize = 61;
 
 /// What a frame starts.
 #[must_use]
@@ -22,8 +27,9 @@ pub struct Cutter {
     timing: Timing,
     segment_start: Option<MediaTime>,
     part_start: MediaTime,
-    last: MediaTime,
-    /// The usual step from frame to frame, smoothed over RTMP's whole milliseconds.
+    /// Newest frames at an even pace: RTMP's whole milliseconds only tell the length of a frame over many of them.
+    paced: VecDeque<MediaTime>,
+    /// The usual length of a frame.
     frame: MediaSpan,
     /// The open part needs no more frames: the next one starts another.
     part_full: bool,
@@ -45,10 +51,10 @@ impl Cutter {
 
     /// Takes a frame and says what it starts. A frame before the first key frame starts nothing and belongs nowhere.
     pub fn push(&mut self, at: MediaTime, key: bool) -> Starts {
+        self.measure(at);
         let Some(segment_start) = self.segment_start else {
             return if key { self.open_segment(at) } else { Starts::Nothing };
         };
-        self.measure(at);
         let early = MediaSpan(self.frame.0 / 2);
         if key && at - segment_start + early >= self.timing.segment {
             return self.open_segment(at);
@@ -94,7 +100,6 @@ impl Cutter {
 
     fn open_part(&mut self, at: MediaTime) {
         self.part_start = at;
-        self.last = at;
         self.see_if_full(at);
     }
 
@@ -103,12 +108,19 @@ impl Cutter {
     }
 
     fn measure(&mut self, at: MediaTime) {
-        let step = at - self.last;
-        self.last = at;
-        if step > MediaSpan::ZERO && step < self.timing.part {
-            // The first steps count more, so that a 60 fps stream is known as one within a few frames.
-            let close = (step.0 - self.frame.0).abs() <= self.frame.0 / 8;
-            self.frame = if close { MediaSpan((self.frame.0 * 7 + step.0 + 4) / 8) } else { step };
+        if let Some(last) = self.paced.back() {
+            let step = at - *last;
+            // Another pace, or a hole: what was measured so far says nothing any more.
+            if self.paced.len() > 1 && (step.0 - self.frame.0).abs() > self.frame.0 / 4 {
+                self.paced.clear();
+            } else if step > MediaSpan::ZERO && step < self.timing.part {
+                let count = self.paced.len() as i64;
+                self.frame = MediaSpan(((at - self.paced[0]).0 + count / 2) / count);
+            }
+        }
+        self.paced.push_back(at);
+        if self.paced.len() > PACED_MAX {
+            self.paced.pop_front();
         }
     }
 }

@@ -1,0 +1,225 @@
+//! A node of the video pipeline for tests: real sockets, real FFmpeg, a store in memory and one known stream key.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::ids::{ChannelId, StreamKeyId};
+use domain::names::Name;
+use domain::ports::{KeyError, StoreError, StreamKeys};
+use domain::secrets::{Secret, SecretHash};
+use domain::time::WallTime;
+use domain::users::{Channel, LatencyMode, StreamKey};
+use http::{HeaderMap, Method};
+use http_body::Body as _;
+use runtime::Scope;
+use tokio::process::{Child, Command};
+use video::origin::MediaRequest;
+use video::{Ports, Video, VideoConfig};
+
+/// The key that opens the test channel.
+pub const KEY: &str = "live_test";
+/// How long anything may take before a test gives up; nothing is asserted about time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// One channel, one key.
+struct OneKey;
+
+#[async_trait]
+impl StreamKeys for OneKey {
+    async fn add(&self, _: StreamKey, _: SecretHash) -> Result<(), KeyError> {
+        Ok(())
+    }
+    async fn list(&self, _: ChannelId) -> Result<Vec<StreamKey>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn remove(&self, _: ChannelId, _: StreamKeyId) -> Result<bool, StoreError> {
+        Ok(false)
+    }
+    async fn find(&self, secret: SecretHash) -> Result<Option<(StreamKey, Channel)>, StoreError> {
+        let created_at = WallTime::from_unix_ms(0);
+        let key = StreamKey {
+            id: StreamKeyId(1),
+            channel: ChannelId(7),
+            label: "test".to_owned(),
+            created_at,
+            last_used_at: None,
+        };
+        let channel = Channel {
+            id: ChannelId(7),
+            name: name(),
+            title: String::new(),
+            category: String::new(),
+            tags: Vec::new(),
+            language: String::new(),
+            latency: LatencyMode::Low,
+            partner: false,
+        };
+        Ok((secret == Secret::presented(KEY).hash()).then_some((key, channel)))
+    }
+    async fn touch(&self, _: StreamKeyId, _: WallTime) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn name() -> Name {
+    "tester".parse().expect("a valid name")
+}
+
+/// A running pipeline.
+pub struct Node {
+    pub video: Video,
+    pub rtmp: SocketAddr,
+    scope: Scope,
+    _folder: tempfile::TempDir,
+}
+
+/// What FFmpeg publishes.
+#[derive(Clone, Debug)]
+pub struct Source {
+    pub key: &'static str,
+    pub fps: u32,
+    pub gop: u32,
+    pub video: &'static [&'static str],
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self {
+            key: KEY,
+            fps: 30,
+            gop: 30,
+            video: &["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
+        }
+    }
+}
+
+/// A publishing FFmpeg.
+pub struct Publisher(Child);
+
+impl Publisher {
+    /// Kills it, as a pulled cable would.
+    pub async fn kill(mut self) {
+        self.0.kill().await.expect("was running");
+    }
+    /// Ends it with a goodbye.
+    pub async fn stop(mut self) {
+        let pid = self.0.id().expect("is running");
+        drop(Command::new("kill").args(["-INT", &pid.to_string()]).status().await);
+        drop(tokio::time::timeout(PATIENCE, self.0.wait()).await);
+    }
+    /// Waits for it to end and says what it printed.
+    pub async fn output(self) -> String {
+        let output =
+            tokio::time::timeout(PATIENCE, self.0.wait_with_output()).await.expect("ends").expect("ran");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+}
+
+impl Node {
+    pub async fn start() -> Self {
+        Self::start_with(VideoConfig::default()).await
+    }
+
+    pub async fn start_with(config: VideoConfig) -> Self {
+        let scope = Scope::root();
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let stores = stores::open(&stores::Places::embedded(folder.path())).await.expect("opens");
+        let ports = Ports { keys: Arc::new(OneKey), registry: stores.registry, jobs: stores.jobs };
+        let video = Video::start(config, ports, "test".to_owned(), &scope);
+        let listener = runtime::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        let rtmp = listener.local_addr().expect("bound");
+        video.serve_rtmp(listener, None, &scope);
+        Self { video, rtmp, scope, _folder: folder }
+    }
+
+    pub fn publish(&self, source: Source) -> Publisher {
+        let size = format!("testsrc2=size=640x360:rate={}", source.fps);
+        let url = format!("rtmp://{}/live/{}", self.rtmp, source.key);
+        let child = Command::new("ffmpeg")
+            .args(["-hide_banner", "-loglevel", "warning", "-nostdin", "-re", "-f", "lavfi", "-i", &size])
+            .args(["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
+            .args(source.video)
+            .args(["-g", &source.gop.to_string(), "-b:v", "1000k", "-pix_fmt", "yuv420p"])
+            .args(["-c:a", "aac", "-ac", "2", "-t", "120", "-f", "flv", &url])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("ffmpeg is installed");
+        Publisher(child)
+    }
+
+    /// The multivariant playlist, as soon as there is one.
+    pub async fn multivariant(&self) -> String {
+        let headers = HeaderMap::new();
+        let wait = async {
+            loop {
+                let request = MediaRequest { method: &Method::GET, path: "", query: None, headers: &headers };
+                if let Some(answer) = self.video.origin().multivariant(&name(), request).await
+                    && answer.status() == 200
+                {
+                    return text(answer.into_body()).await;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("goes live")
+    }
+
+    /// A rendition's playlist once segment `msn` is complete.
+    pub async fn playlist_at_least(&self, rendition: &str, msn: u64) -> String {
+        for n in 0..=msn {
+            let playlist = self.playlist(rendition, &format!("_HLS_msn={n}")).await;
+            if n == msn {
+                return playlist;
+            }
+        }
+        String::new()
+    }
+
+    /// A rendition's playlist by query.
+    pub async fn playlist(&self, rendition: &str, query: &str) -> String {
+        let body = self.get(rendition, "index.m3u8", query).await;
+        String::from_utf8(body.to_vec()).expect("text")
+    }
+
+    /// A file of a rendition.
+    pub async fn get(&self, rendition: &str, file: &str, query: &str) -> Bytes {
+        let stream = self.video.origin().on_channel(&name()).expect("is live");
+        let path = format!("{}/{rendition}/{file}", stream.broadcast.stream);
+        let headers = HeaderMap::new();
+        let request =
+            MediaRequest { method: &Method::GET, path: &path, query: Some(query), headers: &headers };
+        let answer =
+            tokio::time::timeout(PATIENCE, self.video.origin().respond(request)).await.expect("answers");
+        assert!(answer.status().is_success(), "{path}?{query}: {}", answer.status());
+        collect(answer.into_body()).await
+    }
+
+    pub async fn stop(self) {
+        self.video.end_streams();
+        assert_eq!(self.scope.close(PATIENCE).await, Vec::<&str>::new(), "nothing outlives its scope");
+    }
+}
+
+pub async fn fetch(node: &Node, rendition: &str, file: &str) -> Bytes {
+    node.get(rendition, file, "").await
+}
+
+async fn text(body: video::origin::MediaBody) -> String {
+    String::from_utf8(collect(body).await.to_vec()).expect("text")
+}
+
+async fn collect(body: video::origin::MediaBody) -> Bytes {
+    let mut body = std::pin::pin!(body);
+    let mut out = Vec::new();
+    while let Some(Ok(frame)) = std::future::poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        out.extend_from_slice(&frame.into_data().expect("only data"));
+    }
+    out.into()
+}

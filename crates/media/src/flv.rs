@@ -4,10 +4,11 @@
 //! [`VideoTag`] and [`AudioTag`] read tag bodies, [`writer`] gives the bytes around a payload that goes to FFmpeg, [`Reader`] takes tags out of
 //! FFmpeg's pipes. All promise not to copy a payload that lies in one piece, and not to panic. What H.264 and AAC records mean is `codec`'s.
 
-mod audio;
-mod reader;
+mod enhanced;
 mod video;
+mod audio;
 pub mod writer;
+mod reader;
 
 use std::borrow::Cow;
 
@@ -122,6 +123,3 @@ fn four_cc_name(four_cc: [u8; 4]) -> Cow<'static, str> {
     };
     name.into()
 }
-
-/// The FourCC layer of Enhanced RTMP, which audio and video share.
-mod enhanced;

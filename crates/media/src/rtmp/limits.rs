@@ -46,3 +46,7 @@ pub const AGGREGATE_TAGS_MAX: usize = 1_024;
 pub const KEY_BYTES_MAX: usize = 512;
 /// Longest description in a status that we send.
 pub const DESCRIPTION_BYTES_MAX: usize = 512;
+/// What is kept of an encoder's name for itself.
+pub const ENCODER_CHARS_MAX: usize = 128;
+/// Codecs of Enhanced RTMP that an encoder may list.
+pub const FOUR_CCS_MAX: usize = 64;

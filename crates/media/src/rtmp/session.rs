@@ -6,8 +6,8 @@
 //! Media data are slices of what was given to [`Session::receive`] wherever a message lies in one chunk and one read. They keep that read's buffer
 //! alive, so a shell that holds single small frames for long should copy those.
 
-mod commands;
 mod events;
+mod commands;
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -105,6 +105,10 @@ impl Session {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
+        if self.stage == Stage::Over {
+            // It still sends what it had in hand; the shell reads on only so that the reason arrives.
+            return Ok(());
+        }
         let result = self.take_in(input, effects);
         self.flush(effects);
         if let Err(error) = &result {
@@ -178,6 +182,7 @@ impl Session {
             self.flush(effects);
         }
         self.leave_publish(Stage::Over);
+        self.chunks = ChunkReader::new(self.limits);
     }
 
     /// Whatever waited for an answer is forgotten.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::rtmp::key::{StreamKey, Veiled};
+use crate::rtmp::limits::{ENCODER_CHARS_MAX, FOUR_CCS_MAX};
 
 impl Session {
     /// Acts on a command that came on message stream `stream_id`.
@@ -11,9 +12,6 @@ impl Session {
         command: Command,
         effects: &mut Vec<Effect>,
     ) -> Result<(), RtmpError> {
-        if self.stage == Stage::Over {
-            return Ok(());
-        }
         if !matches!(self.stage, Stage::Publishing(_)) {
             self.commands += 1;
             if self.commands > self.limits.commands_before_publish_max {
@@ -170,12 +168,14 @@ impl Connect {
                 four_ccs.extend(entries.iter().map(|(four_cc, _)| four_cc.clone()));
             }
         }
+        four_ccs.retain(|four_cc| four_cc.len() <= 4);
         four_ccs.sort_unstable();
         four_ccs.dedup();
+        four_ccs.truncate(FOUR_CCS_MAX);
         Self {
             app: Veiled::new(app),
             tc_url: Veiled::new(tc_url),
-            encoder: text("flashVer").to_owned(),
+            encoder: text("flashVer").chars().take(ENCODER_CHARS_MAX).collect(),
             object_encoding: number("objectEncoding"),
             four_ccs,
             caps_ex: number("capsEx") as u32,

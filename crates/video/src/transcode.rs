@@ -5,17 +5,32 @@
 //! hangs or falls behind costs its own rungs a gap and nothing else. Rung frames carry the source's exact
 //! timestamps, and their key frames are the source's. Leaves cutting and serving to `package` and `origin`.
 //!
-//! Modules are in reading order: what is wanted (`config`, `ladder`), what this machine can do (`encoder`, `probe`), one
-//! child (`arguments`, `child`, `pipes`, `table`, `pulse`, `session`), a stream's children one after the other
-//! (`worker`), and who gets a slot (`preempt`, `scheduler`).
+//! Modules are in reading order: what is wanted (`encoder`, `config`, `ladder`), what this machine can do (`probe`), one
+//! child (`arguments`, `child`, its time line in `table`, its pulse, its pipes' contents, `lane`, `session`), a stream's
+//! children one after the other (`backoff`, `fps`, `worker`), and who gets a slot (`preempt`, `scheduler`).
 
-mod config;
-pub mod ladder;
 mod encoder;
+mod config;
+mod ladder;
 mod probe;
+mod arguments;
+mod child;
+mod table;
+mod pulse;
+mod jpeg;
+mod complaints;
+mod death;
+mod lane;
+mod job;
+mod session;
+mod backoff;
+mod fps;
+mod worker;
+mod preempt;
 mod scheduler;
 
-pub use config::{Rung, TranscodeConfig};
+pub use config::{Rung, TranscodeConfig, rung_faults};
 pub use encoder::Encoder;
+pub use ladder::{PlannedRung, rungs};
 pub use probe::{Encoders, Probe};
 pub use scheduler::{TranscodeState, Transcoding};

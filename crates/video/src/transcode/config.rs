@@ -40,7 +40,7 @@ pub struct Rung {
 }
 
 /// Most rungs a ladder may have: each is an encoder and a pipe for each stream.
-pub const RUNGS_MAX: usize = 8;
+const RUNGS_MAX: usize = 8;
 /// Shortest and longest short side of a rung, in pixels.
 const SHORT_SIDE: std::ops::RangeInclusive<u32> = 64..=2160;
 /// Lowest and highest bit rate of a rung, in bits a second.
@@ -77,18 +77,14 @@ impl TranscodeConfig {
     pub fn faults(&self) -> Vec<String> {
         let mut faults = rung_faults(&self.rungs);
         if self.ffmpeg.as_os_str().is_empty() {
-            faults.push("transcode.ffmpeg: empty; name the FFmpeg to run".to_owned());
+            faults.push("ffmpeg: empty; name the FFmpeg to run".to_owned());
         }
         if self.encoder != AUTO && Encoder::by_name(&self.encoder).is_none() {
             let known: Vec<_> = Encoder::BEST_FIRST.iter().map(|encoder| encoder.name()).collect();
-            faults.push(format!(
-                "transcode.encoder: `{}` is none of auto, {}",
-                self.encoder,
-                known.join(", ")
-            ));
+            faults.push(format!("encoder: `{}` is none of auto, {}", self.encoder, known.join(", ")));
         }
         if self.preset.is_empty() || !self.preset.bytes().all(|b| b.is_ascii_lowercase()) {
-            faults.push(format!("transcode.preset: `{}` is no preset of libx264", self.preset));
+            faults.push(format!("preset: `{}` is no preset of libx264", self.preset));
         }
         faults
     }
@@ -109,10 +105,10 @@ impl TranscodeConfig {
 pub fn rung_faults(rungs: &[Rung]) -> Vec<String> {
     let mut faults = Vec::new();
     if rungs.len() > RUNGS_MAX {
-        faults.push(format!("transcode.rungs: {} rungs; at most {RUNGS_MAX}", rungs.len()));
+        faults.push(format!("rungs: {} rungs; at most {RUNGS_MAX}", rungs.len()));
     }
     for (at, rung) in rungs.iter().enumerate() {
-        let fault = |what: String| format!("transcode.rungs[{at}].{what}");
+        let fault = |what: String| format!("rungs[{at}].{what}");
         let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
         if rung.name.is_empty() || rung.name.len() > 20 || !rung.name.bytes().all(plain) {
             faults.push(fault(format!("name: `{}` is not 1 to 20 of a-z, 0-9, - and _", rung.name)));

@@ -39,7 +39,7 @@ pub fn rungs(width: u32, height: u32, wanted: &[Rung]) -> Vec<PlannedRung> {
 }
 
 /// The size of a thumbnail that is `wide` pixels wide; smaller if the source is.
-pub fn thumbnail(width: u32, height: u32, wide: u32) -> (u32, u32) {
+pub(super) fn thumbnail(width: u32, height: u32, wide: u32) -> (u32, u32) {
     let wide = wide.min(width);
     let high = f64::from(height) * f64::from(wide) / f64::from(width.max(1));
     (even(f64::from(wide)), even(high))

@@ -1,0 +1,270 @@
+//! What one child is to do, and how FFmpeg is told. Pure.
+//!
+//! The flags are the measured ones: no probing wait, no frame threads, the source's own timestamps to the millisecond, key
+//! frames where the source has them. Never `-fflags nobuffer`: it throws away what was read while probing, which is the
+//! first group of pictures.
+
+use std::os::fd::RawFd;
+
+use media::codec::h264::H264Config;
+
+use super::encoder::{Encoder, Target};
+use super::ladder::{self, PlannedRung};
+use super::{Rung, TranscodeConfig};
+
+/// Pixels across a thumbnail.
+const THUMBNAIL_WIDTH: u32 = 440;
+
+/// All that decides a child's arguments. While it stays the same, a child goes on, whatever else the source changes.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Plan {
+    /// Best first; with none there is nothing to do.
+    pub rungs: Vec<PlannedRung>,
+    /// The source may be interlaced (V13). Progressive pictures pass as they are.
+    deinterlace: bool,
+    thumbnail: Option<Thumbnail>,
+    /// What the source says of its frame rate, in thousandths: another rate wants another rate control.
+    declared_mfps: Option<u64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Thumbnail {
+    width: u32,
+    height: u32,
+    every_s: u32,
+}
+
+/// The pipes' numbers, as the child knows them.
+#[derive(Clone, Debug)]
+pub(super) struct Outputs {
+    /// One for each rung.
+    pub rungs: Vec<RawFd>,
+    /// If the plan has thumbnails.
+    pub thumbnail: Option<RawFd>,
+}
+
+impl Plan {
+    /// What is to be made of a source.
+    pub(super) fn of(source: &H264Config, rungs: &[Rung], config: &TranscodeConfig) -> Self {
+        let (width, height) = (source.display_width(), source.height);
+        let (thumb_width, thumb_height) = ladder::thumbnail(width, height, THUMBNAIL_WIDTH);
+        let every_s = config.thumbnail_every_s;
+        Self {
+            rungs: ladder::rungs(width, height, rungs),
+            deinterlace: source.interlaced,
+            thumbnail: (every_s > 0).then_some(Thumbnail {
+                width: thumb_width,
+                height: thumb_height,
+                every_s,
+            }),
+            declared_mfps: source.fps.map(|fps| (fps * 1000.0).round() as u64),
+        }
+    }
+
+    /// Whether there is a thumbnail pipe.
+    pub(super) fn has_thumbnail(&self) -> bool {
+        self.thumbnail.is_some()
+    }
+
+    /// FFmpeg's arguments for a source of `fps` frames a second.
+    pub(super) fn arguments(
+        &self,
+        encoder: Encoder,
+        preset: &str,
+        fps: f64,
+        outputs: &Outputs,
+    ) -> Vec<String> {
+        let mut line = Line::default();
+        line.add("-nostdin -hide_banner -loglevel warning -nostats");
+        encoder.global().iter().for_each(|argument| line.add(argument));
+        line.add(
+            "-probesize 32k -analyzeduration 0 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex",
+        );
+        line.0.push(self.graph(encoder));
+        for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
+            let fps = rung.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
+            line.add(&format!("-map [out{at}] -fps_mode passthrough -enc_time_base 1:1000"));
+            line.0.extend(encoder.output(Target { bitrate_bps: rung.spec.bitrate_bps, fps, preset }));
+            line.add(&format!("-flush_packets 1 -f flv pipe:{pipe}"));
+        }
+        if let Some(pipe) = outputs.thumbnail {
+            line.add("-map [jpeg] -fps_mode passthrough -enc_time_base 1:1000 -c:v mjpeg -q:v 5");
+            line.add(&format!("-flush_packets 1 -f image2pipe pipe:{pipe}"));
+        }
+        line.0
+    }
+
+    /// The filter graph: decoded once, and small pictures made of larger rungs where those are large enough.
+    fn graph(&self, encoder: Encoder) -> String {
+        let (mut chains, mut edges) = (Vec::new(), Edges::default());
+        for at in (0..self.rungs.len()).rev() {
+            let rung = &self.rungs[at];
+            let inward = edges.connect(self.parent(at), at.to_string());
+            let mut outward = edges.leaving(Some(at));
+            outward.push(format!("enc{at}"));
+            chains.push(chain(&inward, vec![scale(rung.spec.width, rung.spec.height)], &outward));
+            let rate = rung.fps_max.map(fps_cap);
+            let end = rate.into_iter().chain([encoder.upload().to_owned()]).collect();
+            chains.push(chain(&format!("enc{at}"), end, &[format!("out{at}")]));
+            if at == self.rungs.len() - 1
+                && let Some(thumbnail) = self.thumbnail
+            {
+                // Taken from the source: one picture in seconds costs nothing, and no rung waits for it.
+                let inward = edges.connect(None, "t".to_owned());
+                chains.push(chain(&inward, thumbnail.filters(), &["jpeg".to_owned()]));
+            }
+        }
+        let deinterlace = self.deinterlace.then(|| "yadif=mode=send_frame:deint=interlaced".to_owned());
+        chains.push(chain("0:v", deinterlace.into_iter().collect(), &edges.leaving(None)));
+        chains.reverse();
+        chains.join(";")
+    }
+
+    /// The rung that another is scaled from: the smallest that is at least twice as large, so that its own softness
+    /// is not seen; else the source (`None`).
+    fn parent(&self, at: usize) -> Option<usize> {
+        let child = &self.rungs[at].spec;
+        (0..at).rev().find(|&above| {
+            let parent = &self.rungs[above].spec;
+            parent.width >= child.width * 2 && parent.height >= child.height * 2
+        })
+    }
+}
+
+impl Thumbnail {
+    fn filters(self) -> Vec<String> {
+        let Self { width, height, every_s } = self;
+        vec![
+            format!("select='isnan(prev_selected_t)+gte(t-prev_selected_t,{every_s})'"),
+            scale(width, height),
+            "format=yuvj420p".to_owned(),
+        ]
+    }
+}
+
+/// Arguments, collected.
+#[derive(Default)]
+struct Line(Vec<String>);
+
+impl Line {
+    /// Adds arguments that hold no spaces.
+    fn add(&mut self, words: &str) {
+        self.0.extend(words.split(' ').map(str::to_owned));
+    }
+}
+
+/// The labelled links of a filter graph, by where they leave from; `None` is the source.
+#[derive(Default)]
+struct Edges(Vec<(Option<usize>, String)>);
+
+impl Edges {
+    fn connect(&mut self, from: Option<usize>, to: String) -> String {
+        let label = from.map_or_else(|| format!("src_{to}"), |from| format!("{from}_{to}"));
+        self.0.push((from, label.clone()));
+        label
+    }
+    fn leaving(&self, from: Option<usize>) -> Vec<String> {
+        self.0.iter().filter(|edge| edge.0 == from).map(|edge| edge.1.clone()).collect()
+    }
+}
+
+fn chain(input: &str, mut filters: Vec<String>, outputs: &[String]) -> String {
+    match outputs.len() {
+        1 if filters.is_empty() => filters.push("null".to_owned()),
+        1 => {}
+        many => filters.push(format!("split={many}")),
+    }
+    let outputs: String = outputs.iter().map(|label| format!("[{label}]")).collect();
+    format!("[{input}]{}{outputs}", filters.join(","))
+}
+
+fn scale(width: u32, height: u32) -> String {
+    format!("scale={width}:{height}:flags=fast_bilinear,setsar=1")
+}
+
+/// Lets frames pass that are far enough from the last one, and every key frame: those are where segments begin. Half a
+/// millisecond is forgiven to timestamps that were rounded.
+fn fps_cap(fps_max: u32) -> String {
+    let gap_s = 1.0 / f64::from(fps_max.max(1)) - 0.0015;
+    format!("select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,{gap_s:.4})'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plan(width: u32, height: u32, deinterlace: bool) -> Plan {
+        Plan {
+            rungs: ladder::rungs(width, height, &TranscodeConfig::default().rungs),
+            deinterlace,
+            thumbnail: Some(Thumbnail { width: 440, height: 248, every_s: 4 }),
+            declared_mfps: None,
+        }
+    }
+
+    fn graph(width: u32, height: u32, deinterlace: bool) -> Vec<String> {
+        plan(width, height, deinterlace).graph(Encoder::X264).split(';').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn one_decode_feeds_all_and_small_rungs_come_from_larger_ones() {
+        let s = |w, h| format!("scale={w}:{h}:flags=fast_bilinear,setsar=1");
+        assert_eq!(
+            graph(1920, 1080, false),
+            [
+                "[0:v]split=3[src_t][src_1][src_0]".to_owned(),
+                "[enc0]format=yuv420p[out0]".to_owned(),
+                format!("[src_0]{}[enc0]", s(1280, 720)),
+                "[enc1]format=yuv420p[out1]".to_owned(),
+                format!("[src_1]{},split=2[1_2][enc1]", s(854, 480)),
+                format!(
+                    "[src_t]select='isnan(prev_selected_t)+gte(t-prev_selected_t,4)',{},format=yuvj420p[jpeg]",
+                    s(440, 248)
+                ),
+                "[enc2]format=yuv420p[out2]".to_owned(),
+                format!("[1_2]{}[enc2]", s(284, 160)),
+            ]
+        );
+    }
+
+    #[test]
+    fn interlaced_sources_are_deinterlaced_once() {
+        assert_eq!(
+            graph(720, 576, true)[0],
+            "[0:v]yadif=mode=send_frame:deint=interlaced,split=2[src_t][src_0]"
+        );
+    }
+
+    #[test]
+    fn a_capped_rung_keeps_its_key_frames() {
+        let mut plan = plan(640, 480, false);
+        plan.rungs[0].fps_max = Some(30);
+        let graph = plan.graph(Encoder::X264);
+        assert!(
+            graph.contains("[enc0]select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,0.0318)',format"),
+            "{graph}"
+        );
+    }
+
+    #[test]
+    fn the_command_line_is_the_measured_one() {
+        let mut plan = plan(640, 480, false);
+        plan.thumbnail = None;
+        let line =
+            plan.arguments(Encoder::X264, "superfast", 30.0, &Outputs { rungs: vec![37], thumbnail: None });
+        let line = line.join(" ");
+        assert!(
+            line.starts_with(
+                "-nostdin -hide_banner -loglevel warning -nostats -probesize 32k -analyzeduration 0 \
+                 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex [0:v]null[src_0];"
+            ),
+            "{line}"
+        );
+        assert!(
+            line.contains("-map [out0] -fps_mode passthrough -enc_time_base 1:1000 -c:v libx264"),
+            "{line}"
+        );
+        assert!(line.ends_with("-force_key_frames source -flush_packets 1 -f flv pipe:37"), "{line}");
+        assert!(!line.contains("nobuffer"));
+    }
+}

@@ -1,0 +1,85 @@
+//! What FFmpeg writes to its standard error, on the way to the stream's log: cut and rationed. A damaged source makes a
+//! hundred lines a second. Pure.
+
+use std::time::{Duration, Instant};
+
+/// Lines that pass in one [`PERIOD`].
+const LINES_MAX: u32 = 10;
+const PERIOD: Duration = Duration::from_secs(10);
+/// Bytes of a line that are kept.
+const LINE_BYTES_MAX: usize = 240;
+
+/// Cuts bytes into lines and rations them.
+#[derive(Debug, Default)]
+pub(super) struct Complaints {
+    line: Vec<u8>,
+    period: Option<Instant>,
+    passed: u32,
+    dropped: u64,
+}
+
+/// A line to log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Complaint {
+    pub line: String,
+    /// Lines dropped since the last one that passed.
+    pub dropped: u64,
+}
+
+impl Complaints {
+    /// Takes bytes that came at `now`; gives the lines to log.
+    pub(super) fn push(&mut self, bytes: &[u8], now: Instant) -> Vec<Complaint> {
+        let mut passed = Vec::new();
+        for &byte in bytes {
+            // FFmpeg ends progress lines with a carriage return.
+            if byte == b'\n' || byte == b'\r' {
+                passed.extend(self.end_of_line(now));
+            } else if self.line.len() < LINE_BYTES_MAX {
+                self.line.push(byte);
+            }
+        }
+        passed
+    }
+
+    fn end_of_line(&mut self, now: Instant) -> Option<Complaint> {
+        let line = String::from_utf8_lossy(&self.line).trim().to_owned();
+        self.line.clear();
+        if line.is_empty() {
+            return None;
+        }
+        if self.period.is_none_or(|start| now.saturating_duration_since(start) >= PERIOD) {
+            self.period = Some(now);
+            self.passed = 0;
+        }
+        if self.passed == LINES_MAX {
+            self.dropped += 1;
+            return None;
+        }
+        self.passed += 1;
+        Some(Complaint { line, dropped: std::mem::take(&mut self.dropped) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_rationed_and_counted() {
+        let mut complaints = Complaints::default();
+        let now = runtime::clock::now();
+        assert_eq!(complaints.push("bad data\n".repeat(500).as_bytes(), now).len(), 10);
+        let later = complaints.push(b"and on\n", now + PERIOD);
+        assert_eq!(later, [Complaint { line: "and on".to_owned(), dropped: 490 }]);
+    }
+
+    #[test]
+    fn lines_are_cut_and_empty_ones_dropped() {
+        let mut complaints = Complaints::default();
+        let now = runtime::clock::now();
+        assert!(complaints.push(b"\n\r\n  \npart", now).is_empty());
+        let lines = complaints.push(&[b"ly\n", &[b'x'; 5_000][..], b"\n"].concat(), now);
+        assert_eq!(lines[0].line, "partly");
+        assert_eq!(lines[1].line.len(), LINE_BYTES_MAX);
+    }
+}

@@ -1,0 +1,1 @@
+//! Slots between streams.

@@ -1,0 +1,292 @@
+//! One child's life: frames in, rungs and thumbnails out, until it ends or must be ended.
+//!
+//! Every pipe has a task of its own. Those that read wait for nobody, because one pipe left unread stops the child
+//! altogether; the one that writes is a reader of the source's track, so a slow child makes it skip groups and holds nobody up.
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::{Buf, BytesMut};
+use media::time::MediaSpan;
+use runtime::{Scope, Stop, clock};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::unix::pipe;
+use tokio::process::{ChildStderr, ChildStdin};
+use tokio::sync::mpsc;
+
+use super::arguments::Plan;
+use super::child::{self, Child, Pipes};
+use super::complaints::Complaints;
+use super::death::Death;
+use super::job::{Job, Start};
+use super::jpeg::Splitter;
+use super::lane::{self, Lane};
+use super::pulse::Pulse;
+use super::table::Table;
+use crate::live::{Read, Reader, Track};
+
+/// How often a child's pulse is felt.
+const PULSE_EVERY: Duration = Duration::from_millis(100);
+/// How long a child that gets no more input may take to hand over what it still holds.
+const DRAIN_LIMIT: Duration = Duration::from_secs(2);
+/// How long its pipes may take to run dry once it is dead.
+const EMPTY_LIMIT: Duration = Duration::from_millis(500);
+/// A child further behind the newest key frame than this skips to it: late rungs are worth less than a gap.
+const BEHIND_MAX: MediaSpan = MediaSpan::from_ms(3_000);
+/// Bytes read at once from a rung's pipe, of which frames are slices.
+const READ_BYTES: usize = 64 * 1024;
+/// Less room than this is not worth a read.
+const READ_BYTES_MIN: usize = 8 * 1024;
+/// The longest tag a child may send; a key frame of 4K in one second's bits is below it.
+const TAG_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Why a session is over.
+pub(super) enum End {
+    /// The broadcast has ended.
+    Over,
+    /// The slot is taken back, or the process ends.
+    Stopped,
+    /// From this frame on, another plan is needed.
+    Changed(Box<Start>),
+    /// The child's time line is used up.
+    Worn,
+    /// The child is of no more use.
+    Died(Death),
+}
+
+/// What a session's tasks share.
+struct Shared {
+    table: Mutex<Table>,
+    pulse: Mutex<Pulse>,
+    /// Why it must end; the first one counts. Full: *refuse*.
+    ends: mpsc::Sender<End>,
+}
+
+impl Shared {
+    /// Held for a few lines, never over an `await`.
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    /// Held for a few lines, never over an `await`.
+    fn pulse(&self) -> MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    fn end(&self, end: End) {
+        drop(self.ends.try_send(end));
+    }
+}
+
+/// Makes `plan` from `start` on, into `lanes`, with one child.
+pub(super) async fn run(
+    job: &Arc<Job>,
+    plan: &Plan,
+    fps: f64,
+    start: Start,
+    lanes: &[Arc<Lane>],
+    stop: &Stop,
+) -> End {
+    let arguments = |outputs: &_| plan.arguments(job.encoder, &job.config.preset, fps, outputs);
+    let spawned = child::spawn(&job.config.ffmpeg, plan.rungs.len(), plan.has_thumbnail(), arguments);
+    let (mut child, pipes) = match spawned.await {
+        Ok(spawned) => spawned,
+        Err(error) => return End::Died(Death::Spawn(error)),
+    };
+    tracing::debug!(pid = child.id(), fps, rungs = plan.rungs.len(), "transcoder started");
+    let (ends, mut ended) = mpsc::channel(1);
+    let shared =
+        Arc::new(Shared { table: Mutex::default(), pulse: Mutex::new(Pulse::new(job.patience)), ends });
+    let scope = job.scope.child();
+    let outputs_closed = spawn_tasks(&scope, job, plan, start, lanes, pipes, &shared);
+
+    let end = watch(job, &mut child, &shared, &mut ended, stop).await;
+
+    if matches!(end, End::Changed(_) | End::Worn) {
+        // Its input is closed: what it still holds belongs to the viewers.
+        drop(tokio::time::timeout(DRAIN_LIMIT, child.exited()).await);
+    }
+    child.kill().await;
+    drop(tokio::time::timeout(EMPTY_LIMIT, outputs_closed).await);
+    scope.close(EMPTY_LIMIT).await;
+    end
+}
+
+/// Waits for the first reason to end.
+async fn watch(
+    job: &Job,
+    child: &mut Child,
+    shared: &Shared,
+    ended: &mut mpsc::Receiver<End>,
+    stop: &Stop,
+) -> End {
+    let mut beat = tokio::time::interval(PULSE_EVERY);
+    let over = job.broadcast.ended();
+    tokio::pin!(over);
+    loop {
+        tokio::select! {
+            () = stop.stopped() => return End::Stopped,
+            () = &mut over => return End::Over,
+            Some(end) = ended.recv() => return end,
+            status = child.exited() => return End::Died(status.map_or_else(Death::Wait, Death::Exit)),
+            _ = beat.tick() => {
+                if shared.pulse().is_gone(clock::now()) {
+                    return End::Died(Death::Hang);
+                }
+            }
+        }
+    }
+}
+
+/// Starts a task for every pipe. What it returns resolves when all rungs' pipes have been read to their end.
+fn spawn_tasks(
+    scope: &Scope,
+    job: &Arc<Job>,
+    plan: &Plan,
+    start: Start,
+    lanes: &[Arc<Lane>],
+    pipes: Pipes,
+    shared: &Arc<Shared>,
+) -> impl Future<Output = ()> + use<> {
+    let Pipes { stdin, stderr, rungs, thumbnail } = pipes;
+    let (open, mut closed) = mpsc::channel::<()>(1);
+    for (pipe, lane) in rungs.into_iter().zip(lanes) {
+        let (lane, lanes) = (Arc::clone(lane), lanes.to_vec());
+        let (job, shared, open) = (Arc::clone(job), Arc::clone(shared), open.clone());
+        scope.spawn("transcode rung", async move {
+            let death = read_rung(pipe, &lane, &shared, || lane::publish(&job.broadcast, &lanes)).await;
+            shared.end(End::Died(death));
+            drop(open);
+        });
+    }
+    if let Some(pipe) = thumbnail {
+        let job = Arc::clone(job);
+        scope.spawn("transcode thumbnails", async move { read_thumbnails(pipe, &job).await });
+    }
+    scope.spawn("transcode log", read_complaints(stderr));
+    let (job, plan, shared) = (Arc::clone(job), plan.clone(), Arc::clone(shared));
+    scope.spawn("transcode input", async move {
+        let end = feed(stdin, &job, &plan, start, &shared).await;
+        shared.end(end);
+    });
+    async move {
+        // Nothing is sent: the channel closes with the last rung's task.
+        let _ = closed.recv().await;
+    }
+}
+
+/// Writes the source into the child, from `start` on.
+async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, shared: &Shared) -> End {
+    let Start { mut reader, first } = start;
+    let header = media::flv::writer::file_header(true, false);
+    if let Err(error) = stdin.write_all(&header).await {
+        return End::Died(Death::Input(error));
+    }
+    let mut config = None;
+    let mut next = Some(first);
+    while let Some(read) = next {
+        let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
+        if is_new && !job.plan(&read.config).is_some_and(|wanted| wanted == *plan) {
+            return End::Changed(Box::new(Start { reader, first: read }));
+        }
+        let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.pts()) else { return End::Worn };
+        shared.pulse().feeding(clock::now());
+        let written = async {
+            if is_new {
+                write_config(&mut stdin, stamp.dts_ms, &read).await?;
+            }
+            let Read { frame, .. } = &read;
+            let framing =
+                media::flv::writer::video_frame(stamp.dts_ms, frame.key, stamp.cts_ms, frame.data.len())
+                    .map_err(io::Error::other)?;
+            // One vectored write; the payload is the one that ingest received.
+            let mut tag = Buf::chain(&framing.head[..], frame.data.clone()).chain(&framing.tail[..]);
+            stdin.write_all_buf(&mut tag).await
+        };
+        if let Err(error) = written.await {
+            return End::Died(Death::Input(error));
+        }
+        shared.pulse().fed();
+        metrics::counter!("footlight_transcode_frames_in_total").increment(1);
+        config = Some(read.config);
+        next = next_frame(&job.broadcast.video, &mut reader).await;
+    }
+    End::Over
+}
+
+async fn write_config(stdin: &mut ChildStdin, dts_ms: u32, read: &Read) -> io::Result<()> {
+    let media::frame::CodecConfig::H264(config) = &*read.config else { return Ok(()) };
+    let framing = media::flv::writer::video_config(dts_ms, config.record.len()).map_err(io::Error::other)?;
+    let mut tag = Buf::chain(&framing.head[..], config.record.clone()).chain(&framing.tail[..]);
+    stdin.write_all_buf(&mut tag).await
+}
+
+/// The next frame a decoder can use: after a skip it is a key frame.
+async fn next_frame(video: &Track, reader: &mut Reader) -> Option<Read> {
+    let mut needs_key = false;
+    loop {
+        let read = reader.next().await?;
+        needs_key |= read.skipped;
+        if read.starts_group && is_behind(video, &read) {
+            *reader = video.reader();
+            metrics::counter!("footlight_transcode_skips_total").increment(1);
+            tracing::warn!("transcoder too slow, skipping to the newest key frame");
+            needs_key = true;
+        } else if read.frame.key || !needs_key {
+            return Some(read);
+        }
+    }
+}
+
+fn is_behind(video: &Track, read: &Read) -> bool {
+    video.last_key_frame().is_some_and(|(_, newest)| newest.dts - read.frame.dts > BEHIND_MAX)
+}
+
+/// Reads a rung's frames into its track. Returns when that can't go on.
+async fn read_rung(mut pipe: pipe::Receiver, lane: &Lane, shared: &Shared, configured: impl Fn()) -> Death {
+    let mut flv = media::flv::Reader::new(TAG_BYTES_MAX);
+    let mut buffer = BytesMut::new();
+    loop {
+        if buffer.capacity() < READ_BYTES_MIN {
+            buffer.reserve(READ_BYTES);
+        }
+        if !pipe.read_buf(&mut buffer).await.is_ok_and(|bytes| bytes > 0) {
+            return Death::Closed;
+        }
+        flv.push(buffer.split().freeze());
+        loop {
+            match flv.next_tag() {
+                Ok(None) => break,
+                Err(error) => return Death::Flv(error),
+                Ok(Some(tag)) => match lane.take(tag, |ms| shared.table().restore(ms)) {
+                    Ok(lane::Taken::Config) => configured(),
+                    Ok(lane::Taken::Frame) => shared.pulse().came(clock::now()),
+                    Ok(lane::Taken::Nothing) => {}
+                    Err(death) => return death,
+                },
+            }
+        }
+    }
+}
+
+/// Reads pictures until the pipe is closed.
+async fn read_thumbnails(mut pipe: pipe::Receiver, job: &Job) {
+    let mut pictures = Splitter::default();
+    while pipe.read_buf(pictures.buffer()).await.is_ok_and(|bytes| bytes > 0) {
+        while let Some(picture) = pictures.next_picture() {
+            job.broadcast.thumbnail.send_replace(Some(picture));
+        }
+    }
+}
+
+/// Reads what FFmpeg complains of into the stream's log.
+async fn read_complaints(mut stderr: ChildStderr) {
+    let mut complaints = Complaints::default();
+    let mut buffer = [0; 4096];
+    while let Ok(bytes) = stderr.read(&mut buffer).await
+        && bytes > 0
+    {
+        for complaint in complaints.push(&buffer[..bytes], clock::now()) {
+            tracing::warn!(line = complaint.line, dropped = complaint.dropped, "ffmpeg says");
+        }
+    }
+}

@@ -50,7 +50,11 @@ impl Default for Scope {
 impl Scope {
     /// The scope of a whole process, or of a test.
     pub fn root() -> Self {
-        Self { token: CancellationToken::new(), trackers: vec![TaskTracker::new()], running: Running::default() }
+        Self {
+            token: CancellationToken::new(),
+            trackers: vec![TaskTracker::new()],
+            running: Running::default(),
+        }
     }
 
     /// A scope that closes with this one, or before it.

@@ -43,7 +43,7 @@ impl Cutter {
             timing,
             segment_start: None,
             part_start: zero,
-            last: zero,
+            paced: VecDeque::new(),
             frame: MediaSpan::from_ms(33),
             part_full: false,
         }

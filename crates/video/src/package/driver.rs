@@ -14,6 +14,9 @@ const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
 /// A hole longer than this is not filled with gap segments: the timeline steps over it.
 const HOLE_MAX: MediaSpan = MediaSpan::from_ms(120_000);
 
+/// What rounding to milliseconds can make of a frame's length, on both sides.
+const ROUNDING_MAX: MediaSpan = MediaSpan::from_ms(2);
+
 /// The packager of the track whose key frames decide: the source's video, or its audio if it has no video.
 #[derive(Debug)]
 pub struct Driver {
@@ -230,13 +233,22 @@ impl Driver {
     /// Ends the open part before the frame that is decoded at `next`, or a usual frame length after its last one.
     fn end_part(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {
         let (Some(first), Some(last)) = (self.open.first(), self.open.last()) else { return };
-        let end = next.filter(|next| *next > last.dts).unwrap_or(last.dts + self.cutter.frame_length());
+        let end = next.filter(|next| *next > last.dts).unwrap_or_else(|| self.expected_end(first.dts, last.dts));
         let duration = end - first.dts;
         let end_presented = self.presented(end);
         let frames = with_durations(std::mem::take(&mut self.open), end);
         self.plan.end_part(end_presented, false);
         self.edge = Some(end_presented);
         out.push(Emit::Part { duration, frames });
+    }
+
+    /// Where the open part ends if the next frame comes in time. At an even pace that is a whole number of frames after
+    /// its start; RTMP's rounding of the last frame would add half a millisecond to every part.
+    fn expected_end(&self, first: MediaTime, last: MediaTime) -> MediaTime {
+        let frame = self.cutter.frame_length();
+        let even = first + MediaSpan(frame.0 * self.open.len() as i64);
+        let plain = last + frame;
+        if (even - plain).0.abs() < ROUNDING_MAX.0 { even } else { plain }
     }
 
     fn end_segment_keep_cutter(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {

@@ -7,17 +7,17 @@ pub(crate) mod human;
 mod keys;
 mod layers;
 mod sections;
+mod parts;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use domain::users::LatencyMode;
 use serde::{Deserialize, Serialize};
 use toml::Table;
 
 pub(crate) use keys::render;
 pub(crate) use layers::{Fault, Origin};
-pub(crate) use sections::{
-    Accounts, Admin, Drain, Http, Ingest, Latency, Log, LogFormat, Rtmp, Rtmps, Rung, Signup, Site, Transcode,
-};
+use sections::{Accounts, Admin, Drain, Http, Ingest, Log, Rtmp, Rtmps, Rung, Signup, Site, Transcode};
 
 use human::Span;
 use layers::Layers;
@@ -29,7 +29,7 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     pub(crate) signup: Signup,
     pub(crate) ladder: Vec<Rung>,
-    pub(crate) latency: Latency,
+    pub(crate) latency: LatencyMode,
     pub(crate) grace: Span,
     pub(crate) grace_clean_close: Span,
     pub(crate) site: Site,
@@ -38,6 +38,7 @@ pub(crate) struct Config {
     pub(crate) rtmps: Rtmps,
     pub(crate) ingest: Ingest,
     pub(crate) transcode: Transcode,
+    pub(crate) origin: sections::Origin,
     pub(crate) accounts: Accounts,
     pub(crate) admin: Admin,
     pub(crate) log: Log,
@@ -49,8 +50,8 @@ impl Default for Config {
         Self {
             data: PathBuf::from("data"),
             signup: Signup::Open,
-            ladder: Rung::defaults(),
-            latency: Latency::Low,
+            ladder: parts::default_ladder(),
+            latency: LatencyMode::Low,
             grace: Span(std::time::Duration::from_secs(90)),
             grace_clean_close: Span(std::time::Duration::from_secs(15)),
             site: Site::default(),
@@ -59,6 +60,7 @@ impl Default for Config {
             rtmps: Rtmps::default(),
             ingest: Ingest::default(),
             transcode: Transcode::default(),
+            origin: sections::Origin::default(),
             accounts: Accounts::default(),
             admin: Admin::default(),
             log: Log::default(),
@@ -176,36 +178,6 @@ pub(crate) fn table_of(config: &Config) -> Table {
 /// What serde says of a value, without the key, which the caller knows.
 fn type_error(e: &toml::de::Error) -> String {
     e.message().lines().next().unwrap_or_default().to_owned()
-}
-
-impl Config {
-    /// What is wrong with the values together, each beginning with its key.
-    pub(crate) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        if self.data.as_os_str().is_empty() {
-            faults.push("data: a folder is needed; it is made if it is not there".to_owned());
-        }
-        if self.grace < self.grace_clean_close {
-            faults.push("grace_clean_close: longer than grace; a clean close is the shorter wait".to_owned());
-        }
-        faults.extend(Rung::faults(&self.ladder));
-        faults.extend(self.site.faults());
-        faults.extend(self.http.faults());
-        faults.extend(self.rtmps.faults(&self.http));
-        faults.extend(self.ingest.faults());
-        faults.extend(self.accounts.faults());
-        faults.extend(self.admin.faults());
-        faults
-    }
-
-    /// Certificate and key of RTMPS: its own, or the web's.
-    pub(crate) fn rtmps_files(&self) -> (&Path, &Path) {
-        if self.rtmps.cert.is_empty() {
-            (Path::new(&self.http.tls.cert), Path::new(&self.http.tls.key))
-        } else {
-            (Path::new(&self.rtmps.cert), Path::new(&self.rtmps.key))
-        }
-    }
 }
 
 #[cfg(test)]

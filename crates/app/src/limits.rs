@@ -18,5 +18,9 @@ pub(crate) const DISK_WARN: u64 = 2 << 30;
 pub(crate) const DISK_FAIL: u64 = 200 << 20;
 /// Open files that a site with a few hundred viewers needs.
 pub(crate) const FILES_WANTED: u64 = 4096;
+/// How often histograms are told to forget what is old.
+pub(crate) const METRICS_KEPT: Duration = Duration::from_secs(60);
+/// Time that viewers have to fetch the end of their playlists before the site closes.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
 /// How often expired sessions and invitations are forgotten.
 pub(crate) const PURGE_EVERY: Duration = Duration::from_secs(600);

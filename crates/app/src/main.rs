@@ -1,9 +1,25 @@
 //! `footlight`: the one binary. Reads the command line and the configuration, and does what they say.
+//!
+//! Modules are listed in reading order: what is asked for, what is run, and the ways up and down.
 
 mod limits;
+mod words;
+mod process;
 mod config;
+mod data;
+mod admin;
+mod control;
+mod doors;
+mod platform;
 mod roles;
+mod demo;
+mod first_start;
+mod greeting;
+mod drain;
+mod up;
+mod doctor;
 mod cli;
+mod commands;
 
 use std::process::ExitCode;
 
@@ -13,11 +29,11 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
-    let vars: Vec<_> = std::env::vars().collect();
-    match config::load(&cli.flags(), &vars) {
-        Ok(loaded) => println!("{}", config::render(&loaded.config, &loaded.origins)),
-        Err(e) => eprintln!("footlight: {e}"),
+    match commands::run(cli::Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("footlight: {}", words::chain(&error));
+            ExitCode::FAILURE
+        }
     }
-    ExitCode::SUCCESS
 }

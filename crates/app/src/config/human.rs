@@ -28,6 +28,10 @@ pub(crate) struct BitRate(pub(crate) u64);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Listen(pub(crate) Option<SocketAddr>);
 
+/// Streams with a ladder at once: a number, or `"auto"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slots(pub(crate) Option<u32>);
+
 /// Why a text is not the value it should be. Names the form that would be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum HumanError {
@@ -40,13 +44,17 @@ pub(crate) enum HumanError {
     /// Not a bit rate.
     #[error("{0:?} is not a bit rate; write it like \"8Mbps\" or \"350kbps\"")]
     BitRate(String),
+    /// Not a number of slots.
+    #[error("{0:?} is not a number of streams; write it like \"4\", or \"auto\"")]
+    Slots(String),
     /// Not an address to listen on.
     #[error("{0:?} is not an address; write it like \"127.0.0.1:8080\", \":1935\" or \"\" for off")]
     Listen(String),
 }
 
 /// Units, largest first: text, and how many of the smallest they are.
-const SPANS_MS: &[(&str, u64)] = &[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const SPANS_MS: &[(&str, u64)] =
+    &[("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 const SIZES: &[(&str, u64)] = &[
     ("GiB", 1 << 30),
     ("GB", 1_000_000_000),
@@ -78,6 +86,16 @@ impl FromStr for BitRate {
     type Err = HumanError;
     fn from_str(text: &str) -> Result<Self, HumanError> {
         terms(text.trim(), RATES, 1).map(Self).ok_or_else(|| HumanError::BitRate(text.to_owned()))
+    }
+}
+
+impl FromStr for Slots {
+    type Err = HumanError;
+    fn from_str(text: &str) -> Result<Self, HumanError> {
+        match text.trim() {
+            "auto" => Ok(Self(None)),
+            number => number.parse().map(|n| Self(Some(n))).map_err(|_| HumanError::Slots(text.to_owned())),
+        }
     }
 }
 
@@ -179,6 +197,15 @@ fn largest(f: &mut fmt::Formatter<'_>, amount: u64, units: &[(&str, u64)]) -> fm
     write!(f, "{}{unit}", amount / each)
 }
 
+impl fmt::Display for Slots {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            None => f.write_str("auto"),
+            Some(slots) => slots.fmt(f),
+        }
+    }
+}
+
 impl fmt::Display for Listen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -205,6 +232,7 @@ macro_rules! as_text {
 as_text!(Span, "a time such as \"90s\"");
 as_text!(Size, "a size such as \"64MiB\"");
 as_text!(BitRate, "a bit rate such as \"8Mbps\"");
+as_text!(Slots, "a number or \"auto\"");
 as_text!(Listen, "an address such as \"127.0.0.1:8080\"");
 
 /// Takes a text or a number and gives the text of either.
@@ -263,9 +291,12 @@ mod tests {
 
     #[test]
     fn sizes_and_rates_know_their_units() {
-        for (text, printed) in
-            [("64MiB", Some("64MiB")), ("1024", Some("1KiB")), ("1.5 gib", Some("1536MiB")), ("64 pages", None)]
-        {
+        for (text, printed) in [
+            ("64MiB", Some("64MiB")),
+            ("1024", Some("1KiB")),
+            ("1.5 gib", Some("1536MiB")),
+            ("64 pages", None),
+        ] {
             reads::<Size>(text, printed);
         }
         for (text, printed) in [

@@ -223,7 +223,9 @@ fn leaf_of_text(leaf: Option<&Value>, text: &str) -> Result<Value, String> {
         Some(Value::Integer(_)) => {
             text.parse().map(Value::Integer).map_err(|_| format!("{text:?} is not a whole number"))
         }
-        Some(Value::Float(_)) => text.parse().map(Value::Float).map_err(|_| format!("{text:?} is not a number")),
+        Some(Value::Float(_)) => {
+            text.parse().map(Value::Float).map_err(|_| format!("{text:?} is not a number"))
+        }
         Some(Value::Array(_)) if text.starts_with('[') => {
             let line = format!("list = {text}");
             let table: Table = line.parse().map_err(|_| format!("{text:?} is not a list"))?;

@@ -1,4 +1,7 @@
-//! The sections of the configuration, each with its defaults and what can be wrong with it.
+//! The sections of the configuration as people write them, each with its defaults.
+//!
+//! Here are texts and units; what the values mean and what can be wrong with them is said by the crates' own structs,
+//! to which [`super::parts`] turns these.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +9,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::human::{BitRate, Listen, Size, Span};
+use super::human::{BitRate, Listen, Size, Slots, Span};
 
 /// Who may make an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,14 +18,6 @@ pub(crate) enum Signup {
     Open,
     Invite,
     Closed,
-}
-
-/// Latency mode of channels that have not chosen one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Latency {
-    Low,
-    Normal,
 }
 
 /// How log lines look.
@@ -34,47 +29,35 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// One rung of the ladder, written `"720p 2.8Mbps"`: the shorter side of the picture and the video bit rate.
+/// One rung of the ladder, written `"720p 2.5Mbps"` or `"720p 2.5Mbps 30fps"`: the shorter side of the picture, the video
+/// bit rate and the most frames a second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rung {
-    pub(crate) height: u32,
+    pub(crate) short_side: u32,
     pub(crate) bitrate: BitRate,
-}
-
-impl Rung {
-    pub(crate) fn defaults() -> Vec<Self> {
-        [(720, 2_800_000), (480, 1_200_000), (160, 230_000)]
-            .map(|(height, bitrate)| Self { height, bitrate: BitRate(bitrate) })
-            .to_vec()
-    }
-
-    pub(super) fn faults(ladder: &[Self]) -> Vec<String> {
-        let mut faults = Vec::new();
-        if !ladder.is_sorted_by(|a, b| a.height > b.height) {
-            faults.push("ladder: write the rungs from the highest to the lowest, each height once".to_owned());
-        }
-        for rung in ladder.iter().filter(|rung| !(96..=4320).contains(&rung.height)) {
-            faults.push(format!("ladder: {rung} is not between 96p and 4320p"));
-        }
-        for rung in ladder.iter().filter(|rung| !(50_000..=100_000_000).contains(&rung.bitrate.0)) {
-            faults.push(format!("ladder: {rung} is not between 50kbps and 100Mbps"));
-        }
-        faults
-    }
+    pub(crate) fps_max: Option<u32>,
 }
 
 impl FromStr for Rung {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is not a rung; write it like \"720p 2.8Mbps\"");
-        let (height, bitrate) = text.trim().split_once(' ').ok_or_else(wrong)?;
-        let height = height.strip_suffix('p').and_then(|height| height.parse().ok()).ok_or_else(wrong)?;
-        Ok(Self { height, bitrate: bitrate.parse().map_err(|_| wrong())? })
+        let wrong =
+            || format!("{text:?} is not a rung; write it like \"720p 2.5Mbps\" or \"720p 2.5Mbps 30fps\"");
+        let mut words = text.split_whitespace();
+        let mut word = || words.next();
+        let short_side = word().and_then(|w| w.strip_suffix('p')?.parse().ok()).ok_or_else(wrong)?;
+        let bitrate = word().and_then(|w| w.parse().ok()).ok_or_else(wrong)?;
+        let fps_max = match word() {
+            None => None,
+            Some(w) => Some(w.strip_suffix("fps").and_then(|n| n.parse().ok()).ok_or_else(wrong)?),
+        };
+        if word().is_some() { Err(wrong()) } else { Ok(Self { short_side, bitrate, fps_max }) }
     }
 }
 impl fmt::Display for Rung {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}p {}", self.height, self.bitrate)
+        write!(f, "{}p {}", self.short_side, self.bitrate)?;
+        self.fps_max.map_or(Ok(()), |fps| write!(f, " {fps}fps"))
     }
 }
 impl Serialize for Rung {
@@ -116,7 +99,11 @@ section! {
     Http {
         listen: Listen = listen("127.0.0.1:8080"),
         trusted_proxies: Vec<String> = Vec::new(),
+        header_timeout: Span = seconds(20),
+        h2c: bool = false,
+        ui_dir: String = String::new(),
         tls: Tls = Tls::default(),
+        connections: Connections = Connections::default(),
     }
 }
 section! {
@@ -124,6 +111,15 @@ section! {
     Tls {
         cert: String = String::new(),
         key: String = String::new(),
+    }
+}
+section! {
+    /// How many connections the web takes.
+    Connections {
+        per_address_max: u32 = 1_024,
+        total_max: u32 = 16_384,
+        event_streams_per_address_max: u32 = 64,
+        event_streams_total_max: u32 = 8_192,
     }
 }
 section! {
@@ -145,10 +141,20 @@ section! {
     Ingest {
         handshake_timeout: Span = seconds(5),
         idle_timeout: Span = seconds(10),
+        silent_after: Span = seconds(5),
+        key_frame_timeout: Span = seconds(10),
         bitrate_max: BitRate = BitRate(20_000_000),
-        frame_max: Size = Size(8 << 20),
-        connections_max: u32 = 512,
-        connections_per_address_max: u32 = 16,
+        frame_max: Size = Size(4 << 20),
+        per_address_max: u32 = 32,
+        publishers_max: u32 = 1_000,
+    }
+}
+section! {
+    /// How streams are cut and kept for viewers.
+    Origin {
+        part_low: Span = Span(Duration::from_millis(200)),
+        part_normal: Span = Span(Duration::from_millis(500)),
+        window: Span = seconds(24),
     }
 }
 section! {
@@ -156,14 +162,19 @@ section! {
     Transcode {
         ffmpeg: String = "ffmpeg".to_owned(),
         encoder: String = "auto".to_owned(),
-        slots: u32 = 0,
+        slots: Slots = Slots(None),
+        preset: String = "superfast".to_owned(),
+        thumbnail_every: Span = seconds(4),
     }
 }
 section! {
-    /// How long sessions and invitations last.
+    /// How long sessions and invitations last, and how often one may try.
     Accounts {
         session_days: u32 = 90,
         invite_days: u32 = 14,
+        sign_up_per_address: Tries = Tries { burst: 10, refill: seconds(60) },
+        sign_in_per_address: Tries = Tries { burst: 20, refill: seconds(6) },
+        sign_in_per_name: Tries = Tries { burst: 10, refill: seconds(10) },
     }
 }
 section! {
@@ -188,96 +199,17 @@ section! {
     }
 }
 
+/// So many tries at once, and one more after each `refill`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tries {
+    pub(crate) burst: u32,
+    pub(crate) refill: Span,
+}
+
 fn seconds(n: u64) -> Span {
     Span(Duration::from_secs(n))
 }
 fn listen(text: &str) -> Listen {
     text.parse().expect("a default is an address")
-}
-
-impl Site {
-    pub(super) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        let plain = self.url.strip_prefix("https://").or_else(|| self.url.strip_prefix("http://"));
-        let host_only = plain.is_some_and(|rest| !rest.is_empty() && !rest.contains(['/', '?', '#', ' ', '@']));
-        if !self.url.is_empty() && !host_only {
-            faults.push(format!(
-                "site.url: {:?} is not a site's address; write it like \"https://tv.example.org\", with no path",
-                self.url
-            ));
-        }
-        if self.name.trim().is_empty() {
-            faults.push("site.name: a site needs a name".to_owned());
-        }
-        faults
-    }
-}
-
-impl Http {
-    pub(super) fn faults(&self) -> Vec<String> {
-        let mut faults = pair("http.tls", &self.tls.cert, &self.tls.key);
-        if self.listen.0.is_none() {
-            faults.push("http.listen: the site can't be off; give an address".to_owned());
-        }
-        for proxy in &self.trusted_proxies {
-            if proxy.parse::<std::net::IpAddr>().is_err() {
-                faults.push(format!("http.trusted_proxies: {proxy:?} is not an IP address"));
-            }
-        }
-        faults
-    }
-}
-
-impl Rtmps {
-    pub(super) fn faults(&self, http: &Http) -> Vec<String> {
-        let mut faults = pair("rtmps", &self.cert, &self.key);
-        if self.listen.0.is_some() && self.cert.is_empty() && http.tls.cert.is_empty() {
-            faults.push("rtmps.listen: needs rtmps.cert and rtmps.key, or http.tls.cert and http.tls.key".to_owned());
-        }
-        faults
-    }
-}
-
-/// A certificate goes with a key.
-fn pair(section: &str, cert: &str, key: &str) -> Vec<String> {
-    match (cert.is_empty(), key.is_empty()) {
-        (false, true) => vec![format!("{section}.key: a certificate needs its key")],
-        (true, false) => vec![format!("{section}.cert: a key needs its certificate")],
-        _ => Vec::new(),
-    }
-}
-
-impl Ingest {
-    pub(super) fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
-        for (key, max) in [
-            ("connections_max", self.connections_max),
-            ("connections_per_address_max", self.connections_per_address_max),
-        ] {
-            if max == 0 {
-                faults.push(format!("ingest.{key}: 0 refuses everyone; set rtmp.listen to \"\" to turn it off"));
-            }
-        }
-        if self.bitrate_max.0 < 100_000 {
-            faults.push("ingest.bitrate_max: below 100kbps nothing can be published".to_owned());
-        }
-        faults
-    }
-}
-
-impl Accounts {
-    pub(super) fn faults(&self) -> Vec<String> {
-        let days = [("session_days", self.session_days), ("invite_days", self.invite_days)];
-        let wrong = days.into_iter().filter(|(_, days)| !(1..=3650).contains(days));
-        wrong.map(|(key, days)| format!("accounts.{key}: {days} is not between 1 and 3650")).collect()
-    }
-}
-
-impl Admin {
-    pub(super) fn faults(&self) -> Vec<String> {
-        match self.name.parse::<domain::names::Name>() {
-            Ok(_) => Vec::new(),
-            Err(e) => vec![format!("admin.name: {e}")],
-        }
-    }
 }

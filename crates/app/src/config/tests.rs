@@ -79,9 +79,9 @@ fn all_faults_are_told_at_once_with_their_lines() {
         &[
             "line 2: grace: \"long\" is not a time; write it like \"90s\", \"1m30s\" or \"250ms\"",
             "line 3: http.listen: \"8080\" is not an address; write it like \"127.0.0.1:8080\", \":1935\" or \"\" for off",
-            "line 4: ladder: \"720p\" is not a rung; write it like \"720p 2.8Mbps\"",
+            "line 4: ladder: \"720p\" is not a rung; write it like \"720p 2.5Mbps\" or \"720p 2.5Mbps 30fps\"",
             "line 1: signup: unknown variant `maybe`, expected one of `open`, `invite`, `closed`",
-            "environment FOOTLIGHT_TRANSCODE_SLOTS: transcode.slots: \"many\" is not a whole number",
+            "environment FOOTLIGHT_TRANSCODE_SLOTS: transcode.slots: \"many\" is not a number of streams; write it like \"4\", or \"auto\"",
             "http.tls.key: a certificate needs its key",
         ],
     );
@@ -100,8 +100,8 @@ fn values_that_do_not_fit_together_are_told_by_key() {
         &[],
         &[
             "grace_clean_close: longer than grace; a clean close is the shorter wait",
-            "line 2: site.url: \"tv.example.org\" is not a site's address; write it like \"https://tv.example.org\", with no path",
             "line 1: rtmps.listen: needs rtmps.cert and rtmps.key, or http.tls.cert and http.tls.key",
+            "line 2: site.url: \"tv.example.org\" is not http:// or https:// and a host, without a path",
         ],
     );
 }
@@ -119,7 +119,7 @@ fn lists_numbers_and_secrets_come_from_the_environment_by_their_type() {
     ];
     let loaded = load_with("", &env, &[]).expect("fine");
     assert_eq!(loaded.config.ladder.len(), 2);
-    assert_eq!(loaded.config.transcode.slots, 3);
+    assert_eq!(loaded.config.transcode.slots.to_string(), "3");
     assert_eq!(loaded.config.admin.password, "correct horse");
     let printed = render(&loaded.config, &loaded.origins);
     assert!(!printed.contains("horse") && printed.contains("(hidden)"), "{printed}");

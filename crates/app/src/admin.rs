@@ -1,0 +1,111 @@
+//! Commands that change what is kept, as data: made by the command line, carried out by whoever holds the stores.
+//!
+//! The same values go through the control socket when the server runs and straight to [`Desks::carry_out`] when it does
+//! not. Answers are words for a person; secrets in them are shown once.
+
+use std::sync::Arc;
+
+use directory::{AccountDesk, ChannelDesk, CreateUser, KeyDesk};
+use domain::class::Class;
+use domain::names::Name;
+use domain::ports::Accounts;
+use domain::time::WallTime;
+use serde::{Deserialize, Serialize};
+
+/// What the command line asks for.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case")]
+pub(crate) enum AdminCommand {
+    /// Make an account.
+    CreateUser {
+        /// Name as typed.
+        name: String,
+        /// E-mail address.
+        email: String,
+        /// Password in the clear.
+        password: String,
+        /// May do everything.
+        admin: bool,
+        /// First in line for transcode slots.
+        partner: bool,
+    },
+    /// Make a stream key for a user's channel.
+    CreateKey {
+        /// Whose channel.
+        name: String,
+        /// What to call the key.
+        label: String,
+    },
+    /// Make an invitation.
+    CreateInvite,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Answer {
+    /// Done; to print.
+    Done(String),
+    /// Not done, and why.
+    Refused(String),
+}
+
+/// The desks that decide, and the one port that looks a user up by name.
+#[derive(Clone)]
+pub(crate) struct Desks {
+    /// Accounts, sessions, invitations.
+    pub(crate) accounts: Arc<AccountDesk>,
+    /// Stream keys.
+    pub(crate) keys: Arc<KeyDesk>,
+    /// Channels.
+    pub(crate) channels: Arc<ChannelDesk>,
+    /// Users by name.
+    pub(crate) users: Arc<dyn Accounts>,
+}
+
+impl Desks {
+    /// Does what `command` says. A fault of ours is logged with its cause; the answer is short.
+    pub(crate) async fn carry_out(&self, command: AdminCommand, now: WallTime) -> Answer {
+        match command {
+            AdminCommand::CreateUser { name, email, password, admin, partner } => {
+                let form = CreateUser { name, email, password, admin, partner };
+                match self.accounts.create_user(form, now).await {
+                    Ok(user) => Answer::Done(format!("made the account {}", user.name)),
+                    Err(e) => refused(e.class(), &e),
+                }
+            }
+            AdminCommand::CreateKey { name, label } => self.create_key(&name, &label, now).await,
+            AdminCommand::CreateInvite => match self.accounts.invite(None, now).await {
+                Ok((code, _)) => Answer::Done(code.expose().to_owned()),
+                Err(e) => refused(e.class(), &e),
+            },
+        }
+    }
+
+    async fn create_key(&self, name: &str, label: &str, now: WallTime) -> Answer {
+        let name: Name = match name.parse() {
+            Ok(name) => name,
+            Err(e) => return Answer::Refused(format!("{name:?}: {e}")),
+        };
+        let user = match self.users.by_name(&name).await {
+            Ok(Some(user)) => user,
+            Ok(None) => return Answer::Refused(format!("there is no account {name}")),
+            Err(e) => return refused(e.class(), &e),
+        };
+        match self.keys.create(user.id.into(), label, now).await {
+            Ok((_, secret)) => Answer::Done(secret.expose().to_owned()),
+            Err(directory::keys::CreateKeyError::Invalid(faults)) => {
+                let words: Vec<_> = faults.iter().map(|f| format!("{}: {}", f.field, f.detail)).collect();
+                Answer::Refused(words.join("; "))
+            }
+            Err(e) => refused(e.class(), &e),
+        }
+    }
+}
+
+fn refused(class: Class, error: &(dyn std::error::Error + 'static)) -> Answer {
+    if class == Class::Fault {
+        tracing::error!(error, "a command failed");
+    }
+    Answer::Refused(crate::words::chain(error))
+}

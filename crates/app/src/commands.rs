@@ -1,0 +1,145 @@
+//! Each command, from its words to its exit code.
+
+use std::io::{self, BufRead as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::CommandFactory as _;
+
+use crate::admin::{AdminCommand, Answer};
+use crate::cli::{Cli, Command, ConfigCommand, Invite, Key, User};
+use crate::config::{self, ConfigError, Loaded};
+use crate::control::{self, ControlError};
+use crate::data::control_socket;
+use crate::limits::PASSWORD_LINE_MAX;
+use crate::up::{self, UpError, Wish};
+use crate::{doctor, platform};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    /// The configuration can't be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The platform does not start, or its data folder can't be opened.
+    #[error(transparent)]
+    Up(#[from] UpError),
+    /// The running server does not answer.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// It was not done, and why.
+    #[error("{0}")]
+    Refused(String),
+    /// Something of the system's.
+    #[error("{0}")]
+    System(&'static str, #[source] io::Error),
+}
+
+/// Does what the command line says.
+///
+/// # Errors
+/// With words for the person who typed it.
+pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
+    if let Command::Completions { shell } = cli.command {
+        clap_complete::generate(shell, &mut Cli::command(), "footlight", &mut io::stdout());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let vars: Vec<_> = std::env::vars().collect();
+    let loaded = config::load(&cli.flags(), &vars)?;
+    match cli.command {
+        Command::Up(up) => {
+            runtime::log::start(loaded.config.log_format(), &loaded.config.log.filter);
+            let wish = Wish { loaded, roles: up.role, demo: up.demo };
+            block_on(up::up(wish))?.map_err(CommandError::Up)
+        }
+        Command::User(User::Create { name, email, admin, partner, password_stdin: _ }) => {
+            let password = password_from(io::stdin().lock())?;
+            let command = AdminCommand::CreateUser { name, email, password, admin, partner };
+            block_on(carry_out(&loaded, command))?
+        }
+        Command::Key(Key::Create { name, label }) => {
+            block_on(carry_out(&loaded, AdminCommand::CreateKey { name, label }))?
+        }
+        Command::Invite(Invite::Create) => block_on(carry_out(&loaded, AdminCommand::CreateInvite))?,
+        Command::Doctor(_) => block_on(doctor::doctor(&loaded.config)),
+        Command::Config(ConfigCommand::Check(_)) => {
+            match &loaded.file {
+                Some(file) => println!("{}: nothing wrong", file.display()),
+                None => println!("no configuration file; defaults, environment and flags: nothing wrong"),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Config(ConfigCommand::Print(_)) => {
+            print!("{}", config::render(&loaded.config, &loaded.origins));
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Runs `work` on a runtime of all cores. What still blocks when it is done gets a moment and no more.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|e| CommandError::System("no threads to run on", e))?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(Duration::from_millis(500));
+    Ok(done)
+}
+
+/// Through the running server if there is one, else on the data folder itself.
+async fn carry_out(loaded: &Loaded, command: AdminCommand) -> Result<ExitCode, CommandError> {
+    let data = &loaded.config.data;
+    let answer = match control::ask(&control_socket(&absolute(data)), command.clone()).await? {
+        Some(answer) => answer,
+        None => {
+            let (_folder, stores) = up::open_stores(data).await?;
+            let answer = platform::desks(&loaded.config, &stores).carry_out(command, up::wall()).await;
+            stores.close().await;
+            answer
+        }
+    };
+    match answer {
+        Answer::Done(text) => {
+            println!("{text}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Answer::Refused(why) => Err(CommandError::Refused(why)),
+    }
+}
+
+fn absolute(path: &Path) -> std::path::PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// The first line, without its end.
+fn password_from(input: impl io::BufRead) -> Result<String, CommandError> {
+    let mut line = String::new();
+    let fault = |e| CommandError::System("the password can't be read from standard input", e);
+    input.take(PASSWORD_LINE_MAX + 1).read_line(&mut line).map_err(fault)?;
+    let password = line.trim_end_matches(['\r', '\n']);
+    if password.is_empty() {
+        return Err(CommandError::Refused(
+            "no password on standard input; write it there as one line".to_owned(),
+        ));
+    }
+    Ok(password.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_the_first_line() {
+        let read = |text: &str| password_from(text.as_bytes()).map_err(|e| e.to_string());
+        assert_eq!(read("correct horse\r\nbattery").as_deref(), Ok("correct horse"));
+        assert_eq!(read("no line end").as_deref(), Ok("no line end"));
+        assert!(read("\n").is_err());
+        assert_eq!(
+            read(&"x".repeat(100_000)).map(|p| p.len()),
+            Ok(259),
+            "too long is refused later, not swallowed"
+        );
+    }
+}

@@ -1,0 +1,72 @@
+//! The way down: what stops, in which order, and how long it may take.
+//!
+//! Order: no new requests are wanted → publishers are told and streams end → viewers get the end of their playlists →
+//! doors close, last the site's → stores close. All of it within the grace time; a second signal ends it at once.
+
+use std::time::{Duration, Instant};
+
+use runtime::{Scope, clock};
+use stores::Stores;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::limits::{LINGER, STORES_CLOSE};
+use crate::platform::Platform;
+use crate::roles::Role;
+
+/// The signals that end us.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+impl Signals {
+    /// From now on these signals are ours.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// The next one's name.
+    pub(crate) async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+            _ = self.hang_up.recv() => "SIGHUP",
+        }
+    }
+}
+
+/// Stops everything. What has not stopped by itself within `grace` is aborted and named in the log.
+pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, grace: Duration) {
+    let deadline = clock::now() + grace;
+    platform.set_ready(false);
+    let live = stores.registry.live(domain::time::WallTime::from_unix_ms(clock::wall_ms())).await;
+    let live = live.map_or(0, |streams| streams.len());
+    tracing::info!(streams = live, "draining");
+    for role in Role::ALL.into_iter().rev() {
+        if role == Role::Ingest {
+            platform.video.end_streams();
+        }
+        if role == Role::Origin && live > 0 {
+            // Players that wait for the next part have their answer; those that poll need a moment to ask.
+            tokio::time::sleep(LINGER.min(left(deadline))).await;
+        }
+        platform.scope(role).close(left(deadline)).await;
+    }
+    root.close(left(deadline)).await;
+    if tokio::time::timeout(STORES_CLOSE, stores.close()).await.is_err() {
+        tracing::warn!("the stores did not close in time");
+    }
+    tracing::info!("stopped");
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(clock::now())
+}

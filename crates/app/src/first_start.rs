@@ -1,0 +1,58 @@
+//! The first start on an empty data folder: an administrator, and a stream key to go live with.
+
+use directory::FirstAdmin;
+use directory::accounts::CreateError;
+use directory::keys::CreateKeyError;
+use domain::names::Name;
+use domain::secrets::Secret;
+use domain::time::WallTime;
+
+use crate::admin::Desks;
+use crate::config::Config;
+
+/// What is shown this once.
+pub(crate) struct FirstStart {
+    /// The administrator.
+    pub(crate) name: Name,
+    /// The password, unless the operator chose it.
+    pub(crate) password: Option<Secret>,
+    /// A stream key of the administrator's channel.
+    pub(crate) key: Secret,
+}
+
+/// Why there is no administrator.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FirstStartError {
+    /// The account can't be made as configured.
+    #[error("the first administrator can't be made; see admin.name, admin.email and admin.password")]
+    Account(#[source] CreateError),
+    /// No key.
+    #[error("the administrator's stream key can't be made")]
+    Key(#[source] CreateKeyError),
+    /// The store did not answer.
+    #[error(transparent)]
+    Store(#[from] domain::ports::StoreError),
+}
+
+/// Makes both if there is no account at all; `None` if there is one.
+///
+/// # Errors
+/// When the configured administrator can't be, or the stores do not do it.
+pub(crate) async fn first_start(
+    desks: &Desks,
+    config: &Config,
+    now: WallTime,
+) -> Result<Option<FirstStart>, FirstStartError> {
+    let chosen = (!config.admin.password.is_empty()).then(|| Secret::presented(&*config.admin.password));
+    let first = FirstAdmin {
+        name: config.admin.name.clone(),
+        email: config.admin.email.clone(),
+        password: chosen.clone(),
+    };
+    let made = desks.accounts.bootstrap_admin(first, now).await.map_err(FirstStartError::Account)?;
+    let Some((name, password)) = made else { return Ok(None) };
+    let Some(user) = desks.users.by_name(&name).await? else { return Ok(None) };
+    let (_, key) = desks.keys.create(user.id.into(), "first key", now).await.map_err(FirstStartError::Key)?;
+    let password = if chosen.is_some() { None } else { Some(password) };
+    Ok(Some(FirstStart { name, password, key }))
+}

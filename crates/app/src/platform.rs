@@ -1,0 +1,171 @@
+//! Everything that runs in this process, built once from configuration and stores, and handed to the roles.
+//!
+//! The only place that knows both the pipelines and the back ends. It opens no socket ([`crate::doors`] did) and decides
+//! no order ([`crate::roles`] does).
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, Viewers};
+use domain::time::WallTime;
+use runtime::metrics::Metrics;
+use runtime::{Scope, clock};
+use stores::Stores;
+use tokio::sync::watch;
+use video::{Ports as VideoPorts, Video, VideoConfig};
+use web::{Deps, IngestOffer, UiError, Web, WebConfig};
+
+use crate::admin::Desks;
+use crate::config::Config;
+use crate::doors::{Addresses, Doors};
+use crate::limits::{METRICS_KEPT, PURGE_EVERY};
+use crate::roles::Role;
+
+/// The parts of the platform that this process has, whether their roles are played or not.
+pub(crate) struct Platform {
+    /// What decides over accounts, keys and channels.
+    pub(crate) desks: Desks,
+    /// The video pipeline.
+    pub(crate) video: Video,
+    web: Web,
+    metrics: Option<Metrics>,
+    doors: Doors,
+    ready: watch::Sender<bool>,
+    scopes: [Scope; Role::ALL.len()],
+}
+
+/// What [`Platform::build`] needs.
+pub(crate) struct Parts<'a> {
+    /// The settings.
+    pub(crate) config: &'a Config,
+    /// The web's part of them.
+    pub(crate) web: WebConfig,
+    /// The back ends.
+    pub(crate) stores: &'a Stores,
+    /// The sockets.
+    pub(crate) doors: Doors,
+    /// What people are told of them.
+    pub(crate) addresses: &'a Addresses,
+    /// The roles that are played.
+    pub(crate) roles: &'a [Role],
+}
+
+impl Platform {
+    /// Puts the parts together. Nothing is served yet.
+    ///
+    /// # Errors
+    /// When the UI's files can't be read.
+    pub(crate) fn build(parts: Parts<'_>, root: &Scope) -> Result<Self, UiError> {
+        let Parts { config, web, stores, doors, addresses, roles } = parts;
+        let scopes = Role::ALL.map(|_| root.child());
+        let of = |role: Role| &scopes[role as usize];
+        let desks = desks(config, stores);
+        let viewers = Arc::new(Viewers::default());
+        let ports = VideoPorts {
+            keys: Arc::clone(&stores.stream_keys),
+            registry: Arc::clone(&stores.registry),
+            jobs: Arc::clone(&stores.jobs),
+        };
+        let video = Video::start(video_config(config, roles), ports, node(), of(Role::Origin));
+        // Fails only where another test in this process has installed one.
+        let metrics = Metrics::install().ok();
+        let ready = watch::Sender::new(false);
+        let health = video.clone();
+        let deps = Deps {
+            origin: video.origin().clone(),
+            health: Arc::new(move |channel| health.health(channel)),
+            accounts: Arc::clone(&desks.accounts),
+            keys: Arc::clone(&desks.keys),
+            channels: Arc::clone(&desks.channels),
+            browse: Arc::new(Browse::new(
+                Arc::clone(&stores.registry),
+                Arc::clone(&desks.channels),
+                Arc::clone(&viewers),
+            )),
+            viewers,
+            metrics: metrics.clone(),
+            ready: ready.subscribe(),
+            ingest: IngestOffer {
+                rtmp: addresses.rtmp.clone(),
+                rtmps: addresses.rtmps.clone(),
+                codecs: vec!["h264".to_owned()],
+                bitrate_max_bps: config.ingest.bitrate_max.0,
+            },
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let web = Web::new(web, deps, of(Role::Api))?;
+        Ok(Self { desks, video, web, metrics, doors, ready, scopes })
+    }
+
+    /// Where a role's tasks live.
+    pub(crate) fn scope(&self, role: Role) -> &Scope {
+        &self.scopes[role as usize]
+    }
+
+    /// Tells whoever asks `/readyz` whether requests should be sent here.
+    pub(crate) fn set_ready(&self, ready: bool) {
+        self.ready.send_replace(ready);
+    }
+
+    /// Forgets what has expired, from time to time, and keeps histograms bounded though nobody scrapes.
+    pub(crate) fn start_housekeeping(&self) {
+        let accounts = Arc::clone(&self.desks.accounts);
+        self.scope(Role::Directory).spawn("purge", async move {
+            loop {
+                if let Err(error) = accounts.purge(WallTime::from_unix_ms(clock::wall_ms())).await {
+                    tracing::warn!(error = crate::words::chain(&error), "expired sessions are still kept");
+                }
+                tokio::time::sleep(PURGE_EVERY).await;
+            }
+        });
+        if let Some(metrics) = self.metrics.clone() {
+            self.scope(Role::Directory).spawn("metrics upkeep", async move {
+                loop {
+                    tokio::time::sleep(METRICS_KEPT).await;
+                    drop(metrics.render());
+                }
+            });
+        }
+    }
+
+    /// Opens the site's door.
+    pub(crate) fn open_site(&mut self) {
+        if let Some(door) = self.doors.http.take() {
+            self.web.serve(door.listener, door.tls);
+        }
+    }
+
+    /// Opens the encoders' doors.
+    pub(crate) fn open_ingest(&mut self) {
+        for door in [self.doors.rtmp.take(), self.doors.rtmps.take()].into_iter().flatten() {
+            self.video.serve_rtmp(door.listener, door.tls, self.scope(Role::Ingest));
+        }
+    }
+}
+
+/// The desks, over the stores.
+pub(crate) fn desks(config: &Config, stores: &Stores) -> Desks {
+    let accounts =
+        AccountDesk::new(config.accounts(), Arc::clone(&stores.accounts), Arc::clone(&stores.invites));
+    Desks {
+        accounts: Arc::new(accounts),
+        keys: Arc::new(KeyDesk::new(Arc::clone(&stores.stream_keys))),
+        channels: Arc::new(ChannelDesk::new(Arc::clone(&stores.channels))),
+        users: Arc::clone(&stores.accounts),
+    }
+}
+
+fn video_config(config: &Config, roles: &[Role]) -> VideoConfig {
+    let mut transcode = config.transcode();
+    if !roles.contains(&Role::Transcode) {
+        transcode.slots = Some(0);
+    }
+    VideoConfig { ingest: config.ingest(), transcode, origin: config.origin() }
+}
+
+/// The name of this machine, which streams carry so that others know where to ask.
+fn node() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let name = name.trim();
+    if name.is_empty() { IpAddr::from([127, 0, 0, 1]).to_string() } else { name.to_owned() }
+}

@@ -5,8 +5,8 @@
 //! a page answers 200 with the application, an address that looks like a file answers 404 when there is none. Each page
 //! carries a policy that lets nothing run but its own scripts.
 
-mod files;
 mod policy;
+mod files;
 
 use std::path::Path;
 

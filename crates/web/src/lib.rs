@@ -28,4 +28,4 @@ mod web;
 pub use assets::UiError;
 pub use config::{ConnectionConfig, HttpConfig, ProxyNet, SiteConfig, TlsFiles, WebConfig};
 pub use deps::{Deps, HealthOf, IngestOffer};
-pub use web::Web;
+pub use web::{ALPN, Web};

@@ -10,7 +10,7 @@ use axum::response::IntoResponse as _;
 use directory::Viewers;
 use domain::ids::StreamId;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, USER_AGENT};
-use http::{HeaderMap, HeaderValue, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use metrics::Counter;
 use runtime::Stop;
 use video::origin::{MediaRequest, Origin};
@@ -55,9 +55,7 @@ impl Media {
         let status = response.status();
         let class = usize::from(status.as_u16() / 100).clamp(1, 5) - 1;
         self.answered[class].increment(1);
-        if status.is_success()
-            && let Some(stream) = playlist_of(path)
-        {
+        if let Some(stream) = watched(path, status) {
             self.viewers.seen(stream, self.viewer(peer, &head.headers), state::now());
         }
         response
@@ -69,8 +67,12 @@ impl Media {
     }
 }
 
-/// The stream whose media playlist this path is, if it is one: `{stream}/{rendition}/index.m3u8`.
-fn playlist_of(path: &str) -> Option<StreamId> {
+/// The stream that is watched by who got this answer: media playlists count, `{stream}/{rendition}/index.m3u8`. Refusals do
+/// not, or anybody could make up streams.
+fn watched(path: &str, status: StatusCode) -> Option<StreamId> {
+    if !status.is_success() {
+        return None;
+    }
     let (stream, rest) = path.split_once('/')?;
     let (_rendition, file) = rest.split_once('/')?;
     (file == "index.m3u8").then(|| stream.parse().ok())?
@@ -85,20 +87,66 @@ fn released() -> Response<Body> {
 
 #[cfg(test)]
 mod tests {
+    use std::future::Future as _;
+    use std::task::{Context, Poll, Waker};
+
+    use domain::ids::ChannelId;
+    use domain::time::WallTime;
+    use domain::users::LatencyMode;
+    use runtime::Scope;
+    use video::live::Broadcast;
+    use video::origin::SOURCE;
+
     use super::*;
 
+    #[tokio::test]
+    async fn a_playlist_request_that_waits_is_released_when_the_process_stops() {
+        let (scope, origin) = (Scope::root(), Origin::default());
+        let name = "maya".parse().expect("a name");
+        let began = WallTime::from_unix_ms(0);
+        let broadcast = Broadcast::new(StreamId(7), ChannelId(1), name, false, LatencyMode::Low, began);
+        origin.carry(Arc::new(broadcast), &scope).window(SOURCE);
+        let media = Media::new(origin, Arc::default());
+        let peer = Peer { address: [127, 0, 0, 1].into(), secure: false };
+        let request =
+            Request::get("/live/7/source/index.m3u8?_HLS_msn=0&_HLS_part=0").body(()).expect("a request");
+        let mut answer = Box::pin(media.answer(request, peer, scope.stop()));
+        let polled = answer.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Pending), "there is nothing to play yet: {polled:?}");
+        scope.cancel();
+        let response = answer.await;
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()[ACCESS_CONTROL_ALLOW_ORIGIN], "*");
+    }
+
     #[test]
-    fn only_media_playlists_count_viewers() {
-        for (path, stream) in [
-            ("12/source/index.m3u8", Some(12)),
-            ("12/720p/index.m3u8", Some(12)),
-            ("12/source/7.m4s", None),
-            ("12/index.m3u8", None),
-            ("12/source/deeper/index.m3u8", None),
-            ("maya/source/index.m3u8", None),
-            ("", None),
+    fn answered_media_playlists_count_viewers() {
+        for (path, status, stream) in [
+            ("12/source/index.m3u8", 200, Some(12)),
+            ("12/720p/index.m3u8", 200, Some(12)),
+            ("12/source/index.m3u8", 404, None),
+            ("12/source/index.m3u8", 503, None),
+            ("12/source/7.m4s", 200, None),
+            ("12/index.m3u8", 200, None),
+            ("12/source/deeper/index.m3u8", 200, None),
+            ("maya/source/index.m3u8", 200, None),
+            ("", 200, None),
         ] {
-            assert_eq!(playlist_of(path), stream.map(StreamId), "{path:?}");
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(watched(path, status), stream.map(StreamId), "{path:?} {status}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_viewer_is_an_address_and_a_player() {
+        let media = Media::new(Origin::default(), Arc::default());
+        let viewer = |address: [u8; 4], player: &'static str| {
+            let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(player))]);
+            media.viewer(Peer { address: address.into(), secure: false }, &headers)
+        };
+        let one = viewer([192, 0, 2, 1], "Firefox");
+        assert_eq!(one, viewer([192, 0, 2, 1], "Firefox"));
+        assert_ne!(one, viewer([192, 0, 2, 1], "VLC"));
+        assert_ne!(one, viewer([192, 0, 2, 2], "Firefox"));
     }
 }

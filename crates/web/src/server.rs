@@ -5,8 +5,8 @@
 //! handshake and request heads nor leave our bytes unread for ever; when the scope closes, the listener closes at once and
 //! each connection ends after the requests that it is in the middle of. Knows nothing of what requests mean.
 
-mod connection;
 mod stall;
+mod connection;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -1,0 +1,10 @@
+//! The web crate over real sockets, with the directory's desks on embedded stores in a temporary folder.
+
+mod house;
+mod accounts;
+mod channels;
+mod events;
+mod pages;
+mod problems;
+mod server;
+mod streams;

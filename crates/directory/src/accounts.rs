@@ -285,7 +285,8 @@ impl AccountDesk {
         let password_hash = self.passwords.hash(&password).await?;
         // The shard is drawn by lot, so that accounts spread evenly if they are ever split over databases.
         let id = UserId(self.ids.next(now, rand::random()));
-        Ok(NewUser { user: User { id, name, email, admin, partner, created_at: now }, password_hash })
+        let user = User { id, name, email, admin, partner, created_at: now };
+        Ok(NewUser { user, password_hash, latency: self.config.latency })
     }
 
     async fn open_session(&self, user: User, now: WallTime) -> Result<SignedIn, StoreError> {

@@ -31,6 +31,8 @@ pub struct NewUser {
     pub user: User,
     /// argon2id hash in PHC string format.
     pub password_hash: String,
+    /// Latency mode of the user's new channel.
+    pub latency: LatencyMode,
 }
 
 /// A signed-in browser or an API token.

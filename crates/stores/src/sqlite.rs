@@ -5,8 +5,8 @@
 //! that readers never wait for a writer and writers queue here and not in SQLite. `synchronous = NORMAL`: a power cut may
 //! lose the last moments and breaks nothing. Every statement is a literal in its port's file.
 
-mod accounts;
 mod channels;
+mod accounts;
 mod invites;
 mod stream_keys;
 

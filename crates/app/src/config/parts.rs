@@ -156,6 +156,7 @@ impl Config {
                 sections::Signup::Invite => directory::Signup::Invite,
                 sections::Signup::Closed => directory::Signup::Closed,
             },
+            latency: self.latency,
             session_days: self.accounts.session_days,
             invite_days: self.accounts.invite_days,
             sign_up_per_address: rate(self.accounts.sign_up_per_address),

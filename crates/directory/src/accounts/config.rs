@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::users::LatencyMode;
 use serde::Deserialize;
 
 use crate::rates::Rate;
@@ -36,6 +37,8 @@ impl Signup {
 pub struct AccountsConfig {
     /// Who may sign up.
     pub signup: Signup,
+    /// Latency mode of new channels.
+    pub latency: LatencyMode,
     /// Days that a session lasts.
     pub session_days: u32,
     /// Days that an invitation lasts.
@@ -52,6 +55,7 @@ impl Default for AccountsConfig {
     fn default() -> Self {
         Self {
             signup: Signup::default(),
+            latency: LatencyMode::default(),
             session_days: 90,
             invite_days: 14,
             sign_up_per_address: Rate { burst: 10, refill_s: 60 },

@@ -19,7 +19,7 @@ pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Accounts>) {
 
 async fn accounts_are_found(store: &Arc<dyn Accounts>) {
     assert!(!store.any().await.expect("answers"), "a new store is empty");
-    let NewUser { user: maya, password_hash } = user(1);
+    let NewUser { user: maya, password_hash, .. } = user(1);
     store.create(user(1)).await.expect("creates");
     store.create(user(2)).await.expect("creates");
     assert!(store.any().await.expect("answers"));

@@ -18,7 +18,7 @@ fn untitled(id: u64) -> Channel {
         category: String::new(),
         tags: Vec::new(),
         language: String::new(),
-        latency: LatencyMode::Low,
+        latency: user(id).latency,
         partner: user(id).user.partner,
     }
 }

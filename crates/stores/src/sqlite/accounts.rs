@@ -9,6 +9,7 @@ use domain::time::WallTime;
 use domain::users::{NewUser, Session, User};
 use sqlx::{Row as _, Sqlite, Transaction};
 
+use super::channels::latency_text;
 use super::{Db, corrupt, row_id, store_error};
 
 #[derive(Debug)]
@@ -158,7 +159,7 @@ async fn refuse_taken(tx: &mut Transaction<'static, Sqlite>, user: &User) -> Res
 }
 
 async fn insert(tx: &mut Transaction<'static, Sqlite>, new: &NewUser) -> Result<(), sqlx::Error> {
-    let NewUser { user, password_hash } = new;
+    let NewUser { user, password_hash, latency } = new;
     sqlx::query(
         "INSERT INTO users (id, name, email, email_folded, admin, partner, password_hash, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -173,6 +174,10 @@ async fn insert(tx: &mut Transaction<'static, Sqlite>, new: &NewUser) -> Result<
     .bind(user.created_at.unix_ms())
     .execute(&mut **tx)
     .await?;
-    sqlx::query("INSERT INTO channels (id) VALUES ($1)").bind(row_id(user.id.0)).execute(&mut **tx).await?;
+    sqlx::query("INSERT INTO channels (id, latency) VALUES ($1, $2)")
+        .bind(row_id(user.id.0))
+        .bind(latency_text(*latency))
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }

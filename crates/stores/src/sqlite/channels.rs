@@ -43,7 +43,7 @@ impl ChannelRow {
     }
 }
 
-fn latency_text(latency: LatencyMode) -> &'static str {
+pub(super) fn latency_text(latency: LatencyMode) -> &'static str {
     match latency {
         LatencyMode::Low => "low",
         LatencyMode::Normal => "normal",

@@ -60,6 +60,7 @@ const RESERVED: &[&str] = &[
     "host",
     "inbox",
     "index",
+    "ingest",
     "irc",
     "jobs",
     "legal",

@@ -126,7 +126,7 @@ class Reference {
       line.push(`--json '${JSON.stringify(body)}' `);
     }
     const path = operation.path.replace("{name}", "maya").replace("{id}", "ID");
-    return [el("h4", {}, "Try it"), el("pre", { tabindex: "0" }, line.join("") + location.origin + path)];
+    return [el("h4", {}, "Try it"), el("pre", { tabindex: "0" }, line.join("") + new URL(path, location.origin))];
   }
 
   card(operation) {

@@ -76,7 +76,7 @@ pub(crate) async fn post(
     let channel = admitted.ok_or(ApiError::UnknownStreamKey)?.channel;
     let offer = &state.deps.ingest;
     let codec = short_name(&request.codec);
-    if !offer.codecs.iter().any(|taken| *taken == codec) {
+    if !offer.codecs.contains(&codec) {
         return Err(ApiError::UnsupportedCodec { supported: offer.codecs.clone() });
     }
     if bitrate > offer.bitrate_max_bps {

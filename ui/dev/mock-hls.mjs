@@ -75,7 +75,8 @@ class Rendition {
 	gap(msn, at) {
 		const last = this.segments.at(-1);
 		if (last && !last.gap) last.done = true;
-		this.segments.push({ msn, gap: true, done: true, parts: [], pdt: at, init: this.inits.length - 1 });
+		const parts = process.env.GAP_PARTS ? [0, 1, 2, 3, 4].map((index) => ({ index, duration: 0.2, gap: true })) : [];
+		this.segments.push({ msn, gap: true, done: true, parts, pdt: at, init: this.inits.length - 1 });
 		this.#trim();
 		this.tell();
 	}
@@ -112,7 +113,7 @@ class Rendition {
 			if (segment.gap) lines.push('#EXT-X-GAP');
 			if (i >= this.segments.length - PARTS_FOR) {
 				for (const p of segment.parts) {
-					const mark = p.independent ? ',INDEPENDENT=YES' : '';
+					const mark = p.gap ? ',GAP=YES' : p.independent ? ',INDEPENDENT=YES' : '';
 					lines.push(`#EXT-X-PART:DURATION=${p.duration.toFixed(5)},URI="${segment.msn}.${p.index}.m4s"${mark}`);
 				}
 			}
@@ -123,7 +124,11 @@ class Rendition {
 		}
 		const open = this.segments.at(-1);
 		if (ended) lines.push('#EXT-X-ENDLIST');
-		else if (open && !open.done) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${open.msn}.${open.parts.length}.m4s"`);
+		else if (open) {
+			// hls.js takes a last segment that no tag follows for the one in progress and then fails on its number.
+			const next = open.done ? `${open.msn + 1}.0` : `${open.msn}.${open.parts.length}`;
+			lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${next}.m4s"`);
+		}
 		return `${lines.join('\n')}\n`;
 	}
 
@@ -146,11 +151,13 @@ function timing(moof, timescale) {
 	const tfhdFlags = moof.readUInt32BE(tfhd) & 0xffffff;
 	let p = tfhd + 8 + (tfhdFlags & 1 ? 8 : 0) + (tfhdFlags & 2 ? 4 : 0);
 	const usual = tfhdFlags & 8 ? moof.readUInt32BE(p) : 0;
+	p += (tfhdFlags & 8 ? 4 : 0) + (tfhdFlags & 0x10 ? 4 : 0);
+	const usualFlags = tfhdFlags & 0x20 ? moof.readUInt32BE(p) : 0;
 	const trun = at('trun');
 	const flags = moof.readUInt32BE(trun) & 0xffffff;
 	const count = moof.readUInt32BE(trun + 4);
 	p = trun + 8 + (flags & 1 ? 4 : 0);
-	let independent = !(flags & 4) && !(flags & 0x400);
+	let independent = (usualFlags & 0x10000) === 0;
 	if (flags & 4) {
 		independent = (moof.readUInt32BE(p) & 0x10000) === 0;
 		p += 4;
@@ -198,10 +205,14 @@ export class Broadcast {
 		this.#child?.kill('SIGKILL');
 		this.#child = null;
 		const all = Object.values(this.renditions);
-		this.#gaps = setInterval(() => {
-			const msn = Math.max(...all.map((r) => r.segments.at(-1)?.msn ?? 0)) + 1;
-			for (const r of all) r.gap(msn, Date.now() - 1000);
-		}, 1000);
+		const newest = () => Math.max(...all.map((r) => r.segments.at(-1)?.msn ?? 0));
+		// A rendition that was a segment behind the others catches up by a gap: numbers never skip.
+		const upTo = (msn) => {
+			for (const r of all)
+				while ((r.segments.at(-1)?.msn ?? msn) < msn) r.gap(r.segments.at(-1).msn + 1, Date.now() - 1000);
+		};
+		upTo(newest());
+		this.#gaps = setInterval(() => upTo(newest() + 1), 1000);
 	}
 
 	end() {

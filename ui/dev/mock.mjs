@@ -28,7 +28,12 @@ let streamNumber = 1;
 let startedAt = new Date(Date.now() - 3_753_000).toISOString();
 const followers = new Set();
 let keys = [
-	{ id: 'k1', label: 'OBS at home', created_at: '2026-10-02T09:00:00Z', last_used_at: new Date(Date.now() - 3_800_000).toISOString() },
+	{
+		id: 'k1',
+		label: 'OBS at home',
+		created_at: '2026-10-02T09:00:00Z',
+		last_used_at: new Date(Date.now() - 3_800_000).toISOString()
+	},
 	{ id: 'k2', label: 'Phone', created_at: '2026-11-01T09:00:00Z', last_used_at: null }
 ];
 const channel = {
@@ -43,12 +48,47 @@ const channel = {
 };
 
 const OTHERS = [
-	['grace_h', 'Compilers from the ground up, with questions', 'Programming', 1204, ['compilers'], 'mandelbrot=s=640x360:start_scale=0.4'],
-	['nightowl', 'Slow synths until the sun comes up', 'Music', 862, ['ambient', 'modular'], 'gradients=s=640x360:c0=0x102030:c1=0x705030:c2=0x203a30:n=3'],
-	['potter_jo', 'Throwing forty mugs in one sitting', 'Makers', 431, ['clay'], 'gradients=s=640x360:c0=0x6b4a34:c1=0x2c211a:n=2:seed=4'],
-	['la_velada', 'Una larga charla sobre el futbol de los ochenta y todo lo que vino despues de aquella final', 'Talk', 97, [], 'gradients=s=640x360:c0=0x183a2a:c1=0x0a1a10:n=2:seed=9'],
+	[
+		'grace_h',
+		'Compilers from the ground up, with questions',
+		'Programming',
+		1204,
+		['compilers'],
+		'mandelbrot=s=640x360:start_scale=0.4'
+	],
+	[
+		'nightowl',
+		'Slow synths until the sun comes up',
+		'Music',
+		862,
+		['ambient', 'modular'],
+		'gradients=s=640x360:c0=0x102030:c1=0x705030:c2=0x203a30:n=3'
+	],
+	[
+		'potter_jo',
+		'Throwing forty mugs in one sitting',
+		'Makers',
+		431,
+		['clay'],
+		'gradients=s=640x360:c0=0x6b4a34:c1=0x2c211a:n=2:seed=4'
+	],
+	[
+		'la_velada',
+		'Una larga charla sobre el futbol de los ochenta y todo lo que vino despues de aquella final',
+		'Talk',
+		97,
+		[],
+		'gradients=s=640x360:c0=0x183a2a:c1=0x0a1a10:n=2:seed=9'
+	],
 	['cell_by_cell', 'Rule 110, forever', 'Science', 12, ['automata'], 'cellauto=s=640x360:rule=110'],
-	['life_goes_on', '', 'Science', 3, [], 'life=s=640x360:mold=10:r=30:ratio=0.1:death_color=#402010:life_color=#f0b050'],
+	[
+		'life_goes_on',
+		'',
+		'Science',
+		3,
+		[],
+		'life=s=640x360:mold=10:r=30:ratio=0.1:death_color=#402010:life_color=#f0b050'
+	],
 	['pal_m', 'Calibrating an old monitor', 'Retro', 1, ['crt'], 'smptehdbars=s=640x360']
 ];
 
@@ -90,7 +130,18 @@ const channelOf = (name) => {
 	if (name === 'ada') return { ...channel, stream: own() };
 	if (name === 'quiet') return { ...channel, id: 'c9', name, title: 'Back on Thursday', partner: false, stream: null };
 	const found = streams().find((s) => s.channel.name === name);
-	return found && { ...channel, id: found.channel.id, name, title: found.title, category: found.category, tags: found.tags, partner: false, stream: found };
+	return (
+		found && {
+			...channel,
+			id: found.channel.id,
+			name,
+			title: found.title,
+			category: found.category,
+			tags: found.tags,
+			partner: false,
+			stream: found
+		}
+	);
 };
 
 function health() {
@@ -106,7 +157,9 @@ function health() {
 		sentence: condition === 'live' ? 'Good. 2.5 Mb/s, key frame every 2.0 s.' : 'Nothing arrives from your encoder.',
 		video: { codec: 'H.264 High', width: 1280, height: 720, fps: 30, bitrate_bps: 2_500_000, keyframe_interval_s: 2 },
 		audio: { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, bitrate_bps: 160_000 },
-		warnings: [{ code: 'keyframes_far', text: 'Key frames come every 2.0 s. At 1 s viewers join and switch quality sooner.' }],
+		warnings: [
+			{ code: 'keyframes_far', text: 'Key frames come every 2.0 s. At 1 s viewers join and switch quality sooner.' }
+		],
 		transcode: { state: 'running', encoder: 'x264', renditions: ['480p', '160p'] },
 		history
 	};
@@ -153,14 +206,20 @@ async function answer(req, res) {
 	const is = (method, pattern) => req.method === method && new RegExp(`^${pattern}$`).exec(path);
 	const signedIn = /footlight_session=/.test(req.headers.cookie ?? '');
 	let m;
-	if ((m = is('POST', '/mock/(\\w+)'))) return CONTROLS[m[1]]?.(), json(res, 200, state());
+	if ((m = is('POST', '/mock/(\\w+)'))) return (CONTROLS[m[1]]?.(), json(res, 200, state()));
 	if ((m = is('GET', '/live/[^/]+/([^/]+)/([^/]+)'))) {
 		const { status, type, body: bytes } = await broadcast.answer(m[1], m[2], url.searchParams);
 		res.writeHead(status, { 'content-type': type ?? 'text/plain', 'access-control-allow-origin': '*' });
 		return res.end(bytes);
 	}
 	if (is('GET', '/api/v1/site'))
-		return json(res, 200, { name: 'Footlight', version: '0.1.0', signup: 'open', rtmp: 'rtmp://127.0.0.1:1935/live', rtmps: null });
+		return json(res, 200, {
+			name: 'Footlight',
+			version: '0.1.0',
+			signup: 'open',
+			rtmp: 'rtmp://127.0.0.1:1935/live',
+			rtmps: null
+		});
 	if (is('GET', '/api/v1/time')) return json(res, 200, { now: new Date().toISOString() });
 	if (is('GET', '/api/v1/streams')) return json(res, 200, { streams: streams(), next: null });
 	if ((m = is('GET', '/api/v1/streams/(\\w+)/playlist.m3u8'))) {
@@ -178,10 +237,11 @@ async function answer(req, res) {
 		const found = channelOf(m[1]);
 		return found ? json(res, 200, found) : problem(res, 404, 'no_such_channel', 'There is no such channel.');
 	}
-	if (is('PATCH', '/api/v1/channels/(\\w+)')) return Object.assign(channel, await body(req)), json(res, 200, channelOf('ada'));
+	if (is('PATCH', '/api/v1/channels/(\\w+)'))
+		return (Object.assign(channel, await body(req)), json(res, 200, channelOf('ada')));
 	if (is('POST', '/api/v1/(accounts|sessions)')) return signIn(path, await body(req), res);
 	if (is('DELETE', '/api/v1/sessions/current'))
-		return res.writeHead(204, { 'set-cookie': 'footlight_session=; Max-Age=0; Path=/' }), res.end();
+		return (res.writeHead(204, { 'set-cookie': 'footlight_session=; Max-Age=0; Path=/' }), res.end());
 	if (path.startsWith('/api/v1/me')) {
 		if (!signedIn) return problem(res, 401, 'not_signed_in', 'Sign in first.');
 		return me(is, req, res);
@@ -192,7 +252,14 @@ async function answer(req, res) {
 
 async function me(is, req, res) {
 	let m;
-	const user = { id: 'u1', name: 'ada', email: 'ada@example.org', admin: false, partner: true, created_at: '2026-01-05T00:00:00Z' };
+	const user = {
+		id: 'u1',
+		name: 'ada',
+		email: 'ada@example.org',
+		admin: false,
+		partner: true,
+		created_at: '2026-01-05T00:00:00Z'
+	};
 	const server = { server: 'rtmp://127.0.0.1:1935/live', server_tls: 'rtmps://127.0.0.1:1936/live' };
 	if (is('GET', '/api/v1/me')) return json(res, 200, { user, channel: channelOf('ada') });
 	if (is('GET', '/api/v1/me/health')) return json(res, 200, health());
@@ -204,7 +271,7 @@ async function me(is, req, res) {
 	}
 	if ((m = is('DELETE', '/api/v1/me/stream-keys/(.+)'))) {
 		keys = keys.filter((k) => k.id !== m[1]);
-		return res.writeHead(204), res.end();
+		return (res.writeHead(204), res.end());
 	}
 	return problem(res, 404, 'not_found', 'Nothing here.');
 }
@@ -219,7 +286,14 @@ function events(name, req, res) {
 	res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
 	const found = channelOf(name);
 	const tell = () => {
-		const now = name === 'ada' ? state() : { state: found?.stream ? 'live' : 'offline', viewers: found?.stream?.viewers ?? 0, stream: found?.stream ?? null };
+		const now =
+			name === 'ada'
+				? state()
+				: {
+						state: found?.stream ? 'live' : 'offline',
+						viewers: found?.stream?.viewers ?? 0,
+						stream: found?.stream ?? null
+					};
 		res.write(`event: state\ndata: ${JSON.stringify(now)}\n\n`);
 	};
 	tell();

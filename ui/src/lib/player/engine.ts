@@ -79,6 +79,9 @@ export interface Probe {
 const TICK_MS = 100;
 /** A new player when the channel is live and nothing moved for so long. */
 const WATCHDOG_S = 8;
+const BACK_BUFFER_S = 30;
+/** With an old stretch behind a hole in the buffer, hls.js nudges the playhead at each thin moment: let it go soon. */
+const BACK_BUFFER_AFTER_HOLE_S = 1;
 const CLOCK_FIRST_SAMPLES = 5;
 const CLOCK_EVERY_MS = 30_000;
 
@@ -94,7 +97,7 @@ const CONFIG: Partial<HlsConfig> = {
 	maxLiveSyncPlaybackRate: 1,
 	liveSyncOnStallIncrease: 0,
 	liveDurationInfinity: true,
-	backBufferLength: 30,
+	backBufferLength: BACK_BUFFER_S,
 	nudgeMaxRetry: 20
 };
 
@@ -181,8 +184,12 @@ export class Engine {
 
 	/** Tells whether the channel is live, so that silence while it is interrupted is no fault. */
 	setLive(live: boolean): void {
-		if (live && !this.#live) this.#movedAt = seconds();
+		const back = live && !this.#live;
 		this.#live = live;
+		if (!back) return;
+		this.#movedAt = seconds();
+		// The playlist request under way may be held for a whole segment: ask anew, now that there is media.
+		if (this.#hls && this.#hls.levels.length > 0 && this.#state.fault === null) this.#hls.startLoad(-1);
 	}
 
 	async play(): Promise<void> {
@@ -240,7 +247,7 @@ export class Engine {
 		clearTimeout(this.#retry);
 		this.#rebuilds += 1;
 		this.#movedAt = seconds();
-		this.#latency.forgetArrivals();
+		this.#latency.restart();
 		this.#set({ phase: 'loading', fault: null });
 		if (this.#native) this.#buildNative();
 		else this.#build();
@@ -373,7 +380,9 @@ export class Engine {
 		});
 		on('seeking', () => (this.#movedAt = seconds()));
 		on('waiting', () => {
-			if (!video.paused) this.#set({ phase: this.#started ? 'waiting' : 'loading' });
+			if (video.paused) return;
+			this.#set({ phase: this.#started ? 'waiting' : 'loading' });
+			this.#ranDry();
 		});
 		on('ended', () => this.#set({ phase: 'ended' }));
 		on('volumechange', () => {
@@ -439,12 +448,9 @@ export class Engine {
 		if (this.#native || !details || video.paused) return;
 
 		const away = edgeIsGap(details);
-		if (this.#started && stoodFor > 0.15 && !this.#standing && !video.seeking) {
-			this.#standing = true;
-			this.#stalls += 1;
-			// Nothing new from the encoder, or from the network for long: more distance would not have helped.
-			if (!away && this.#live && details.age < 1.5) this.#latency.stalled(now);
-		}
+		if (stoodFor > 0.15) this.#ranDry();
+		const holes = video.buffered.length > 1;
+		if (this.#hls) this.#hls.config.backBufferLength = holes ? BACK_BUFFER_AFTER_HOLE_S : BACK_BUFFER_S;
 		const partTarget = details.partList ? details.partTarget : null;
 		const decision = this.#latency.update({
 			now,
@@ -462,6 +468,17 @@ export class Engine {
 		if (decision.jumpTo !== null) this.#seek(decision.jumpTo);
 		this.#leaveOutage(details, position, stoodFor);
 		this.#watch(stoodFor);
+	}
+
+	/** Counts one stall, however it was noticed, and tells the controller unless the encoder or the network was away. */
+	#ranDry(): void {
+		const details = this.#details();
+		if (!details || !this.#started || this.#standing || this.#video.seeking) return;
+		this.#standing = true;
+		this.#stalls += 1;
+		// Nothing new from the encoder, or from the network for long: more distance would not have helped.
+		const late = details.age > 2 * (details.partList ? details.partTarget : details.targetduration);
+		if (!edgeIsGap(details) && this.#live && !late) this.#latency.stalled(seconds());
 	}
 
 	#leaveOutage(details: LevelDetails, position: number, stoodFor: number): void {

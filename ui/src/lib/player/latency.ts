@@ -46,8 +46,8 @@ export const LIMITS = {
 	nearest: 0.35,
 	/** Whole-segment streams: how many segment targets behind the edge. */
 	segmentsBehind: 1.25,
-	/** Buffer that must be left just before media arrives. */
-	floor: 0.09,
+	/** Buffer that must be left just before media arrives: Chromium's decoders run dry with a tenth of a second left. */
+	floor: 0.16,
 	/** What each stall adds, how much at most, and how fast it is given back. */
 	widenBy: 0.25,
 	widenAtMost: 3,
@@ -56,6 +56,9 @@ export const LIMITS = {
 	/** Further behind the aim than this, a jump is kinder than minutes of fast speech. */
 	jumpBeyond: 4,
 	jumpAtMostEvery: 5,
+	/** Just begun, a viewer has nothing to lose: the first seconds may close this much at once. */
+	settleWithin: 1.5,
+	settleBeyond: 0.3,
 	/** Deviation at which steering begins, and at which it ends. */
 	startSteering: 0.07,
 	stopSteering: 0.015
@@ -70,6 +73,8 @@ export class LatencyController {
 	#lastNarrowed = Number.NEGATIVE_INFINITY;
 	#lastJump = Number.NEGATIVE_INFINITY;
 	#steering = false;
+	#firstSteady: number | null = null;
+	#settled = false;
 	/** Per moment, how far the buffer's end was ahead of the steady clock. */
 	#lead: { now: number; lead: number }[] = [];
 
@@ -113,7 +118,31 @@ export class LatencyController {
 			this.forgetArrivals();
 			return { ...still, jumpTo: reading.edge - aim };
 		}
-		return { ...still, rate: this.#rate(Math.min(late, this.#spare(reading))) };
+		const deviation = Math.min(late, this.#spare(reading));
+		if (this.#settles(reading, deviation)) {
+			this.forgetArrivals();
+			return { ...still, jumpTo: reading.position + deviation };
+		}
+		return { ...still, rate: this.#rate(deviation) };
+	}
+
+	/** Begins anew: a player that was rebuilt may settle by one jump again. */
+	restart(): void {
+		this.forgetArrivals();
+		this.#firstSteady = null;
+		this.#settled = false;
+	}
+
+	/** Whether to close the distance of the start by one jump inside the buffer; once, and only at the very start. */
+	#settles({ now }: Reading, deviation: number): boolean {
+		this.#firstSteady ??= now;
+		if (this.#settled) return false;
+		const playedFor = now - this.#firstSteady;
+		if (playedFor > LIMITS.settleWithin) this.#settled = true;
+		// Half a second of readings, so that the buffer's floor is known and not guessed.
+		const jumps = playedFor >= 0.5 && deviation > LIMITS.settleBeyond;
+		if (jumps) this.#settled = true;
+		return jumps;
 	}
 
 	/** Buffer beyond the floor, at the worst moment of the last arrivals, had we always played at speed 1. */

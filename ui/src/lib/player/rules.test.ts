@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest';
+import { ServerClock } from './clock.ts';
+import { actionFor, type Press } from './keyboard.ts';
+import { wayOut, type Standstill } from './outage.ts';
+import { Recovery } from './recovery.ts';
+import { isSource, renditionOf, rungLabel } from './rungs.ts';
+
+describe('the way out of a standstill', () => {
+	const stand = (change: Partial<Standstill>): Standstill => ({
+		position: 20,
+		stoodFor: 1,
+		buffered: [{ start: 10, end: 20.05 }],
+		listed: [
+			{ start: 18, end: 20, gap: false },
+			{ start: 20, end: 25, gap: true },
+			{ start: 25, end: 26, gap: false }
+		],
+		aim: 0.4,
+		...change
+	});
+	const beyond = [
+		{ start: 10, end: 20.05 },
+		{ start: 25, end: 26 }
+	];
+	const cases: [string, Partial<Standstill>, number | null][] = [
+		['leads to newer media in the buffer, the aim behind its end', { buffered: beyond }, 25.6],
+		['leads to the start of a stretch that is shorter than the aim', { buffered: beyond, aim: 3 }, 25.02],
+		['leads to listed media behind a gap when nothing is loaded', {}, 25.02],
+		['waits while only gaps are listed', { listed: [{ start: 18, end: 25, gap: true }] }, null],
+		['waits for a decoder that draws breath', { buffered: beyond, stoodFor: 0.05 }, null],
+		['gives hls.js time to load by itself', { stoodFor: 0.3 }, null],
+		['waits at the live edge', { listed: [{ start: 18, end: 22, gap: false }] }, null],
+		['leaves a place that is no longer listed', { listed: [{ start: 30, end: 32, gap: false }] }, 30.02],
+		['ignores a crumb of media', { buffered: [{ start: 25, end: 25.05 }], listed: [] }, null]
+	];
+	test.each(cases)('%s', (_, change, to) => {
+		if (to === null) expect(wayOut(stand(change))).toBeNull();
+		else expect(wayOut(stand(change))).toBeCloseTo(to);
+	});
+});
+
+describe('repairs', () => {
+	test('resume the network twice, then build anew, with a growing wait and without end', () => {
+		const recovery = new Recovery();
+		const steps = Array.from({ length: 30 }, (_, i) => recovery.next('network', i * 5, 1));
+		expect(steps.slice(0, 3).map((s) => s.repair)).toEqual(['resume', 'resume', 'rebuild']);
+		expect(steps[0]?.inMs).toBeLessThan(steps[2]?.inMs ?? 0);
+		expect(steps.at(-1)).toEqual({ repair: 'rebuild', inMs: 5000 });
+	});
+
+	test('recover media at once, and begin gently again after calm', () => {
+		const recovery = new Recovery();
+		const repairs = [0, 1, 2, 60].map((now) => recovery.next('media', now, 0).repair);
+		expect(repairs).toEqual(['recover-media', 'recover-media', 'rebuild', 'recover-media']);
+	});
+});
+
+test('the clock believes the shortest round trip', () => {
+	const clock = new ServerClock();
+	expect([clock.offset, clock.rtt]).toEqual([0, null]);
+	clock.add({ sent: 1000, received: 1400, server: 9000 });
+	clock.add({ sent: 2000, received: 2020, server: 5010 });
+	clock.add({ sent: 3000, received: 3300, server: 9999 });
+	expect([clock.offset, clock.rtt]).toEqual([3000, 20]);
+});
+
+describe('rungs', () => {
+	const rung = { height: 720, frameRate: 30, bitrate: 2e6, url: '/live/s1/720p/index.m3u8' };
+	const cases: [string, object, string][] = [
+		['a usual rung by its height', {}, '720p'],
+		['a fast rung by its frames too', { frameRate: 59.94 }, '720p60'],
+		['a rung without a size by its place', { height: 0 }, '720p'],
+		['a foreign rung by its bit rate', { height: 0, url: 'x' }, '2000 kb/s']
+	];
+	test.each(cases)('name %s', (_, change, label) => expect(rungLabel({ ...rung, ...change })).toBe(label));
+
+	test('know the source by its address', () => {
+		expect(isSource({ ...rung, url: '/live/s1/source/index.m3u8?x=1' })).toBe(true);
+		expect(isSource(rung)).toBe(false);
+		expect(renditionOf('/live/s1/audio/index.m3u8')).toBe('audio');
+	});
+});
+
+describe('keys', () => {
+	const press = (key: string, change: Partial<Press> = {}): Press => ({
+		key,
+		ctrlKey: false,
+		altKey: false,
+		metaKey: false,
+		focus: 'nothing',
+		...change
+	});
+	const cases: [string, Press, string | null][] = [
+		['space plays', press(' '), 'play'],
+		['K with shift plays', press('K'), 'play'],
+		['space on a button presses the button', press(' ', { focus: 'button' }), null],
+		['a letter in a text field is text', press('m', { focus: 'text' }), null],
+		['Esc in a text field closes', press('Escape', { focus: 'text' }), 'close'],
+		['Ctrl-F stays the browser’s', press('f', { ctrlKey: true }), null],
+		['arrows on a slider move the slider', press('ArrowLeft', { focus: 'range' }), null],
+		['an unknown key does nothing', press('x'), null]
+	];
+	test.each(cases)('%s', (_, p, action) => expect(actionFor(p)).toBe(action));
+});

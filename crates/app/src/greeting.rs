@@ -31,7 +31,7 @@ pub(crate) fn text(
         line("OBS server", server);
         match (first, site) {
             (Some(first), _) => line("OBS stream key", first.key.expose()),
-            (None, Some(site)) => line("OBS stream key", &format!("on your creator page: {site}/dashboard")),
+            (None, Some(site)) => line("OBS stream key", &format!("on your creator page: {site}/creator")),
             (None, None) => line("OBS stream key", "footlight key create NAME"),
         }
     }

@@ -10,6 +10,7 @@ mod data;
 mod admin;
 mod control;
 mod doors;
+mod vitals;
 mod platform;
 mod roles;
 mod demo;

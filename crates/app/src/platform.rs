@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, Viewers};
+use domain::ports::Registry;
 use domain::time::WallTime;
 use runtime::metrics::Metrics;
 use runtime::{Scope, clock};
@@ -18,8 +19,9 @@ use web::{Deps, IngestOffer, UiError, Web, WebConfig};
 use crate::admin::Desks;
 use crate::config::Config;
 use crate::doors::{Addresses, Doors};
-use crate::limits::{METRICS_KEPT, PURGE_EVERY};
+use crate::limits::PURGE_EVERY;
 use crate::roles::Role;
+use crate::vitals;
 
 /// The parts of the platform that this process has, whether their roles are played or not.
 pub(crate) struct Platform {
@@ -28,6 +30,8 @@ pub(crate) struct Platform {
     /// The video pipeline.
     pub(crate) video: Video,
     web: Web,
+    registry: Arc<dyn Registry>,
+    viewers: Arc<Viewers>,
     metrics: Option<Metrics>,
     doors: Doors,
     ready: watch::Sender<bool>,
@@ -82,7 +86,7 @@ impl Platform {
                 Arc::clone(&desks.channels),
                 Arc::clone(&viewers),
             )),
-            viewers,
+            viewers: Arc::clone(&viewers),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
             ingest: IngestOffer {
@@ -94,7 +98,8 @@ impl Platform {
             version: env!("CARGO_PKG_VERSION"),
         };
         let web = Web::new(web, deps, of(Role::Api))?;
-        Ok(Self { desks, video, web, metrics, doors, ready, scopes })
+        let registry = Arc::clone(&stores.registry);
+        Ok(Self { desks, video, web, registry, viewers, metrics, doors, ready, scopes })
     }
 
     /// Where a role's tasks live.
@@ -107,7 +112,7 @@ impl Platform {
         self.ready.send_replace(ready);
     }
 
-    /// Forgets what has expired, from time to time, and keeps histograms bounded though nobody scrapes.
+    /// Forgets what has expired, from time to time, and measures what we weigh.
     pub(crate) fn start_housekeeping(&self) {
         let accounts = Arc::clone(&self.desks.accounts);
         self.scope(Role::Directory).spawn("purge", async move {
@@ -118,14 +123,8 @@ impl Platform {
                 tokio::time::sleep(PURGE_EVERY).await;
             }
         });
-        if let Some(metrics) = self.metrics.clone() {
-            self.scope(Role::Directory).spawn("metrics upkeep", async move {
-                loop {
-                    tokio::time::sleep(METRICS_KEPT).await;
-                    drop(metrics.render());
-                }
-            });
-        }
+        let (registry, viewers) = (Arc::clone(&self.registry), Arc::clone(&self.viewers));
+        vitals::start(registry, viewers, self.metrics.clone(), self.scope(Role::Directory));
     }
 
     /// Opens the site's door.

@@ -1,0 +1,99 @@
+//! What the platform and its process weigh, as metrics: streams and viewers, memory, processor time, open files.
+//!
+//! Read every few seconds from the registry and from `/proc/self`; nothing is labelled by channel or user.
+
+use std::sync::Arc;
+
+use directory::Viewers;
+use domain::ports::Registry;
+use domain::streams::{StreamRecord, StreamState};
+use domain::time::WallTime;
+use metrics::gauge;
+use runtime::metrics::Metrics;
+use runtime::{Scope, clock};
+
+use crate::limits::{METRICS_KEPT, VITALS_EVERY};
+
+/// Starts measuring.
+pub(crate) fn start(
+    registry: Arc<dyn Registry>,
+    viewers: Arc<Viewers>,
+    recorder: Option<Metrics>,
+    scope: &Scope,
+) {
+    gauge!("footlight_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    gauge!("process_start_time_seconds").set(clock::wall_ms() as f64 / 1000.0);
+    gauge!("process_max_fds").set(crate::process::file_limit() as f64);
+    scope.spawn("vitals", async move {
+        loop {
+            // A store that does not answer is told by those who need it.
+            if let Ok(live) = registry.live(WallTime::from_unix_ms(clock::wall_ms())).await {
+                streams(&live, &viewers);
+            }
+            process();
+            tokio::time::sleep(VITALS_EVERY).await;
+        }
+    });
+    if let Some(recorder) = recorder {
+        scope.spawn("metrics upkeep", async move {
+            loop {
+                tokio::time::sleep(METRICS_KEPT).await;
+                drop(recorder.render());
+            }
+        });
+    }
+}
+
+fn streams(live: &[StreamRecord], viewers: &Viewers) {
+    for (name, state) in [
+        ("starting", StreamState::Starting),
+        ("live", StreamState::Live),
+        ("interrupted", StreamState::Interrupted),
+    ] {
+        let count = live.iter().filter(|stream| stream.state == state).count();
+        gauge!("footlight_streams", "state" => name).set(count as f64);
+    }
+    let now = clock::now();
+    let watching: u64 = live.iter().map(|stream| viewers.count(stream.id, now)).sum();
+    gauge!("footlight_viewers").set(watching as f64);
+}
+
+fn process() {
+    if let Some(weight) = std::fs::read_to_string("/proc/self/stat").ok().and_then(|text| weight_of(&text)) {
+        // A counter by its name and meaning; the kernel counts it, so it is set and not added to.
+        gauge!("process_cpu_seconds_total").set(weight.cpu_seconds);
+        gauge!("process_resident_memory_bytes").set(weight.resident_bytes);
+    }
+    if let Ok(open) = std::fs::read_dir("/proc/self/fd") {
+        gauge!("process_open_fds").set(open.count() as f64);
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Weight {
+    cpu_seconds: f64,
+    resident_bytes: f64,
+}
+
+/// Reads `/proc/self/stat` (proc(5)): after the name in brackets, utime and stime are fields 14 and 15, rss is 24.
+fn weight_of(stat: &str) -> Option<Weight> {
+    // Linux counts in 1/100 s for user space on every architecture, and pages are 4 KiB on those that we build for.
+    const TICKS: f64 = 100.0;
+    const PAGE: f64 = 4096.0;
+    let (_, after_name) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = after_name.split_whitespace().collect();
+    let field = |number: usize| fields.get(number - 3)?.parse::<f64>().ok();
+    Some(Weight { cpu_seconds: (field(14)? + field(15)?) / TICKS, resident_bytes: field(24)? * PAGE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kernel_s_line_is_read_though_a_name_holds_anything() {
+        let stat = "42 (foot) light) S 1 42 42 0 -1 4194560 1 0 0 0 150 50 0 0 20 0 9 0 100 1000000 256 18446744073709551615";
+        assert_eq!(weight_of(stat), Some(Weight { cpu_seconds: 2.0, resident_bytes: 1_048_576.0 }));
+        assert_eq!(weight_of("nonsense"), None);
+    }
+}

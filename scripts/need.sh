@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# Makes sure that what a command needs is there, and installs what is missing.
+#
+#   scripts/need.sh run | node | test | lint | test-rust | test-ui | test-fuzz | test-e2e
+#
+# System packages come from apt (as root, or by sudo where that works), Node from the npm package `node` into .tools/.
+# What can't be installed is named, and the exit code is 1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+for_what=${1:-run}
+missing=()
+
+have() { command -v "$1" >/dev/null 2>&1; }
+say() { printf '%s\n' "$*" >&2; }
+
+# package NAME unless the check after it succeeds
+want() {
+    local package=$1
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+have_browser() {
+    [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || have chromium || have google-chrome || have chromium-browser
+}
+
+if ! have cargo; then
+    say "need: a Rust toolchain (1.94 or newer) is missing: https://rustup.rs, or the packages rustc and cargo if new enough"
+    exit 1
+fi
+# What links, and what builds the C parts: SQLite (cc), TLS (cc, cmake).
+case $for_what in
+run | test | lint | test-rust | test-fuzz | test-e2e)
+    want gcc have cc
+    want cmake have cmake
+    ;;
+esac
+case $for_what in
+test | test-fuzz) want g++ have c++ ;;
+esac
+case $for_what in
+run | test | test-rust | test-e2e) want ffmpeg have ffmpeg ;;
+esac
+case $for_what in
+test | test-e2e)
+    want chromium have_browser
+    want openssl have openssl
+    ;;
+esac
+case $for_what in
+node | test | test-ui | test-e2e) have npm || have node || missing+=(npm) ;;
+esac
+
+install_packages() {
+    local sudo=()
+    if [[ $(id -u) != 0 ]]; then
+        if ! have sudo || ! sudo -n true 2>/dev/null; then
+            # A person at a terminal may type the password.
+            have sudo && [[ -t 0 && -t 2 ]] || return 1
+        fi
+        sudo=(sudo)
+    fi
+    have apt-get || return 1
+    say "installing: $*"
+    local apt=("${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0)
+    "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null 2>&1 && return 0
+    "${apt[@]}" update >/dev/null && "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null
+}
+
+if ((${#missing[@]})) && ! install_packages "${missing[@]}"; then
+    say "need: these packages are missing and can't be installed from here: ${missing[*]}"
+    say "      install them (as root: apt-get install ${missing[*]}) and run the same command again"
+    exit 1
+fi
+
+case $for_what in
+node | test | test-ui | test-e2e) scripts/node.sh >/dev/null ;;
+esac

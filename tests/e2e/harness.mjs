@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child, childrenOf, until } from './process.mjs';
+import { Child, childrenOf, Hopeless, until } from './process.mjs';
 
-export { Child, childrenOf, stopAll, until } from './process.mjs';
+export { Child, childrenOf, Hopeless, stopAll, until } from './process.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.join(HERE, '../..');
@@ -40,18 +40,20 @@ export class Server {
 		const ports = path.join(this.data, 'ports.json');
 		rmSync(ports, { force: true });
 		writeFileSync(file, withFreePorts(this.config));
+		// Settings of whoever runs the tests are not the tests' (and FOOTLIGHT_BIN is no setting).
+		const quiet = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOOTLIGHT_')));
+		// A binary without the UI inside (a debug build) is given one.
+		if (process.env.E2E_UI_DIR) quiet.FOOTLIGHT_HTTP_UI_DIR = path.resolve(process.env.E2E_UI_DIR);
 		const args = ['up', '--data', this.data, '--config', file];
-		this.child = new Child(binary(), args, { name: 'footlight', spawn: { env: { ...process.env, ...this.env } } });
+		this.child = new Child(binary(), args, { name: 'footlight', spawn: { env: { ...quiet, ...this.env } } });
 		await until(
 			'footlight listens',
 			() => {
-				if (this.child.end) throw new Error(`it ended: ${JSON.stringify(this.child.end)}\n${this.child.log}`);
+				if (this.child.end) throw new Hopeless(`footlight ended: ${JSON.stringify(this.child.end)}\n${this.child.log}`);
 				return existsSync(ports) && Object.assign(this, JSON.parse(readFileSync(ports, 'utf8')));
 			},
 			{ ms: 30_000, every: 50 }
-		).catch((fault) => {
-			throw new Error(`${fault.message}\n${this.child.log}`);
-		});
+		);
 		this.url = `http://${this.http}`;
 		await until('the server is ready', async () => (await fetch(`${this.url}/readyz`)).ok);
 	}

@@ -5,6 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 const LOG_MAX = 256 * 1024;
 const alive = new Set();
 
+/** A fault that waiting cannot mend. */
+export class Hopeless extends Error {}
+
 /** Waits until `look` returns something true and returns it; fails with `what` and the last fault after `ms`. */
 export async function until(what, look, { ms = 15_000, every = 100 } = {}) {
 	const deadline = Date.now() + ms;
@@ -15,6 +18,7 @@ export async function until(what, look, { ms = 15_000, every = 100 } = {}) {
 			if (found) return found;
 			last = undefined;
 		} catch (fault) {
+			if (fault instanceof Hopeless) throw fault;
 			last = fault;
 		}
 		if (Date.now() > deadline) {
@@ -38,12 +42,15 @@ export class Child {
 		this.exited = new Promise((resolve) => {
 			this.process.on('error', (fault) => this.#over(resolve, { code: -1, signal: null, fault }));
 			this.process.on('close', (code, signal) => this.#over(resolve, { code, signal }));
+			// A grandchild may hold the pipes open: the process is over all the same, and its last words have had time.
+			this.process.on('exit', (code, signal) => setTimeout(() => this.#over(resolve, { code, signal }), 500));
 		});
 	}
 
 	#over(resolve, end) {
+		if (this.end) return;
 		if (end.fault) this.log += `\n${end.fault.message}`;
-		this.end ??= end;
+		this.end = end;
 		alive.delete(this);
 		resolve(this.end);
 	}

@@ -1,2 +1,78 @@
-//! bench
-fn main() {}
+//! `bench`: Footlight measured beside its peers, in one run on one machine.
+//!
+//! The picture carries its own birth time ([`timecode`]), so latency is read off the glass of a real browser and
+//! nobody's word is taken for it. This crate makes the picture and the figures; `tests/bench/` starts the servers and
+//! the browser, because that is where the end-to-end harness is.
+
+mod timecode;
+
+mod picture;
+
+mod publish;
+
+mod figures;
+
+mod drive;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Footlight beside its peers.
+#[derive(Parser)]
+struct Cli {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Glass to glass in Chromium: latency, drift, stalls.
+    Glass(Measure),
+    /// An encoder killed for five seconds, as a viewer sees it.
+    Outage(Measure),
+    /// CPU of a server and its FFmpeg against the same ladder in a bare FFmpeg.
+    Pipeline(Measure),
+    /// Publishes the picture that carries its birth time (used by the others).
+    Publish(publish::Plan),
+}
+
+/// What a measurement is told.
+#[derive(Args, Debug)]
+struct Measure {
+    /// Which servers: footlight, nginx-rtmp, mediamtx (repeatable; all that can be had if left out).
+    #[arg(long)]
+    server: Vec<String>,
+    /// Length of each window in seconds.
+    #[arg(long, default_value_t = 60)]
+    window: u32,
+    /// Only rows whose name contains this text (repeatable).
+    #[arg(long)]
+    row: Vec<String>,
+    /// Path to a MediaMTX binary.
+    #[arg(long)]
+    mediamtx: Option<PathBuf>,
+    /// Size of the picture that is published.
+    #[arg(long, default_value = "1280x720")]
+    size: String,
+    /// Print raw results as JSON lines instead of a table.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().what {
+        What::Glass(measure) => drive::measure("glass", &measure),
+        What::Outage(measure) => drive::measure("outage", &measure),
+        What::Pipeline(measure) => drive::measure("pipeline", &measure),
+        What::Publish(plan) => publish::run(&plan),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            eprintln!("bench: {fault}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -77,8 +77,10 @@ pub struct Snapshot {
 /// A part or segment that was fetched as soon as it was listed.
 #[derive(Clone, Debug, Default)]
 pub struct Piece {
-    /// When the client saw it listed.
+    /// When the client asked for it, right after it saw it listed.
     pub listed_ms: f64,
+    /// It was in the first playlist: many such are asked for at once, and their pace says nothing.
+    pub old: bool,
     /// Status, 0 if there was no answer.
     pub status: u16,
     /// Last byte.

@@ -62,12 +62,15 @@ async fn blocking(client: &Client, url: &str, before: &Media) -> Vec<Probe> {
     if let Ok(now) = client.get(url).await.media() {
         let msn = now.next().0;
         probes.push(probe(client, url, &format!("_HLS_msn={msn}"), Question::Segment(msn)).await);
+    }
+    if let Ok(now) = client.get(url).await.media() {
+        let (msn, part) = now.next();
         // Past the segment in progress by more than the draft lets anybody ask, under either reading of "last".
         let far = format!("_HLS_msn={}", msn + 4);
         probes.push(probe(client, url, &far, Question::Impossible("_HLS_msn four ahead", false)).await);
         if let Some(target) = now.part_target {
             let limit = if target < 1.0 { (3.0 / target).ceil() as usize } else { 3 };
-            let far = format!("_HLS_msn={msn}&_HLS_part={}", now.next().1 + 2 * limit + 5);
+            let far = format!("_HLS_msn={}&_HLS_part={}", msn + 1, part + 2 * limit + 5);
             probes.push(
                 probe(client, url, &far, Question::Impossible("_HLS_part past the limit", false)).await,
             );

@@ -80,7 +80,7 @@ pub(crate) mod tests {
         let piece = |start: u64, samples: usize| {
             let sample = |at| Sample { duration: 40, size: 10, sync: at == 0 && start.is_multiple_of(1000) };
             let media = Fragment { start, samples: (0..samples).map(sample).collect(), breaks: vec![] };
-            Piece { listed_ms: 1000.0, status: 200, done_ms: 1010.0, media: Some(Ok(media)) }
+            Piece { listed_ms: 1000.0, old: false, status: 200, done_ms: 1010.0, media: Some(Ok(media)) }
         };
         for msn in 4..8_u64 {
             rendition.segments.insert(msn, piece(msn * 1000, 25));

@@ -105,7 +105,7 @@ impl Watcher {
         // Of the first playlist only the newest segments: the window may be long.
         let skip = if first { list.segments.len().saturating_sub(4) } else { 0 };
         for segment in list.segments.iter().skip(skip) {
-            self.fetch(segment);
+            self.fetch(segment, first);
         }
         self.follow_hint(&list);
         if let Some((old, new)) = removed {
@@ -114,7 +114,7 @@ impl Watcher {
     }
 
     /// Sends for a segment's parts and, when complete, the segment itself: each address once.
-    fn fetch(&mut self, segment: &Segment) {
+    fn fetch(&mut self, segment: &Segment, old: bool) {
         let init = self.seen.init_of(segment).cloned();
         for (index, part) in segment.parts.iter().enumerate().filter(|(_, part)| !part.gap) {
             // A byte range of the parent is judged by the parent.
@@ -123,14 +123,15 @@ impl Watcher {
             }
             let (at, url, init) = ((segment.msn, index), resolve(&self.seen.url, &part.uri), init.clone());
             let client = self.client.clone();
-            self.work.spawn(async move { Fetched::Part(at, piece(&client, &url, init.as_ref()).await) });
+            self.work.spawn(async move { Fetched::Part(at, piece(&client, &url, init.as_ref(), old).await) });
         }
         let Some(uri) = segment.uri.as_ref().filter(|_| !segment.gap && segment.range.is_none()) else {
             return;
         };
         if self.asked.insert(uri.clone()) {
             let (msn, url, client) = (segment.msn, resolve(&self.seen.url, uri), self.client.clone());
-            self.work.spawn(async move { Fetched::Segment(msn, piece(&client, &url, init.as_ref()).await) });
+            self.work
+                .spawn(async move { Fetched::Segment(msn, piece(&client, &url, init.as_ref(), old).await) });
         }
     }
 
@@ -204,9 +205,9 @@ pub fn directives(last: &Media) -> (String, Option<Position>) {
     }
 }
 
-async fn piece(client: &Client, url: &str, init: Option<&boxes::Init>) -> Piece {
+async fn piece(client: &Client, url: &str, init: Option<&boxes::Init>, old: bool) -> Piece {
     let Answer { status, body, asked_ms, done_ms, .. } = client.get(url).await;
     // Without an init segment the container is another one (MPEG-TS), which is not looked into.
     let media = init.filter(|_| status == 200).map(|init| boxes::fragment(&body, init));
-    Piece { listed_ms: asked_ms, status, done_ms, media }
+    Piece { listed_ms: asked_ms, old, status, done_ms, media }
 }

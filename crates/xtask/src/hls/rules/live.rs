@@ -118,8 +118,10 @@ fn times(rendition: &Rendition, judge: &mut Judge) {
         judge.check("L4", &rendition.name, (said - is).abs() <= frame as f64 / scale + 0.001, || {
             format!("segment {msn}: EXTINF {said:.3}, samples last {is:.3} s")
         });
-        judge.check("L4", &rendition.name, media.breaks.is_empty(), || {
-            format!("segment {msn}: decode time jumps inside it: {:?}", media.breaks)
+        // Encoders write milliseconds, so a part's last sample may be guessed some ticks off.
+        let jumps: Vec<_> = media.breaks.iter().filter(|(due, is)| due.abs_diff(*is) > frame).collect();
+        judge.check("L4", &rendition.name, jumps.is_empty(), || {
+            format!("segment {msn}: decode time jumps inside it: {jumps:?}")
         });
     }
     parts(rendition, judge);

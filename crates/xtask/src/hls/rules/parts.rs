@@ -160,7 +160,9 @@ fn kept(rendition: &Rendition, judge: &mut Judge) {
 
 /// P7: what is listed is there, and comes at once.
 fn available(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
-    let name = |piece: &Piece, what: String| (piece.status, piece.done_ms - piece.listed_ms, what);
+    let name = |piece: &Piece, what: String| {
+        (piece.status, if piece.old { 0.0 } else { piece.done_ms - piece.listed_ms }, what)
+    };
     let parts = rendition.parts.iter().map(|(at, piece)| name(piece, format!("part {}.{}", at.0, at.1)));
     let segments = rendition.segments.iter().map(|(msn, piece)| name(piece, format!("segment {msn}")));
     for (status, took, what) in parts.chain(segments) {

@@ -1,0 +1,46 @@
+//! Starts the browser half in `tests/bench/`, reads its results line by line, and prints tables.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+use crate::{Measure, figures};
+
+/// Runs one kind of measurement and prints its table. `Err` if the browser half cannot be started or fails.
+pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bench/run.mjs");
+    let own = std::env::current_exe().map_err(|fault| format!("cannot find this program: {fault}"))?;
+    let plan = serde_json::json!({
+        "kind": kind, "servers": measure.server, "window": measure.window, "rows": measure.row,
+        "mediamtx": measure.mediamtx, "size": measure.size, "bench": own,
+    });
+    let mut child = Command::new("node")
+        .arg(script)
+        .arg(plan.to_string())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|fault| format!("cannot start node: {fault}"))?;
+    let output = child.stdout.take().ok_or("node has no standard output")?;
+    let mut head = "";
+    for line in BufReader::new(output).lines() {
+        let line = line.map_err(|fault| format!("cannot read from node: {fault}"))?;
+        if measure.json {
+            println!("{line}");
+            continue;
+        }
+        let result: Value = serde_json::from_str(&line).map_err(|fault| format!("{line}: {fault}"))?;
+        let Some((table, row)) = figures::row(&result) else {
+            return Err(format!("{line}: no known result"));
+        };
+        if head != table {
+            println!("{}{table}", if head.is_empty() { "" } else { "\n" });
+            head = table;
+        }
+        println!("{row}");
+    }
+    let end = child.wait().map_err(|fault| format!("cannot wait for node: {fault}"))?;
+    if end.success() { Ok(()) } else { Err(format!("tests/bench/run.mjs ended: {end}")) }
+}

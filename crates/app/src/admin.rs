@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "command", rename_all = "snake_case")]
 pub(crate) enum AdminCommand {
     /// Make an account.
-    CreateUser {
+    User {
         /// Name as typed.
         name: String,
         /// E-mail address.
@@ -30,14 +30,14 @@ pub(crate) enum AdminCommand {
         partner: bool,
     },
     /// Make a stream key for a user's channel.
-    CreateKey {
+    Key {
         /// Whose channel.
         name: String,
         /// What to call the key.
         label: String,
     },
     /// Make an invitation.
-    CreateInvite,
+    Invite,
 }
 
 /// What came of it.
@@ -67,15 +67,15 @@ impl Desks {
     /// Does what `command` says. A fault of ours is logged with its cause; the answer is short.
     pub(crate) async fn carry_out(&self, command: AdminCommand, now: WallTime) -> Answer {
         match command {
-            AdminCommand::CreateUser { name, email, password, admin, partner } => {
+            AdminCommand::User { name, email, password, admin, partner } => {
                 let form = CreateUser { name, email, password, admin, partner };
                 match self.accounts.create_user(form, now).await {
                     Ok(user) => Answer::Done(format!("made the account {}", user.name)),
                     Err(e) => refused(e.class(), &e),
                 }
             }
-            AdminCommand::CreateKey { name, label } => self.create_key(&name, &label, now).await,
-            AdminCommand::CreateInvite => match self.accounts.invite(None, now).await {
+            AdminCommand::Key { name, label } => self.create_key(&name, &label, now).await,
+            AdminCommand::Invite => match self.accounts.invite(None, now).await {
                 Ok((code, _)) => Answer::Done(code.expose().to_owned()),
                 Err(e) => refused(e.class(), &e),
             },

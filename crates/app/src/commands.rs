@@ -55,13 +55,13 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         }
         Command::User(User::Create { name, email, admin, partner, password_stdin: _ }) => {
             let password = password_from(io::stdin().lock())?;
-            let command = AdminCommand::CreateUser { name, email, password, admin, partner };
+            let command = AdminCommand::User { name, email, password, admin, partner };
             block_on(carry_out(&loaded, command))?
         }
         Command::Key(Key::Create { name, label }) => {
-            block_on(carry_out(&loaded, AdminCommand::CreateKey { name, label }))?
+            block_on(carry_out(&loaded, AdminCommand::Key { name, label }))?
         }
-        Command::Invite(Invite::Create) => block_on(carry_out(&loaded, AdminCommand::CreateInvite))?,
+        Command::Invite(Invite::Create) => block_on(carry_out(&loaded, AdminCommand::Invite))?,
         Command::Doctor(_) => block_on(doctor::doctor(&loaded.config)),
         Command::Config(ConfigCommand::Check(_)) => {
             match &loaded.file {

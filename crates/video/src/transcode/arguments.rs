@@ -2,7 +2,8 @@
 //!
 //! The flags are the measured ones: no probing wait, no frame threads, the source's own timestamps to the millisecond, key
 //! frames where the source has them. Never `-fflags nobuffer`: it throws away what was read while probing, which is the
-//! first group of pictures.
+//! first group of pictures. `-probesize` is the smallest there is: nothing comes out before that many bytes went in, and
+//! 32 kB are a second of a quiet screen (FFmpeg's remark that it could not estimate the frame rate is expected: we can).
 
 use std::os::fd::RawFd;
 
@@ -78,7 +79,7 @@ impl Plan {
         line.add("-nostdin -hide_banner -loglevel warning -nostats");
         encoder.global().iter().for_each(|argument| line.add(argument));
         line.add(
-            "-probesize 32k -analyzeduration 0 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex",
+            "-probesize 32 -analyzeduration 0 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex",
         );
         line.0.push(self.graph(encoder));
         for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
@@ -88,7 +89,8 @@ impl Plan {
             line.add(&format!("-flush_packets 1 -f flv pipe:{pipe}"));
         }
         if let Some(pipe) = outputs.thumbnail {
-            line.add("-map [jpeg] -fps_mode passthrough -enc_time_base 1:1000 -c:v mjpeg -q:v 5");
+            // With more threads the encoder would hold a picture back for each.
+            line.add("-map [jpeg] -fps_mode passthrough -enc_time_base 1:1000 -c:v mjpeg -threads 1 -q:v 5");
             line.add(&format!("-flush_packets 1 -f image2pipe pipe:{pipe}"));
         }
         line.0
@@ -255,7 +257,7 @@ mod tests {
         let line = line.join(" ");
         assert!(
             line.starts_with(
-                "-nostdin -hide_banner -loglevel warning -nostats -probesize 32k -analyzeduration 0 \
+                "-nostdin -hide_banner -loglevel warning -nostats -probesize 32 -analyzeduration 0 \
                  -thread_type slice -f flv -i pipe:0 -copyts -filter_complex [0:v]null[src_0];"
             ),
             "{line}"

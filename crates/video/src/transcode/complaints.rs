@@ -9,6 +9,9 @@ const PERIOD: Duration = Duration::from_secs(10);
 /// Bytes of a line that are kept.
 const LINE_BYTES_MAX: usize = 240;
 
+/// Lines that every child writes and nobody can act on: of its start, and of the end of a pipe.
+const EXPECTED: [&str; 2] = ["not enough frames to estimate rate", "Failed to update header"];
+
 /// Cuts bytes into lines and rations them.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
@@ -44,7 +47,7 @@ impl Complaints {
     fn end_of_line(&mut self, now: Instant) -> Option<Complaint> {
         let line = String::from_utf8_lossy(&self.line).trim().to_owned();
         self.line.clear();
-        if line.is_empty() {
+        if line.is_empty() || EXPECTED.iter().any(|expected| line.contains(expected)) {
             return None;
         }
         if self.period.is_none_or(|start| now.saturating_duration_since(start) >= PERIOD) {
@@ -77,7 +80,7 @@ mod tests {
     fn lines_are_cut_and_empty_ones_dropped() {
         let mut complaints = Complaints::default();
         let now = runtime::clock::now();
-        assert!(complaints.push(b"\n\r\n  \npart", now).is_empty());
+        assert!(complaints.push(b"\n\r\n  \n[flv] Failed to update header\npart", now).is_empty());
         let lines = complaints.push(&[b"ly\n", &[b'x'; 5_000][..], b"\n"].concat(), now);
         assert_eq!(lines[0].line, "partly");
         assert_eq!(lines[1].line.len(), LINE_BYTES_MAX);

@@ -18,6 +18,9 @@ mod tests {
     use domain::streams::Priority::{self, Partner, Standard};
     use domain::time::WallTime;
 
+    /// Stream, urgency, when offered.
+    type Row = (u64, Priority, i64);
+
     fn job(stream: u64, priority: Priority, offered_at: i64) -> Job {
         Job { stream: StreamId(stream), priority, offered_at: WallTime::from_unix_ms(offered_at) }
     }
@@ -25,7 +28,7 @@ mod tests {
     #[test]
     fn only_the_newest_of_the_less_urgent_makes_room() {
         let (p, s) = (Partner, Standard);
-        let cases: [(&str, Priority, &[(u64, Priority, i64)], Option<u64>); 6] = [
+        let cases: [(&str, Priority, &[Row], Option<u64>); 6] = [
             ("nobody runs", p, &[], None),
             ("a partner takes the newest", p, &[(1, s, 10), (2, s, 30), (3, s, 20)], Some(2)),
             ("though a newer partner runs", p, &[(1, s, 10), (2, p, 30)], Some(1)),

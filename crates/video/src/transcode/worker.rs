@@ -102,3 +102,6 @@ async fn next_config(from: Start) -> Option<Start> {
         }
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests;

@@ -45,6 +45,24 @@ fn the_printed_default_is_the_golden_file_and_reads_back() {
 }
 
 #[test]
+fn the_reference_page_shows_the_printed_default() {
+    let page = include_str!("../../../../docs/operating/configuration.md");
+    let shown = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next());
+    let printed = render(&Config::default(), &std::collections::BTreeMap::new());
+    assert_eq!(shown, Some(printed.as_str()), "docs/operating/configuration.md, section \"All keys\"");
+}
+
+#[test]
+fn the_sample_file_has_no_faults_but_its_certificates() {
+    let sample = include_str!("../../../../deploy/footlight.toml");
+    let faults = load_with(sample, &[], &[]).err().unwrap_or_default();
+    assert!(
+        faults.iter().all(|fault| fault.contains("http.tls.") && fault.contains("is not a file")),
+        "{faults:?}"
+    );
+}
+
+#[test]
 fn default_then_file_then_environment_then_flag() {
     let file = "site.name = 'file'\nsite.url = 'http://file'\ngrace = 100\n[rtmp]\nlisten = ':1'\n";
     let env = [("FOOTLIGHT_SITE_URL", "http://env"), ("FOOTLIGHT_RTMP_LISTEN", ":2")];

@@ -142,6 +142,19 @@ impl Platform {
     }
 }
 
+impl Role {
+    /// Starts this part.
+    pub(crate) fn start(self, platform: &mut Platform) {
+        match self {
+            Self::Directory => platform.start_housekeeping(),
+            Self::Api => platform.open_site(),
+            // Both live in the pipeline, which runs as soon as it is built; without the role it has no slots.
+            Self::Origin | Self::Transcode => {}
+            Self::Ingest => platform.open_ingest(),
+        }
+    }
+}
+
 /// The desks, over the stores.
 pub(crate) fn desks(config: &Config, stores: &Stores) -> Desks {
     let accounts =

@@ -5,8 +5,6 @@
 
 use std::fmt;
 
-use crate::platform::Platform;
-
 /// One part of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[repr(usize)]
@@ -27,17 +25,6 @@ impl Role {
     /// In start order.
     pub(crate) const ALL: [Self; 5] =
         [Self::Directory, Self::Api, Self::Origin, Self::Transcode, Self::Ingest];
-
-    /// Starts this part.
-    pub(crate) fn start(self, platform: &mut Platform) {
-        match self {
-            Self::Directory => platform.start_housekeeping(),
-            Self::Api => platform.open_site(),
-            // Both live in the pipeline, which runs as soon as it is built; without the role it has no slots.
-            Self::Origin | Self::Transcode => {}
-            Self::Ingest => platform.open_ingest(),
-        }
-    }
 
     /// Why these roles can't be played by one process alone, if they can't.
     pub(crate) fn fault(roles: &[Self]) -> Option<&'static str> {

@@ -1,7 +1,7 @@
 declare global {
 	interface Window {
 		/** What the running player tells tests and curious people; absent when no player is mounted. */
-		__footlight?: import('#lib/player/engine.ts').Probe;
+		__footlight?: import('#lib/player/shapes.ts').Probe;
 	}
 }
 

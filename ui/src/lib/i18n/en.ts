@@ -81,6 +81,7 @@ export const en = {
 	'player.goLiveBehind': 'Go live, {seconds} s behind',
 	'player.atLive': 'At the live edge, {seconds} s behind the encoder',
 	'player.atLiveUnknown': 'At the live edge',
+	'player.behindEncoder': 'behind the encoder',
 	'player.seconds': '{seconds} s',
 	'player.settings': 'Quality and settings',
 	'player.quality': 'Quality',

@@ -115,6 +115,7 @@ export class LatencyController {
 		const late = reading.edge - reading.position - aim;
 		if (late > LIMITS.jumpBeyond && reading.now - this.#lastJump > LIMITS.jumpAtMostEvery) {
 			this.#lastJump = reading.now;
+			this.#settled = true;
 			this.forgetArrivals();
 			return { ...still, jumpTo: reading.edge - aim };
 		}

@@ -1,0 +1,67 @@
+// The shapes in which the engine tells what it does. Spans are seconds, rates bits per second.
+import type Hls from 'hls.js';
+
+export interface Rung {
+	/** Index in hls.js' list. */
+	index: number;
+	label: string;
+	source: boolean;
+	bitrate: number;
+}
+
+/** Something the viewer should be told, in words by `kind`, to be quoted by `code`. */
+export interface Fault {
+	kind: 'network' | 'media' | 'unsupported' | 'fatal';
+	code: string;
+	/** When the next try is due, ms of performance.now(); null when none is planned. */
+	retryAt: number | null;
+}
+
+export type Phase = 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'stopped';
+export type Choice = 'auto' | 'audio' | string;
+
+export interface Snapshot {
+	phase: Phase;
+	fault: Fault | null;
+	rungs: Rung[];
+	/** "auto", "audio", or a rung's label. */
+	choice: Choice;
+	/** Label of the rung on screen. */
+	current: string | null;
+	audioAvailable: boolean;
+	/** The browser forbade sound until the viewer acts. */
+	mutedByBrowser: boolean;
+	behindByChoice: boolean;
+}
+
+export interface Stats {
+	/** Seconds behind the encoder's clock by PROGRAM-DATE-TIME, our clock corrected by the server's. */
+	latencyEncoder: number | null;
+	latencyEdge: number | null;
+	aim: number | null;
+	buffer: number;
+	rate: number;
+	droppedFrames: number;
+	totalFrames: number;
+	rendition: string | null;
+	width: number;
+	height: number;
+	bitrate: number | null;
+	bandwidth: number | null;
+	rttMs: number | null;
+	stalls: number;
+	jumps: number;
+	rebuilds: number;
+	codecs: string;
+	engine: string;
+	position: number;
+	phase: Phase;
+}
+
+/** What `window.__footlight` offers. */
+export interface Probe {
+	latency(): number | null;
+	stats(): Stats;
+	readonly hls: Hls | null;
+	readonly video: HTMLVideoElement;
+}

@@ -6,5 +6,5 @@
 mod broadcast;
 mod track;
 
-pub use broadcast::{Broadcast, Phase, Rendition, RungSpec};
+pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec};
 pub use track::{Read, Reader, Track};

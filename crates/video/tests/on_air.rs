@@ -2,22 +2,113 @@
 
 mod common;
 
-use common::{Node, fetch};
+use common::{Node, Source};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publisher_is_on_air_with_the_same_numbers_in_every_rendition() {
     let node = Node::start().await;
-    let publisher = node.publish(common::Source::default());
+    let publisher = node.publish(Source::default());
     let multivariant = node.multivariant().await;
     assert!(multivariant.contains("CODECS=\"avc1."), "{multivariant}");
-    let source = node.playlist_at_least("source", 3).await;
-    let audio = node.playlist_at_least("audio", 3).await;
-    println!("{multivariant}\n{source}\n{audio}");
-    assert!(source.contains("#EXT-X-PART:"), "{source}");
-    assert!(audio.contains("#EXT-X-PRELOAD-HINT:TYPE=PART"), "{audio}");
-    let init = fetch(&node, "source", "init-0.mp4").await;
-    let segment = fetch(&node, "source", "1.m4s").await;
-    assert!(init.len() > 500 && segment.len() > 5_000);
+    assert!(multivariant.contains("/160p/index.m3u8"), "the ladder is there from the start: {multivariant}");
+    let mut lists = Vec::new();
+    for rendition in ["source", "160p", "audio"] {
+        let playlist = node.complete(rendition, 3).await;
+        assert!(playlist.contains("#EXT-X-PRELOAD-HINT:TYPE=PART"), "{playlist}");
+        let init = node.get(rendition, "init-0.mp4", "").await;
+        let segment = node.get(rendition, "2.m4s", "").await;
+        let parts = node.get(rendition, "2.0.m4s", "").await;
+        assert!(init.len() > 500 && segment.len() > parts.len(), "{rendition}");
+        let dates = common::lines(&playlist, "#EXT-X-PROGRAM-DATE-TIME").into_iter().take(4);
+        lists.push(dates.map(str::to_owned).collect::<Vec<_>>());
+    }
+    assert_eq!(lists[0], lists[1], "segments begin at the same time in every rendition");
+    assert_eq!(lists[0], lists[2]);
     publisher.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_viewers_of_all_renditions_never_hold_the_stream_up() {
+    let node = Node::start().await;
+    let publisher = node.publish(Source::default());
+    node.multivariant().await;
+    let watch = |rendition: &'static str| {
+        let node = &node;
+        async move {
+            for msn in 0..8 {
+                for part in 0..5 {
+                    node.playlist(rendition, &format!("_HLS_msn={msn}&_HLS_part={part}&_HLS_skip=YES")).await;
+                }
+            }
+        }
+    };
+    tokio::join!(
+        watch("source"),
+        watch("160p"),
+        watch("audio"),
+        watch("source"),
+        watch("160p"),
+        watch("audio"),
+        watch("source"),
+        watch("160p"),
+        watch("audio"),
+        watch("source"),
+        watch("160p"),
+        watch("audio"),
+    );
+    publisher.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
+    let node = Node::start().await;
+    let first = node.publish(Source::default());
+    node.multivariant().await;
+    node.complete("source", 2).await;
+    let stream = node.stream();
+    first.kill().await;
+    let gap = node.playlist_with("source", "#EXT-X-GAP").await;
+    assert!(!gap.contains("#EXT-X-ENDLIST"), "{gap}");
+    let second = node.publish(Source::default());
+    for rendition in ["source", "160p", "audio"] {
+        let back = node.playlist_with(rendition, "#EXT-X-DISCONTINUITY\n").await;
+        let sequence = common::lines(&back, "#EXT-X-MEDIA-SEQUENCE");
+        assert_eq!(sequence, ["#EXT-X-MEDIA-SEQUENCE:0"], "numbering goes on: {back}");
+    }
+    assert_eq!(node.stream(), stream, "it is the same stream");
+    second.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_key_is_refused_with_words_that_ffmpeg_shows() {
+    let node = Node::start().await;
+    let refused = node.publish(Source { key: "live_wrong", ..Source::default() }).output().await;
+    assert!(refused.contains("This stream key is not valid"), "{refused}");
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_codec_that_we_do_not_take_is_refused_by_name_and_harms_nobody() {
+    let node = Node::start().await;
+    let refused = node.publish(Source { video: &["-c:v", "flv1"], ..Source::default() }).output().await;
+    assert!(!refused.is_empty(), "FFmpeg was cut");
+    let publisher = node.publish(Source::default());
+    node.multivariant().await;
+    publisher.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_encoder_with_the_key_takes_over() {
+    let node = Node::start().await;
+    let first = node.publish(Source::default());
+    node.multivariant().await;
+    let second = node.publish(Source::default());
+    first.output().await;
+    node.playlist_with("source", "#EXT-X-DISCONTINUITY\n").await;
+    second.stop().await;
     node.stop().await;
 }

@@ -79,7 +79,7 @@ impl LiveStream {
 
     /// Where every rendition but `name` is.
     pub fn reports_without(&self, name: &str) -> Vec<RenditionReport> {
-        let others = self.windows().into_iter().filter(|window| window.name() != name && window.has_media());
+        let others = self.windows().into_iter().filter(|window| window.name() != name);
         others.filter_map(|window| window.report()).collect()
     }
 
@@ -161,7 +161,7 @@ impl LiveStream {
         let CodecConfig::H264(h264) = &*config else { return None };
         let (codec, sound) = heard.map_or((None, (0, 0)), |(codec, rate)| (Some(codec.clone()), *rate));
         let source = self.broadcast.video.config();
-        let fps = h264.fps.or_else(|| match source.as_deref() {
+        let fps = h264.fps.or(match source.as_deref() {
             Some(CodecConfig::H264(source)) => source.fps,
             _ => None,
         });

@@ -180,17 +180,24 @@ impl Window {
     }
 
     /// The current playlist, a delta update if that is wanted and saves anything.
+    ///
+    /// `reports` is asked only when this version is rendered, and never under this window's lock: it looks at the other
+    /// windows, and they may be looking at this one.
     pub fn playlist(&self, delta: bool, reports: impl FnOnce() -> Vec<RenditionReport>) -> Text {
-        let mut state = self.lock();
-        if state.full.is_none() || (delta && state.delta.is_none()) {
-            let playlist = state.playlist(reports());
-            state.full.get_or_insert_with(|| Text::new(render_full(&playlist)));
-            if delta {
-                state.delta = Some(render_delta(&playlist).map(Text::new));
-            }
+        if let Some(text) = self.lock().rendered(delta) {
+            return text;
         }
-        let short = state.delta.as_ref().filter(|_| delta).and_then(Clone::clone);
-        short.or_else(|| state.full.clone()).unwrap_or_else(|| Text::new(String::new()))
+        let reports = reports();
+        let mut state = self.lock();
+        let playlist = state.playlist(reports);
+        let full = Text::new(render_full(&playlist));
+        state.full = Some(full.clone());
+        if !delta {
+            return full;
+        }
+        let short = render_delta(&playlist).map(Text::new);
+        state.delta = Some(short.clone());
+        short.unwrap_or(full)
     }
 
     /// This rendition as the others' playlists report it.
@@ -402,6 +409,13 @@ impl State {
         };
         playlist.parts_from = playlist.recent_parts_from();
         playlist
+    }
+
+    /// This version's text, if somebody asked for it before. Where a delta update saves nothing it is the full one.
+    fn rendered(&self, delta: bool) -> Option<Text> {
+        let full = self.full.as_ref()?;
+        let text = if delta { self.delta.as_ref()?.as_ref().unwrap_or(full) } else { full };
+        Some(text.clone())
     }
 
     fn position(&self) -> Position {

@@ -233,7 +233,8 @@ impl Driver {
     /// Ends the open part before the frame that is decoded at `next`, or a usual frame length after its last one.
     fn end_part(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {
         let (Some(first), Some(last)) = (self.open.first(), self.open.last()) else { return };
-        let end = next.filter(|next| *next > last.dts).unwrap_or_else(|| self.expected_end(first.dts, last.dts));
+        let end =
+            next.filter(|next| *next > last.dts).unwrap_or_else(|| self.expected_end(first.dts, last.dts));
         let duration = end - first.dts;
         let end_presented = self.presented(end);
         let frames = with_durations(std::mem::take(&mut self.open), end);

@@ -172,14 +172,34 @@ impl Node {
     }
 
     /// A rendition's playlist once segment `msn` is complete.
-    pub async fn playlist_at_least(&self, rendition: &str, msn: u64) -> String {
+    pub async fn complete(&self, rendition: &str, msn: u64) -> String {
+        let mut playlist = String::new();
         for n in 0..=msn {
-            let playlist = self.playlist(rendition, &format!("_HLS_msn={n}")).await;
-            if n == msn {
-                return playlist;
-            }
+            playlist = self.playlist(rendition, &format!("_HLS_msn={n}")).await;
         }
-        String::new()
+        playlist
+    }
+
+    /// A rendition's playlist once it has `text` in it, watched part by part.
+    pub async fn playlist_with(&self, rendition: &str, text: &str) -> String {
+        let wait = async {
+            loop {
+                let playlist = self.playlist(rendition, "").await;
+                if playlist.contains(text) {
+                    return playlist;
+                }
+                let hint = lines(&playlist, "#EXT-X-PRELOAD-HINT")[0].to_owned();
+                let name = hint.split('"').nth(1).and_then(|uri| uri.strip_suffix(".m4s")).expect("a part");
+                let (msn, part) = name.split_once('.').expect("a part");
+                self.playlist(rendition, &format!("_HLS_msn={msn}&_HLS_part={part}")).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("comes")
+    }
+
+    /// The stream on air.
+    pub fn stream(&self) -> domain::ids::StreamId {
+        self.video.origin().on_channel(&name()).expect("is live").broadcast.stream
     }
 
     /// A rendition's playlist by query.
@@ -207,8 +227,9 @@ impl Node {
     }
 }
 
-pub async fn fetch(node: &Node, rendition: &str, file: &str) -> Bytes {
-    node.get(rendition, file, "").await
+/// The lines of a playlist that begin with `tag`.
+pub fn lines<'a>(playlist: &'a str, tag: &str) -> Vec<&'a str> {
+    playlist.lines().filter(|line| line.starts_with(tag)).collect()
 }
 
 async fn text(body: video::origin::MediaBody) -> String {

@@ -83,6 +83,8 @@ struct Open {
     parts: Vec<Pieces>,
     bytes: usize,
     config: Option<Arc<CodecConfig>>,
+    /// No further part is expected.
+    full: bool,
 }
 
 #[derive(Debug)]
@@ -270,9 +272,9 @@ impl State {
                 let map = map.or_else(|| self.inits.back().map(|init| Arc::clone(&init.uri)));
                 let program_date_time = Some(date.unix_ms());
                 let lines = OpenSegment { msn, parts: Vec::new(), discontinuity, map, program_date_time };
-                self.open = Some(Open { lines, parts: Vec::new(), bytes: 0, config });
+                self.open = Some(Open { lines, parts: Vec::new(), bytes: 0, config, full: false });
             }
-            Emit::Part { duration, frames } => self.add_part(duration, &frames),
+            Emit::Part { duration, frames, last } => self.add_part(duration, &frames, last),
             Emit::EndSegment => self.end_segment(),
         }
     }
@@ -307,7 +309,7 @@ impl State {
         uri
     }
 
-    fn add_part(&mut self, duration: MediaSpan, frames: &PartFrames) {
+    fn add_part(&mut self, duration: MediaSpan, frames: &PartFrames, last: bool) {
         let sequence = self.sequence;
         let Some(open) = &mut self.open else { return };
         // A segment that began as a gap has no initialisation section to decode later frames with.
@@ -330,6 +332,7 @@ impl State {
         };
         open.lines.parts.push(part);
         open.parts.push(pieces);
+        open.full = last;
         open.bytes += size;
         self.bytes += size;
         self.sequence = self.sequence.wrapping_add(1);
@@ -384,7 +387,8 @@ impl State {
     /// The part that comes next, as far as anybody knows.
     fn hint(&self) -> (u64, u64) {
         match &self.open {
-            Some(open) => (open.lines.msn, open.lines.parts.len() as u64),
+            Some(open) if !open.full => (open.lines.msn, open.lines.parts.len() as u64),
+            Some(open) => (open.lines.msn + 1, 0),
             None => (self.next_msn, 0),
         }
     }

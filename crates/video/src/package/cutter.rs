@@ -31,6 +31,8 @@ pub struct Cutter {
     paced: VecDeque<MediaTime>,
     /// The usual length of a frame.
     frame: MediaSpan,
+    /// The newest key frame, and how far it was from the one before.
+    key: Option<(MediaTime, Option<MediaSpan>)>,
     /// The open part needs no more frames: the next one starts another.
     part_full: bool,
 }
@@ -45,6 +47,7 @@ impl Cutter {
             part_start: zero,
             paced: VecDeque::new(),
             frame: MediaSpan::from_ms(33),
+            key: None,
             part_full: false,
         }
     }
@@ -52,6 +55,9 @@ impl Cutter {
     /// Takes a frame and says what it starts. A frame before the first key frame starts nothing and belongs nowhere.
     pub fn push(&mut self, at: MediaTime, key: bool) -> Starts {
         self.measure(at);
+        if key {
+            self.key = Some((at, self.key.map(|(last, _)| at - last)));
+        }
         let Some(segment_start) = self.segment_start else {
             return if key { self.open_segment(at) } else { Starts::Nothing };
         };
@@ -85,6 +91,16 @@ impl Cutter {
     /// The open part is as long as parts should be, counting the newest frame: it need not wait for the next one.
     pub fn part_is_full(&self) -> bool {
         self.part_full
+    }
+
+    /// Whether a segment is expected to begin at `at`: encoders send key frames at an even pace. A guess, good enough for
+    /// a preload hint.
+    pub fn expects_segment(&self, at: MediaTime) -> bool {
+        let Some((segment_start, (key, Some(interval)))) = self.segment_start.zip(self.key) else {
+            return false;
+        };
+        let early = MediaSpan(self.frame.0 / 2);
+        (key + interval - at).0.abs() <= early.0 && at - segment_start + early >= self.timing.segment
     }
 
     /// The usual length of a frame.

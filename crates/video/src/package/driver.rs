@@ -147,6 +147,7 @@ impl Driver {
             start,
             end: None,
             ends_segment: false,
+            ends_segment_likely: false,
             gap: config.is_none(),
             discontinuity,
             date,
@@ -187,6 +188,7 @@ impl Driver {
                     start: at,
                     end: None,
                     ends_segment: false,
+                    ends_segment_likely: false,
                     gap: true,
                     discontinuity: false,
                     date,
@@ -196,11 +198,11 @@ impl Driver {
         let total = self.gap.unwrap_or_default() + length;
         self.gap = Some(total);
         let ends = total + self.timing.part > self.timing.segment;
-        self.plan.end_part(at + length, ends);
+        self.plan.end_part(at + length, ends, ends);
         self.plan.advance(at + length);
         self.edge = Some(at + length);
         self.after_gap = true;
-        out.push(Emit::Part { duration: length, frames: PartFrames::new() });
+        out.push(Emit::Part { duration: length, frames: PartFrames::new(), last: ends });
         if ends {
             self.end_gap(out);
         }
@@ -208,7 +210,7 @@ impl Driver {
 
     fn end_gap(&mut self, out: &mut Vec<Emit>) {
         if let (Some(_), Some(edge)) = (self.gap.take(), self.edge) {
-            self.plan.end_part(edge, true);
+            self.plan.end_part(edge, true, true);
             self.msn += 1;
             self.part = 0;
             out.push(Emit::EndSegment);
@@ -224,6 +226,7 @@ impl Driver {
             start,
             end: None,
             ends_segment: false,
+            ends_segment_likely: false,
             gap: false,
             discontinuity: false,
             date: self.date(start, WallTime::from_unix_ms(0)),
@@ -238,9 +241,10 @@ impl Driver {
         let duration = end - first.dts;
         let end_presented = self.presented(end);
         let frames = with_durations(std::mem::take(&mut self.open), end);
-        self.plan.end_part(end_presented, false);
+        let last = self.cutter.expects_segment(end);
+        self.plan.end_part(end_presented, false, last);
         self.edge = Some(end_presented);
-        out.push(Emit::Part { duration, frames });
+        out.push(Emit::Part { duration, frames, last });
     }
 
     /// Where the open part ends if the next frame comes in time. At an even pace that is a whole number of frames after
@@ -257,7 +261,7 @@ impl Driver {
         let near = next.filter(|next| self.open_end().is_some_and(|end| *next - end < HOLE_MIN));
         self.end_part(near, out);
         if let (Some(_), Some(edge)) = (self.segment.take(), self.edge) {
-            self.plan.end_part(edge, true);
+            self.plan.end_part(edge, true, true);
             self.msn += 1;
             out.push(Emit::EndSegment);
         }
@@ -341,8 +345,8 @@ mod tests {
                 Emit::Segment { msn, discontinuity, .. } => {
                     format!("S{msn}{}", if *discontinuity { "!" } else { "" })
                 }
-                Emit::Part { duration, frames } if frames.is_empty() => format!("g{}", duration.to_ms()),
-                Emit::Part { duration, frames } => format!("p{}/{}", duration.to_ms(), frames.len()),
+                Emit::Part { duration, frames, .. } if frames.is_empty() => format!("g{}", duration.to_ms()),
+                Emit::Part { duration, frames, .. } => format!("p{}/{}", duration.to_ms(), frames.len()),
                 Emit::EndSegment => "E".to_owned(),
             })
             .collect();

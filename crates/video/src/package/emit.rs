@@ -29,6 +29,8 @@ pub enum Emit {
         duration: MediaSpan,
         /// What it holds, in decoding order; empty for a part that is not available (GAP=YES).
         frames: PartFrames,
+        /// The next part is expected to be the first of another segment.
+        last: bool,
     },
     /// The open segment is whole.
     EndSegment,

@@ -197,7 +197,7 @@ impl Follower {
             }
             false => MediaSpan(frames.iter().map(|(_, span)| span.0).sum()),
         };
-        out.push(Emit::Part { duration, frames });
+        out.push(Emit::Part { duration, frames, last: cut.ends_segment_likely });
     }
 
     fn with_durations(&mut self, end: MediaTime) -> PartFrames {
@@ -250,6 +250,7 @@ mod tests {
             start,
             end: None,
             ends_segment: false,
+            ends_segment_likely: false,
             gap: false,
             discontinuity: false,
             date,
@@ -280,10 +281,10 @@ mod tests {
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "there is no plan yet");
         cut(&plan, 0, 0, 0);
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
-        plan.end_part(MediaTime::from_ms(200), false);
+        plan.end_part(MediaTime::from_ms(200), false, false);
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10");
         cut(&plan, 0, 1, 200);
-        plan.end_part(MediaTime::from_ms(400), true);
+        plan.end_part(MediaTime::from_ms(400), true, false);
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
         for n in 12..19 {
             follower.push(read(n * 64 / 3, true));
@@ -297,7 +298,7 @@ mod tests {
         let mut follower = Follower::new(Role::Rung, 0);
         for n in 0..12 {
             cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
-            plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1);
+            plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
             plan.advance(MediaTime::from_ms(n as i64 * 200 + 200));
         }
         for n in [350, 380, 400, 440, 480, 520, 560, 600, 640, 680] {

@@ -23,6 +23,8 @@ pub struct Cut {
     pub end: Option<MediaTime>,
     /// The last part of its segment; false while nobody knows.
     pub ends_segment: bool,
+    /// The last part of its segment as far as can be guessed.
+    pub ends_segment_likely: bool,
     /// The source had nothing here.
     pub gap: bool,
     /// The segment it begins is a discontinuity (first parts only).
@@ -80,12 +82,13 @@ impl Plan {
         self.tell(state);
     }
 
-    /// Ends the open part at `end`, and its segment with it if `ends_segment`.
-    pub fn end_part(&self, end: MediaTime, ends_segment: bool) {
+    /// Ends the open part at `end`, and its segment with it if `ends_segment`; `likely` if that is a guess.
+    pub fn end_part(&self, end: MediaTime, ends_segment: bool, likely: bool) {
         let mut state = self.lock();
         if let Some(last) = state.cuts.back_mut() {
             last.end.get_or_insert(end);
             last.ends_segment |= ends_segment;
+            last.ends_segment_likely |= likely || ends_segment;
         }
         self.tell(state);
     }

@@ -57,8 +57,9 @@ export const LIMITS = {
 	jumpBeyond: 4,
 	jumpAtMostEvery: 5,
 	/** Just begun, a viewer has nothing to lose: the first seconds may close this much at once. */
-	settleWithin: 1.5,
+	settleWithin: 4,
 	settleBeyond: 0.3,
+	settleJumps: 2,
 	/** Deviation at which steering begins, and at which it ends. */
 	startSteering: 0.07,
 	stopSteering: 0.015
@@ -74,7 +75,7 @@ export class LatencyController {
 	#lastJump = Number.NEGATIVE_INFINITY;
 	#steering = false;
 	#firstSteady: number | null = null;
-	#settled = false;
+	#settleJumps = 0;
 	/** Per moment, how far the buffer's end was ahead of the steady clock. */
 	#lead: { now: number; lead: number }[] = [];
 
@@ -115,7 +116,7 @@ export class LatencyController {
 		const late = reading.edge - reading.position - aim;
 		if (late > LIMITS.jumpBeyond && reading.now - this.#lastJump > LIMITS.jumpAtMostEvery) {
 			this.#lastJump = reading.now;
-			this.#settled = true;
+			this.#settleJumps = LIMITS.settleJumps;
 			this.forgetArrivals();
 			return { ...still, jumpTo: reading.edge - aim };
 		}
@@ -131,18 +132,17 @@ export class LatencyController {
 	restart(): void {
 		this.forgetArrivals();
 		this.#firstSteady = null;
-		this.#settled = false;
+		this.#settleJumps = 0;
 	}
 
-	/** Whether to close the distance of the start by one jump inside the buffer; once, and only at the very start. */
+	/** Whether to close the distance of the start by a jump inside the buffer; only in the first seconds. */
 	#settles({ now }: Reading, deviation: number): boolean {
 		this.#firstSteady ??= now;
-		if (this.#settled) return false;
-		const playedFor = now - this.#firstSteady;
-		if (playedFor > LIMITS.settleWithin) this.#settled = true;
+		if (now - this.#firstSteady > LIMITS.settleWithin || this.#settleJumps >= LIMITS.settleJumps) return false;
 		// Half a second of readings, so that the buffer's floor is known and not guessed.
-		const jumps = playedFor >= 0.5 && deviation > LIMITS.settleBeyond;
-		if (jumps) this.#settled = true;
+		const seen = now - (this.#lead[0]?.now ?? now);
+		const jumps = seen >= 0.5 && deviation > LIMITS.settleBeyond;
+		if (jumps) this.#settleJumps += 1;
 		return jumps;
 	}
 

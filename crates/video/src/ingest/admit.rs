@@ -25,6 +25,9 @@ use crate::transcode::Transcoding;
 /// How long a store may take to answer for a publisher that waits.
 const STORE_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// Locks that claims share.
+const CLAIMS: usize = 64;
+
 /// Why a publisher is refused, in words that its encoder shows.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
@@ -82,8 +85,9 @@ struct Inner {
     /// Locks are held for a few lines, never over an `await`.
     slots: Mutex<HashMap<ChannelId, Arc<Slot>>>,
     wrong_keys: Mutex<WrongKeys>,
-    /// One claim at a time, so that two encoders that come at once make one stream.
-    claiming: tokio::sync::Mutex<()>,
+    /// One claim of a channel at a time, so that two encoders that come at once make one stream. Channels share few locks,
+    /// by number; a store that hangs holds up a few others, not all.
+    claiming: [tokio::sync::Mutex<()>; CLAIMS],
 }
 
 impl Admission {
@@ -108,7 +112,7 @@ impl Admission {
             scope,
             slots: Mutex::default(),
             wrong_keys: Mutex::default(),
-            claiming: tokio::sync::Mutex::default(),
+            claiming: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -126,8 +130,7 @@ impl Admission {
     /// Ends all streams: publishers are told, playlists end.
     pub fn end_all(&self) {
         for slot in self.slots().values() {
-            slot.unseat(Cut::Ended);
-            slot.broadcast.phase.send_replace(crate::live::Phase::Ended);
+            slot.end(Cut::Ended);
         }
     }
 
@@ -154,7 +157,13 @@ impl Admission {
     }
 
     async fn seat(&self, channel: &Channel, now: Instant) -> Result<Seat, PublishError> {
-        let _one_at_a_time = self.inner.claiming.lock().await;
+        // An encoder that comes back to its stream waits for nobody's store.
+        if let Some(seat) = self.slot(channel.id).and_then(|slot| slot.seat(now)) {
+            return Ok(seat);
+        }
+        let turn = &self.inner.claiming[claim_of(channel.id)];
+        let turn = tokio::time::timeout(STORE_TIMEOUT, turn.lock()).await;
+        let _one_at_a_time = turn.map_err(|_| PublishError::Slow)?;
         if let Some(slot) = self.slot(channel.id) {
             return slot.seat(now).ok_or(PublishError::TakenTooOften);
         }
@@ -234,6 +243,12 @@ impl Admission {
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<Slot>>> {
         self.inner.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The lock of a channel's claims. Numbers are minted from a clock, so their low bits alone would not spread.
+fn claim_of(channel: ChannelId) -> usize {
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    (u64::from(channel.0).wrapping_mul(GOLDEN) >> 58) as usize % CLAIMS
 }
 
 fn wall_now() -> WallTime {

@@ -227,10 +227,7 @@ impl Intake {
             }
             placed
         });
-        let Placed::At { dts, breaks } = placed else { return Ok(()) };
-        if !self.seat.is_current() {
-            return Ok(());
-        }
+        let Some(Placed::At { dts, breaks }) = placed else { return Ok(()) };
         let broadcast = &self.seat.slot().broadcast;
         if breaks {
             broadcast.video.mark_break();
@@ -283,10 +280,7 @@ impl Intake {
             meter.audio(size, now, wall);
             timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now)
         });
-        let Placed::At { dts, .. } = placed else { return };
-        if !self.seat.is_current() {
-            return;
-        }
+        let Some(Placed::At { dts, .. }) = placed else { return };
         let starts = self.audio_group.is_none_or(|start| dts - start >= AUDIO_GROUP);
         if starts {
             self.audio_group = Some(dts);

@@ -13,6 +13,8 @@ use super::slot::{Cut, Slot};
 use crate::live::Phase;
 use crate::origin::LiveStream;
 
+/// How long a store may take. A keeper that waits for one does not see its publisher go silent.
+const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the stream is looked at.
 const TICK: Duration = Duration::from_millis(200);
 
@@ -42,7 +44,7 @@ pub async fn keep(
         "stream begins"
     );
     let stream = record.id;
-    let mut told = Told { lease, record, renewed: clock::now() };
+    let mut told = Told { lease, record, renewed: clock::now(), failed: false };
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -54,24 +56,24 @@ pub async fn keep(
         if slot.silence(now) >= waits.silent_after {
             slot.interrupt(now + waits.grace);
         }
-        if slot.is_over() || slot.deadline().is_some_and(|deadline| now >= deadline) {
+        if slot.end_if_due(now) {
             break;
         }
         slot.meter(|meter| meter.roll(now, WallTime::from_unix_ms(clock::wall_ms())));
         if told.tell(slot, live, registry).await.is_err() {
-            slot.unseat(Cut::LeaseLost);
+            slot.end(Cut::LeaseLost);
             break;
         }
     }
-    slot.broadcast.phase.send_replace(Phase::Ended);
-    slot.unseat(Cut::Ended);
+    slot.end(Cut::Ended);
     slot.broadcast.video.end();
     slot.broadcast.audio.end();
-    match registry.release(&told.lease).await {
-        Ok(()) | Err(LeaseLost::Superseded) => {}
-        Err(LeaseLost::Store(error)) => {
+    match tokio::time::timeout(STORE_TIMEOUT, registry.release(&told.lease)).await {
+        Ok(Ok(()) | Err(LeaseLost::Superseded)) => {}
+        Ok(Err(LeaseLost::Store(error))) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "lease not released; it ends by itself");
         }
+        Err(_) => tracing::warn!("lease not released in time; it ends by itself"),
     }
     tracing::info!(stream = stream.0, "stream ended");
 }
@@ -81,6 +83,8 @@ struct Told {
     lease: Lease,
     record: StreamRecord,
     renewed: std::time::Instant,
+    /// The store did not answer the last time: it is asked less often.
+    failed: bool,
 }
 
 impl Told {
@@ -90,19 +94,27 @@ impl Told {
         let now = clock::now();
         let record = current(&self.record, slot, live);
         let changed = record != self.record;
-        if !changed && now.saturating_duration_since(self.renewed) < LEASE_RENEW_EVERY {
+        let since = now.saturating_duration_since(self.renewed);
+        if since < if changed && !self.failed { Duration::ZERO } else { LEASE_RENEW_EVERY } {
             return Ok(());
         }
         self.renewed = now;
+        self.failed = true;
         let wall = WallTime::from_unix_ms(clock::wall_ms());
-        match registry.renew(&self.lease, Some(record.clone()), wall).await {
-            Ok(lease) => {
-                self.lease = lease;
-                self.record = record;
+        let renewed = registry.renew(&self.lease, Some(record.clone()), wall);
+        match tokio::time::timeout(STORE_TIMEOUT, renewed).await {
+            Err(_) => {
+                tracing::warn!("registry did not answer in time; the stream goes on");
                 Ok(())
             }
-            Err(LeaseLost::Superseded) => Err(()),
-            Err(LeaseLost::Store(error)) => {
+            Ok(Ok(lease)) => {
+                self.lease = lease;
+                self.record = record;
+                self.failed = false;
+                Ok(())
+            }
+            Ok(Err(LeaseLost::Superseded)) => Err(()),
+            Ok(Err(LeaseLost::Store(error))) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "registry did not answer; the stream goes on"

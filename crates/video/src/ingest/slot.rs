@@ -96,15 +96,38 @@ impl Slot {
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let changes = self.publisher.subscribe();
         self.publisher.send_replace((number, Some(Cut::TakenOver)));
-        drop(state);
+        // Still under the lock, so that no frame of the old publisher comes between.
         self.broadcast.video.mark_break();
         self.broadcast.audio.mark_break();
         Some(Seat { slot: Arc::clone(self), number, changes })
     }
 
-    /// Nobody may write any more, for `cut`'s reason.
-    pub fn unseat(&self, cut: Cut) {
-        self.publisher.send_replace((0, Some(cut)));
+    /// Ends the stream for good: nobody may write any more, and who sits here is told `cut`'s reason. The first reason
+    /// counts.
+    pub fn end(&self, cut: Cut) {
+        self.end_locked(&self.lock(), cut);
+    }
+
+    /// Ends the stream if its grace time is over; says whether it is over. An encoder that comes back in the same moment
+    /// either finds its stream or gets a new one, never one that is just ending.
+    pub fn end_if_due(&self, now: Instant) -> bool {
+        let state = self.lock();
+        if state.deadline.is_some_and(|deadline| now >= deadline) {
+            self.end_locked(&state, Cut::Ended);
+        }
+        drop(state);
+        self.is_over()
+    }
+
+    fn end_locked(&self, _: &MutexGuard<'_, State>, cut: Cut) {
+        self.broadcast.phase.send_replace(Phase::Ended);
+        self.publisher.send_if_modified(|current| {
+            let seated = current.0 != 0;
+            if seated {
+                *current = (0, Some(cut));
+            }
+            seated
+        });
     }
 
     /// Whether the stream has ended.
@@ -125,11 +148,6 @@ impl Slot {
     /// Whether the source is interlaced.
     pub fn is_interlaced(&self) -> bool {
         self.lock().interlaced
-    }
-
-    /// The end of the grace time, if the stream is waiting for its encoder.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.lock().deadline
     }
 
     /// How long no frame has come.
@@ -174,13 +192,17 @@ impl Seat {
         }
     }
 
-    /// Places a frame with the timeline, and notes that the source is alive.
-    pub fn place<T>(&self, now: Instant, place: impl FnOnce(&mut Timeline, &mut Meter) -> T) -> T {
+    /// Places a frame with the timeline, and notes that the source is alive. `None`, and nothing noted, if another
+    /// publisher sits here now: the timeline is that one's.
+    pub fn place<T>(&self, now: Instant, place: impl FnOnce(&mut Timeline, &mut Meter) -> T) -> Option<T> {
         let mut guard = self.slot.lock();
+        if !self.is_current() {
+            return None;
+        }
         let state = &mut *guard;
         state.last_media = now;
         state.deadline = None;
-        place(&mut state.timeline, &mut state.meter)
+        Some(place(&mut state.timeline, &mut state.meter))
     }
 
     /// Frames flow: viewers see the stream again.
@@ -215,5 +237,62 @@ impl Seat {
         if left {
             self.slot.interrupt(deadline);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::ids::{ChannelId, StreamId};
+    use domain::time::WallTime;
+    use domain::users::LatencyMode;
+    use runtime::clock;
+
+    use super::super::timeline::Placed;
+    use super::*;
+
+    fn slot(now: Instant) -> Arc<Slot> {
+        let broadcast = Broadcast::new(
+            StreamId(1),
+            ChannelId(7),
+            "tester".parse().expect("a valid name"),
+            false,
+            LatencyMode::Low,
+            WallTime::from_unix_ms(0),
+        );
+        Arc::new(Slot::new(Arc::new(broadcast), now))
+    }
+
+    #[test]
+    fn frames_of_a_publisher_that_lost_its_seat_do_not_move_the_new_ones_timeline() {
+        let now = clock::now();
+        let slot = slot(now);
+        let old = slot.seat(now).expect("is free");
+        let new = slot.seat(now).expect("may be taken over");
+        assert_eq!(old.place(now, |timeline, _| timeline.video(500_000, now)), None);
+        let placed = new.place(now, |timeline, _| timeline.video(0, now));
+        assert!(matches!(placed, Some(Placed::At { dts, breaks: false }) if dts.0 == 0), "{placed:?}");
+    }
+
+    #[test]
+    fn a_stream_that_ends_seats_nobody_and_one_whose_encoder_came_back_in_time_does_not_end() {
+        let now = clock::now();
+        let slot = slot(now);
+        slot.seat(now).expect("is free").leave(now + Duration::from_secs(15));
+        let later = now + Duration::from_secs(15);
+        let back = slot.seat(later);
+        assert!(back.is_some() && !slot.end_if_due(later), "it came first");
+        back.expect("is seated").leave(later);
+        assert!(slot.end_if_due(later));
+        assert!(slot.seat(later).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_publisher_is_told_the_first_reason() {
+        let now = clock::now();
+        let slot = slot(now);
+        let mut seat = slot.seat(now).expect("is free");
+        slot.end(Cut::LeaseLost);
+        slot.end(Cut::Ended);
+        assert_eq!(seat.cut().await, Cut::LeaseLost);
     }
 }

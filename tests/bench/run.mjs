@@ -2,7 +2,7 @@
 import { launch, loadId } from '../e2e/browser.mjs';
 import { Child, Hopeless, machineCpuSeconds, stopAll, treeCpuSeconds, until } from '../e2e/process.mjs';
 import { pipeline } from './pipeline.mjs';
-import { chosen } from './servers.mjs';
+import { chosen, freePort } from './servers.mjs';
 import { stockSite, Viewer } from './viewer.mjs';
 
 const JOIN_LATE_MS = 8_000;
@@ -11,13 +11,17 @@ const OUTAGE_MS = 5_000;
 const OUTAGE_WATCH_MS = 30_000;
 
 const plan = JSON.parse(process.argv[2]);
+// Whoever started us is gone: nobody reads the results, and nothing may be left running.
+const parent = process.ppid;
+setInterval(() => process.ppid !== parent && process.exit(1), 1_000).unref();
+
 const tell = (result) => process.stdout.write(`${JSON.stringify(result)}\n`);
 const note = (text) => process.stderr.write(`# ${text}\n`);
 const moment = (at) => until('the time has come', () => Date.now() >= at, { ms: at - Date.now() + 10_000, every: 50 });
 const wanted = (row) => !plan.rows.length || plan.rows.some((text) => row.name.includes(text));
 
 /** The encoder that burns the time in: `said(name)` is what it told about itself. */
-export function encoder(url) {
+function encoder(url) {
 	const child = new Child(plan.bench, ['publish', '--url', url, '--size', plan.size], { name: 'encoder' });
 	child.said = (name) =>
 		until(`the encoder says ${name}`, () => {
@@ -29,7 +33,7 @@ export function encoder(url) {
 }
 
 /** CPU between two moments: `stop()` gives the server's and everybody else's cores. */
-export function meter(pid) {
+function meter(pid) {
 	const read = () => ({
 		server: treeCpuSeconds(pid),
 		ours: treeCpuSeconds(process.pid),
@@ -174,7 +178,7 @@ async function interrupted(browser, site, server, row) {
 }
 
 async function main() {
-	if (plan.kind === 'pipeline') return pipeline(plan, { encoder, meter, tell, note, moment });
+	if (plan.kind === 'pipeline') return pipeline(plan, { encoder, meter, tell, note, moment, freePort });
 	const browser = await launch();
 	const site = await stockSite();
 	try {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { Child, Hopeless, Server, temporaryFolder, until } from '../e2e/harness.mjs';
 
 /** A port that nothing listens on. Somebody may take it before us; then the server says so and the run fails. */
-async function freePort() {
+export async function freePort() {
 	const probe = net.createServer();
 	await new Promise((ready) => probe.listen(0, '127.0.0.1', ready));
 	const { port } = probe.address();
@@ -29,7 +29,7 @@ async function started(child, ports) {
 	return child;
 }
 
-/** Viewers by name: {stock: config} is hls.js with that configuration, {page, level} our own page. */
+/** A viewer's row: `stock` is hls.js with that configuration, `height` the rung that our own page is pinned to. */
 const CATCH_UP = { maxLiveSyncPlaybackRate: 1.5 };
 
 async function footlight() {

@@ -32,6 +32,7 @@ test('somebody signs up, makes a key, goes live with it and sees that all is wel
 	await fill(page, { 'What is it for': 'OBS at home' });
 	await page.getByRole('button', { name: 'Make a key' }).click();
 	await page.getByText('OBS at home').first().waitFor();
+	await page.getByRole('button', { name: 'Show key' }).first().click();
 	// The key is shown once; whatever the page calls the field, it is the only text that the ingest endpoint knows.
 	const shown = await page.evaluate(() => {
 		const fields = [...document.querySelectorAll('input')].map((input) => input.value);

@@ -77,7 +77,8 @@ export class Server {
 			...(body && { 'content-type': 'application/json' }),
 			...(token && { authorization: `Bearer ${token}` })
 		};
-		const answer = await fetch(this.url + where, { method, headers, body: body && JSON.stringify(body) });
+		const signal = AbortSignal.timeout(10_000);
+		const answer = await fetch(this.url + where, { method, headers, body: body && JSON.stringify(body), signal });
 		const text = await answer.text();
 		return { status: answer.status, body: text && text.trimStart().startsWith('{') ? JSON.parse(text) : text };
 	}

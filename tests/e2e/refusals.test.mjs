@@ -54,8 +54,9 @@ test('a codec that we do not take is refused with a reason that the encoder show
 		const sorenson = publish(bob.ingest, { size: '352x288', video: ['-c:v', 'flv1', '-b:v', '500k'] });
 		await until('it is refused', () => sorenson.end, { ms: 20_000 });
 		assert.notEqual(sorenson.end.code, 0);
-		assert.equal(await server.stream('bob'), null);
+		assert.notEqual((await server.stream('bob'))?.state, 'live');
 		await until('the reason is in the log', () => /codec|h\.?264/i.test(server.child.log + sorenson.log));
+		await until('nothing is left of it', async () => (await server.stream('bob')) === null, { ms: 30_000 });
 	});
 });
 

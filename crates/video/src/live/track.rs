@@ -32,6 +32,8 @@ struct Ring {
     /// The config and break that the next group starts with.
     config: Option<Arc<CodecConfig>>,
     broken: bool,
+    /// Discontinuities so far.
+    breaks: u64,
     ended: bool,
 }
 
@@ -41,6 +43,8 @@ struct Group {
     config: Arc<CodecConfig>,
     /// The media time line or the encoding breaks before this group.
     discontinuity: bool,
+    /// Such breaks up to here, for readers that skip groups.
+    breaks: u64,
     frames: Vec<Frame>,
     bytes: usize,
 }
@@ -142,6 +146,7 @@ impl Track {
             group,
             index: 0,
             lagged: false,
+            breaks: None,
         }
     }
 
@@ -171,10 +176,15 @@ impl Ring {
     fn append(&mut self, frame: Frame, starts_group: bool) {
         let Some(config) = self.config.clone() else { return };
         let size = frame.data.len();
-        let full = self.groups.back().is_some_and(|group| group.frames.len() >= GROUP_FRAMES_MAX);
+        let full = self
+            .groups
+            .back()
+            .is_some_and(|group| group.frames.len() >= GROUP_FRAMES_MAX || group.bytes > TRACK_BYTES_MAX / 2);
         if starts_group || full || (self.broken && frame.key) {
             let discontinuity = std::mem::take(&mut self.broken);
-            self.groups.push_back(Group { config, discontinuity, frames: vec![frame], bytes: size });
+            self.breaks += u64::from(discontinuity);
+            let breaks = self.breaks;
+            self.groups.push_back(Group { config, discontinuity, breaks, frames: vec![frame], bytes: size });
         } else if self.broken {
             // Coded with what is announced but not begun: it waits for its key frame.
             return;
@@ -216,6 +226,8 @@ pub struct Reader {
     group: u64,
     index: usize,
     lagged: bool,
+    /// Breaks up to the group that was read last.
+    breaks: Option<u64>,
 }
 
 impl Reader {
@@ -253,11 +265,13 @@ impl Reader {
             if let Some(frame) = group.frames.get(self.index) {
                 let starts_group = self.index == 0;
                 self.index += 1;
+                let before = self.breaks.replace(group.breaks);
+                let discontinuity = before.map_or(group.discontinuity, |before| before != group.breaks);
                 return Some(Ok(Read {
                     frame: frame.clone(),
                     config: Arc::clone(&group.config),
                     starts_group,
-                    discontinuity: starts_group && group.discontinuity,
+                    discontinuity: starts_group && discontinuity,
                     skipped: std::mem::take(&mut self.lagged),
                 }));
             }
@@ -346,6 +360,31 @@ mod tests {
         track.push(frame(20, false), false);
         track.push(frame(30, true), true);
         assert_eq!(drain(&mut reader), "|0 |10 !|30 ");
+    }
+
+    #[test]
+    fn a_reader_that_skips_a_break_is_told_of_it() {
+        let track = Track::new();
+        track.configure(config(b"a"));
+        let mut reader = track.reader();
+        track.push(frame(0, true), true);
+        assert_eq!(drain(&mut reader), "|0 ");
+        track.configure(config(b"b"));
+        for second in 1..60 {
+            track.push(frame(second * 1000, true), true);
+        }
+        assert_eq!(drain(&mut reader), "~!|59000 ");
+    }
+
+    #[test]
+    fn a_group_without_end_does_not_grow_without_end() {
+        let track = Track::new();
+        track.configure(config(b"a"));
+        let megabytes = Bytes::from(vec![0; 4 * 1024 * 1024]);
+        for n in 0..64 {
+            track.push(Frame { data: megabytes.clone(), ..frame(n, n == 0) }, n == 0);
+        }
+        assert!(track.lock().bytes <= TRACK_BYTES_MAX);
     }
 
     #[tokio::test]

@@ -120,6 +120,10 @@ impl Intake {
         now: Instant,
         wall: WallTime,
     ) -> Result<(), MediaError> {
+        // What a publisher has still on its way when another one takes its seat says nothing about that one's stream.
+        if !self.seat.is_current() {
+            return Ok(());
+        }
         match VideoTag::parse(body) {
             Ok(VideoTag::Config(record)) => self.configure_video(record),
             Ok(VideoTag::Frame { cts_ms, data, .. }) => {
@@ -139,14 +143,19 @@ impl Intake {
         &mut self,
         raw_ms: u32,
         body: Bytes,
+        config: &IngestConfig,
         now: Instant,
         wall: WallTime,
     ) -> Result<(), MediaError> {
+        if !self.seat.is_current() {
+            return Ok(());
+        }
         match AudioTag::parse(body) {
             Ok(AudioTag::Config(record)) => self.configure_audio(record),
             Ok(AudioTag::Frame(data)) => {
                 self.audio_frame(raw_ms, data, now, wall);
-                Ok(())
+                self.check_key_frame(config, now)?;
+                self.check_rate(config)
             }
             Ok(AudioTag::Unsupported { codec }) => Err(MediaError::AudioCodec(codec)),
             Ok(AudioTag::Ignored) => Ok(()),
@@ -214,8 +223,7 @@ impl Intake {
         if key {
             self.follow_parameter_sets(&h264, &data)?;
         } else if !self.has_key {
-            let waited = now.saturating_duration_since(self.began);
-            return if waited > config.key_frame_timeout { Err(MediaError::NoKeyFrame) } else { Ok(()) };
+            return self.check_key_frame(config, now);
         }
         self.has_key = true;
         self.broken = 0;
@@ -234,7 +242,10 @@ impl Intake {
         }
         broadcast.video.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
         self.seat.resume();
-        if key { self.check_rates(config) } else { Ok(()) }
+        if key {
+            self.note_fps();
+        }
+        self.check_rate(config)
     }
 
     /// Some encoders change parameter sets inside the pictures only (V7): that is a new config as well.
@@ -255,18 +266,29 @@ impl Intake {
         Ok(())
     }
 
-    /// Once a group of pictures: the frame rate for playlists, and the limit on the bit rate.
-    fn check_rates(&self, config: &IngestConfig) -> Result<(), MediaError> {
+    /// Once a group of pictures: the frame rate for playlists.
+    fn note_fps(&self) {
         let slot = self.seat.slot();
-        let (fps, sustained) = slot.meter(|meter| (meter.fps(), meter.sustained_bps()));
-        if let Some(fps) = fps {
+        if let Some(fps) = slot.meter(|meter| meter.fps()) {
             slot.broadcast.rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
         }
-        match sustained {
-            Some(sent) if sent > config.bitrate_max_bps => {
-                Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 })
-            }
-            _ => Ok(()),
+    }
+
+    /// With every frame, for what is kept in memory is bounded by time.
+    fn check_rate(&self, config: &IngestConfig) -> Result<(), MediaError> {
+        let sent = self.seat.slot().meter(|meter| meter.sustained_bps());
+        match sent > config.bitrate_max_bps {
+            true => Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 }),
+            false => Ok(()),
+        }
+    }
+
+    /// A picture that is announced and never begins would keep its sound waiting for ever (V2).
+    fn check_key_frame(&self, config: &IngestConfig, now: Instant) -> Result<(), MediaError> {
+        let waited = now.saturating_duration_since(self.began);
+        match !self.video_record.is_empty() && !self.has_key && waited > config.key_frame_timeout {
+            true => Err(MediaError::NoKeyFrame),
+            false => Ok(()),
         }
     }
 

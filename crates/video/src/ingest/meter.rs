@@ -85,10 +85,13 @@ impl Meter {
         (sums.0 / count, sums.1 / count)
     }
 
-    /// Whether the last ten seconds are all known, and how many bits a second they held.
-    pub fn sustained_bps(&self) -> Option<u64> {
-        let (video, audio) = self.rates();
-        (self.history.len() >= RATE_WINDOW).then_some(video + audio)
+    /// Bits a second of video and audio together, over ten seconds that end now. What is not known yet counts as nothing,
+    /// so that a start or a burst after a stall may be fast, but only by as much as ten seconds allow.
+    pub fn sustained_bps(&self) -> u64 {
+        let newest = self.history.iter().rev().take(RATE_WINDOW - 1);
+        let closed: u64 = newest.map(|second| second.video_bps + second.audio_bps).sum();
+        let open = (self.open.video_bytes + self.open.audio_bytes) * 8;
+        (closed + open) / RATE_WINDOW as u64
     }
 
     /// The longest of the newest key-frame intervals, counting the one that goes on now.
@@ -139,6 +142,15 @@ fn tidy_fps(measured: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn a_flood_counts_from_its_first_second() {
+        let now = Instant::now();
+        let mut meter = Meter::default();
+        meter.audio(10_000_000, now, WallTime::from_unix_ms(0));
+        assert_eq!(meter.sustained_bps(), 8_000_000);
+    }
 
     #[test]
     #[expect(clippy::disallowed_methods, reason = "any instant will do")]

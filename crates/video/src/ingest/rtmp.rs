@@ -225,7 +225,9 @@ impl<'a> Connection<'a> {
                 None => Ok(()),
             },
             Effect::Audio { timestamp_ms, data } => match &mut self.intake {
-                Some(intake) => intake.audio(timestamp_ms, data, now, wall).map_err(End::Media),
+                Some(intake) => {
+                    intake.audio(timestamp_ms, data, self.admission.config(), now, wall).map_err(End::Media)
+                }
                 None => Ok(()),
             },
             Effect::Metadata(metadata) => {

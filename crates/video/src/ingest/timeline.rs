@@ -24,6 +24,18 @@ const TICK: MediaSpan = MediaSpan(1);
 /// A returning encoder starts this much later than the wall clock says, so that it never runs into the gap before it.
 const RETURN_MARGIN: MediaSpan = MediaSpan::from_ms(250);
 
+/// How far the timeline may run ahead of the wall clock: more than any buffer that an encoder empties at its start. What
+/// is faster for longer is squeezed.
+const AHEAD_MAX: MediaSpan = MediaSpan::from_ms(30_000);
+/// An encoder's clock may be fast by one part in so many.
+const DRIFT_PART: i64 = 200;
+/// The largest composition offset: sixteen pictures of reordering at four a second. More is an error of the encoder.
+const CTS_MAX_MS: i32 = 4_000;
+/// The longest audio frame: the lowest rate of AAC has 140 ms. More is an error in the encoder's header.
+const AUDIO_FRAME_MAX: MediaSpan = MediaSpan::from_ms(200);
+/// Encoders that send for years don't get here; sums of hostile steps stay far from overflow.
+const CLOCK_MAX_MS: i64 = 1 << 44;
+
 /// Where a frame goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placed {
@@ -46,6 +58,8 @@ pub struct Timeline {
     audio: Track,
     /// The end of what was placed so far, and when that was.
     newest: Option<(MediaTime, Instant)>,
+    /// Where this session began, and when.
+    anchor: Option<(MediaTime, Instant)>,
     /// Repairs made, for the creator's health page.
     repairs: u64,
 }
@@ -78,8 +92,11 @@ impl Unwrap {
     fn next(&mut self, raw: u32) -> MediaTime {
         let ms = match self.last {
             // The shorter way around: a wrap is a small step forward, jitter a small step back.
-            Some((last, ms)) => ms + i64::from(raw.wrapping_sub(last).cast_signed()),
-            None => i64::from(raw),
+            Some((last, ms)) if ms.abs() < CLOCK_MAX_MS => {
+                ms + i64::from(raw.wrapping_sub(last).cast_signed())
+            }
+            // For the timeline this is one more clock that was reset.
+            _ => i64::from(raw),
         };
         self.last = Some((raw, ms));
         MediaTime::from_ms(ms)
@@ -90,6 +107,7 @@ impl Timeline {
     /// A new encoder session begins. What follows goes on after what was placed so far.
     pub fn begin_session(&mut self) {
         self.session = Session::default();
+        self.anchor = None;
         for track in [&mut self.video, &mut self.audio] {
             track.clock = Unwrap::default();
             track.shift = None;
@@ -101,6 +119,7 @@ impl Timeline {
     pub fn video(&mut self, raw_ms: u32, now: Instant) -> Placed {
         let at = self.video.clock.next(raw_ms);
         let (want, breaks) = self.shifted(Which::Video, at, now);
+        let want = self.held_back(want, now);
         let dts = match self.video.last {
             // Every frame that a decoder needs is kept: a step back costs a tick, not a picture.
             Some((last, _)) if want <= last => last + TICK,
@@ -114,7 +133,8 @@ impl Timeline {
     pub fn audio(&mut self, raw_ms: u32, samples: u32, rate: u32, now: Instant) -> Placed {
         let at = self.audio.clock.next(raw_ms);
         let (want, breaks) = self.shifted(Which::Audio, at, now);
-        let length = MediaSpan::of_samples(u64::from(samples), rate);
+        let length = MediaSpan::of_samples(u64::from(samples), rate).min(AUDIO_FRAME_MAX);
+        let want = self.held_back(want, now);
         let dts = match self.audio.counted {
             Some(counted) if !breaks && within(counted, want, AUDIO_SLACK) => counted,
             // More samples than time has passed: this one would be heard twice.
@@ -132,6 +152,15 @@ impl Timeline {
         self.audio.counted = Some(dts + length);
         self.keep(Which::Audio, dts, dts + length, now);
         Placed::At { dts, breaks }
+    }
+
+    /// `want`, or less if that is too far ahead of the wall clock.
+    fn held_back(&mut self, want: MediaTime, now: Instant) -> MediaTime {
+        let (start, began) = *self.anchor.get_or_insert((want, now));
+        let passed = wall(now, began);
+        let latest = start + passed + MediaSpan(passed.0 / DRIFT_PART) + AHEAD_MAX;
+        self.repairs += u64::from(want > latest);
+        want.min(latest)
     }
 
     /// How many timestamps had to be repaired.
@@ -222,7 +251,7 @@ fn wall(now: Instant, earlier: Instant) -> MediaSpan {
 
 /// A composition offset as a decoder can use it: rounding makes some encoders show a frame before it is decoded (T7).
 pub fn repaired_cts(cts_ms: i32) -> MediaSpan {
-    MediaSpan::from_ms(i64::from(cts_ms.max(0)))
+    MediaSpan::from_ms(i64::from(cts_ms.clamp(0, CTS_MAX_MS)))
 }
 
 #[cfg(test)]
@@ -311,6 +340,64 @@ mod tests {
             "a0 a20 a40 a200 a220",
         );
         check(&[('a', 0, 0), ('a', 1, 1), ('a', 2, 2), ('a', 3, 3), ('a', 4, 4)], "a0 a20 a40 - -");
+    }
+
+    #[test]
+    fn small_jumps_without_end_do_not_run_away_from_the_wall_clock() {
+        let mut timeline = Timeline::default();
+        let now = Instant::now_for_tests();
+        let mut newest = MediaTime::default();
+        for n in 0..1_000 {
+            if let Placed::At { dts, .. } = timeline.video(n * 1_900, now) {
+                newest = dts;
+            }
+        }
+        assert!(newest.to_ms() < 31_000, "{newest:?}");
+    }
+
+    #[test]
+    fn t6_a_clock_that_wraps_for_ever_does_not_overflow() {
+        let mut clock = Unwrap { last: Some((0, CLOCK_MAX_MS - 1)) };
+        assert!(clock.next(0x7fff_ffff).0 > 0);
+        assert_eq!(clock.next(5), MediaTime::from_ms(5));
+    }
+
+    #[test]
+    fn t7_composition_offsets_are_neither_negative_nor_hours() {
+        assert_eq!([-40, 80, 8_388_607].map(|ms| repaired_cts(ms).to_ms()), [0, 80, 4_000]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_comes_rises_and_stays_near_the_wall_clock(
+            tags in proptest::collection::vec((0..8_u8, proptest::prelude::any::<u32>(), 0..3_000_u64, 1..96_000_u32), 1..200),
+            steady in proptest::bool::ANY,
+        ) {
+            let mut timeline = Timeline::default();
+            let begin = Instant::now_for_tests();
+            let (mut now, mut raw, mut sessions) = (begin, 0_u32, 1);
+            let mut last: [Option<MediaTime>; 2] = [None, None];
+            for (what, any, passed, rate) in tags {
+                now += Duration::from_millis(passed);
+                // Half of the runs have a clock that mostly follows the wall, with jumps; the others have any numbers.
+                raw = if steady && what > 1 { raw.wrapping_add(passed as u32) } else { any };
+                let (track, placed) = match what {
+                    0 => {
+                        timeline.begin_session();
+                        sessions += 1;
+                        continue;
+                    }
+                    1..=4 => (0, timeline.video(raw, now)),
+                    _ => (1, timeline.audio(raw, 1024, rate, now)),
+                };
+                let Placed::At { dts, .. } = placed else { continue };
+                proptest::prop_assert!(last[track].is_none_or(|last| dts > last));
+                last[track] = Some(dts);
+                let wall = now.duration_since(begin).as_millis() as i64;
+                proptest::prop_assert!(dts.to_ms() >= -2_100);
+                proptest::prop_assert!(dts.to_ms() <= wall + wall / 200 + sessions * 32_500);
+            }
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub const GROUP_FRAMES_MAX: usize = 3_000;
 
 /// Bytes that a rendition's window keeps. Full: *oldest goes*, among those that have left the playlist.
 pub const WINDOW_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Segments that a window keeps, listed and removed: far more than any real source makes. Full: *oldest goes*.
+pub const WINDOW_SEGMENTS_MAX: usize = 2_400;
 /// Initialisation sections that a window keeps: one for each change of the encoder's settings. Full: *oldest goes*.
 pub const WINDOW_INITS_MAX: usize = 32;
 /// How long an ended stream can still be fetched, with ENDLIST; after that it is 404.

@@ -56,7 +56,11 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     let mut newest = clock::now();
     let step = Duration::from_millis(stream.timing.part.to_ms().unsigned_abs());
     loop {
-        let interrupted = *phase.borrow_and_update() == Phase::Interrupted;
+        let now = *phase.borrow_and_update();
+        if now == Phase::Ended {
+            break;
+        }
+        let interrupted = now == Phase::Interrupted;
         tokio::select! {
             biased;
             read = reader.next() => {

@@ -87,7 +87,9 @@ impl LiveStream {
     pub fn is_watchable(&self) -> bool {
         let has = |name: &str| self.find(name).is_some_and(|window| window.has_media());
         let source = self.broadcast.video.config().is_none() || has(SOURCE);
-        let audio = self.broadcast.audio.config().is_none() || has(AUDIO);
+        // Sound that was announced and does not come holds nobody up: its gaps are a beginning too (A1).
+        let begun = |name: &str| self.find(name).is_some_and(|window| window.has_begun());
+        let audio = self.broadcast.audio.config().is_none() || begun(AUDIO);
         source && audio && (has(SOURCE) || has(AUDIO))
     }
 
@@ -135,7 +137,7 @@ impl LiveStream {
             playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
         }
         for (window, bitrate) in self.rungs() {
-            let rate = ((bitrate as f64 * CBR_PEAK) as u64, bitrate);
+            let rate = (window.bandwidth().0.max((bitrate as f64 * CBR_PEAK) as u64), bitrate);
             playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
         }
         if let Some((codec, rate)) = heard {
@@ -193,10 +195,13 @@ impl LiveStream {
 
 /// Peak and mean of the source: as measured, or as the encoder announced while nothing was measured.
 fn source_rate(window: &Window, broadcast: &Broadcast) -> (u64, u64) {
-    let announced = broadcast.announced_bps();
     match window.bandwidth() {
-        (0, _) => ((announced as f64 * CBR_PEAK) as u64, announced),
-        (peak, mean) => (peak.max(announced), mean),
+        (0, _) => {
+            let announced = broadcast.announced_bps();
+            ((announced as f64 * CBR_PEAK) as u64, announced)
+        }
+        // What was announced is the encoder's peak to come; a usual value in its place would be no more than a guess.
+        (peak, mean) => (peak.max(broadcast.rates.borrow().announced_bps), mean),
     }
 }
 

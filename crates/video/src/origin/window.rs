@@ -23,7 +23,7 @@ use tokio::sync::watch;
 
 use super::measure::Bandwidth;
 use super::text::Text;
-use crate::limits::{WINDOW_BYTES_MAX, WINDOW_INITS_MAX};
+use crate::limits::{WINDOW_BYTES_MAX, WINDOW_INITS_MAX, WINDOW_SEGMENTS_MAX};
 use crate::package::{Emit, PartFrames};
 
 /// The live window of one rendition.
@@ -56,7 +56,6 @@ struct State {
     segments: VecDeque<Held>,
     removed: usize,
     bytes: usize,
-    discontinuity_sequence: u64,
     open: Option<Open>,
     /// The next segment's number, once one was seen.
     next_msn: u64,
@@ -75,6 +74,8 @@ struct Held {
     lines: Arc<FinishedSegment>,
     parts: Vec<Pieces>,
     bytes: usize,
+    /// Discontinuities of the stream up to it, its own included.
+    era: u64,
 }
 
 #[derive(Debug)]
@@ -82,6 +83,7 @@ struct Open {
     lines: OpenSegment,
     parts: Vec<Pieces>,
     bytes: usize,
+    era: u64,
     config: Option<Arc<CodecConfig>>,
     /// No further part is expected.
     full: bool,
@@ -103,7 +105,6 @@ impl Window {
             segments: VecDeque::new(),
             removed: 0,
             bytes: 0,
-            discontinuity_sequence: 0,
             open: None,
             next_msn: 0,
             inits: VecDeque::new(),
@@ -112,7 +113,7 @@ impl Window {
             ended: false,
             full: None,
             delta: None,
-            bandwidth: Bandwidth::default(),
+            bandwidth: Bandwidth::new(MediaSpan::from_ms(i64::from(limits.target_duration_s) * 1_000)),
         };
         let position = watch::Sender::new(state.position());
         Self { name: name.into(), state: Mutex::new(state), position }
@@ -161,6 +162,12 @@ impl Window {
     /// Whether anything can be played.
     pub fn has_media(&self) -> bool {
         self.lock().inits_made > 0
+    }
+
+    /// Whether anything is listed, be it a gap.
+    pub fn has_begun(&self) -> bool {
+        let state = self.lock();
+        state.next_msn > 0
     }
 
     /// What the newest media is coded with.
@@ -266,13 +273,13 @@ impl Window {
 impl State {
     fn apply(&mut self, emit: Emit) {
         match emit {
-            Emit::Segment { msn, discontinuity, date, config } => {
+            Emit::Segment { msn, discontinuity, era, date, config } => {
                 self.follow_on(msn);
                 let map = config.as_ref().map(|config| self.init_for(config));
                 let map = map.or_else(|| self.inits.back().map(|init| Arc::clone(&init.uri)));
                 let program_date_time = Some(date.unix_ms());
                 let lines = OpenSegment { msn, parts: Vec::new(), discontinuity, map, program_date_time };
-                self.open = Some(Open { lines, parts: Vec::new(), bytes: 0, config, full: false });
+                self.open = Some(Open { lines, parts: Vec::new(), bytes: 0, era, config, full: false });
             }
             Emit::Part { duration, frames, last } => self.add_part(duration, &frames, last),
             Emit::EndSegment => self.end_segment(),
@@ -349,18 +356,21 @@ impl State {
         let uri = format!("{msn}.m4s");
         let lines =
             Segment { msn, duration, uri, parts, discontinuity, map, program_date_time, gap }.finish();
-        self.segments.push_back(Held { lines, parts: open.parts, bytes: open.bytes });
+        self.segments.push_back(Held { lines, parts: open.parts, bytes: open.bytes, era: open.era });
         self.trim();
     }
 
     /// Segments leave the playlist by age, and memory as long again after that.
     fn trim(&mut self) {
-        while self.listed_span(1) >= self.span {
-            let first = &self.segments[self.removed];
-            self.discontinuity_sequence += u64::from(first.lines.segment().discontinuity);
+        let listed_max = WINDOW_SEGMENTS_MAX / 2;
+        while self.listed_span(1) >= self.span || self.segments.len() - self.removed > listed_max {
             self.removed += 1;
         }
-        while self.removed > 0 && (self.removed_span() > self.span || self.bytes > WINDOW_BYTES_MAX) {
+        while self.removed > 0
+            && (self.removed_span() > self.span
+                || self.bytes > WINDOW_BYTES_MAX
+                || self.segments.len() > WINDOW_SEGMENTS_MAX)
+        {
             if let Some(gone) = self.segments.pop_front() {
                 self.bytes -= gone.bytes;
                 self.removed -= 1;
@@ -403,7 +413,7 @@ impl State {
         let mut playlist = MediaPlaylist {
             limits: self.limits,
             media_sequence: first.or(open.as_ref().map(|open| open.msn)).unwrap_or(self.next_msn),
-            discontinuity_sequence: self.discontinuity_sequence,
+            discontinuity_sequence: self.discontinuity_sequence(),
             segments,
             parts_from: 0,
             open,
@@ -413,6 +423,14 @@ impl State {
         };
         playlist.parts_from = playlist.recent_parts_from();
         playlist
+    }
+
+    /// Discontinuities of the stream before the first listed segment: the same in all renditions, whenever they began.
+    fn discontinuity_sequence(&self) -> u64 {
+        let listed =
+            self.segments.get(self.removed).map(|held| (held.era, held.lines.segment().discontinuity));
+        let first = listed.or(self.open.as_ref().map(|open| (open.era, open.lines.discontinuity)));
+        first.map_or(0, |(era, itself)| era.saturating_sub(u64::from(itself)))
     }
 
     /// This version's text, if somebody asked for it before. Where a delta update saves nothing it is the full one.
@@ -434,3 +452,6 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,9 @@ use super::Timing;
 /// Frames whose pace is measured: two seconds at 30 frames a second.
 const PACED_MAX: usize = 61;
 
+/// Frames farther apart than this are no pace but a hole.
+const FRAME_MAX: MediaSpan = MediaSpan::from_ms(600);
+
 /// What a frame starts.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,7 +132,7 @@ impl Cutter {
             // Another pace, or a hole: what was measured so far says nothing any more.
             if self.paced.len() > 1 && (step.0 - self.frame.0).abs() > self.frame.0 / 4 {
                 self.paced.clear();
-            } else if step > MediaSpan::ZERO && step < self.timing.part {
+            } else if step > MediaSpan::ZERO && step < FRAME_MAX {
                 let count = self.paced.len() as i64;
                 self.frame = MediaSpan(((at - self.paced[0]).0 + count / 2) / count);
             }
@@ -169,6 +172,11 @@ mod tests {
         check(1000.0 / 25.0, 26, 25, "S5 P5 P5 P5 P5 S1");
         check(1000.0 / 24.0, 25, 24, "S5 P5 P5 P5 P4 S1");
         check(1000.0 / 60.0, 61, 60, "S12 P12 P12 P12 P12 S1");
+    }
+
+    #[test]
+    fn v5_a_slow_source_does_not_make_segments_too_long() {
+        check(200.0, 26, 13, "S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1");
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::live::Read;
 /// A hole in the source longer than this is shown as a gap; a shorter one only makes a frame last longer.
 const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
 /// A hole longer than this is not filled with gap segments: the timeline steps over it.
-const HOLE_MAX: MediaSpan = MediaSpan::from_ms(120_000);
+/// Less than the plan remembers.
+const HOLE_MAX: MediaSpan = MediaSpan::from_ms(40_000);
 
 /// What rounding to milliseconds can make of a frame's length, on both sides.
 const ROUNDING_MAX: MediaSpan = MediaSpan::from_ms(2);
@@ -37,6 +38,10 @@ pub struct Driver {
     epoch: Option<WallTime>,
     /// The next segment is a discontinuity.
     broken: bool,
+    /// Discontinuities so far.
+    era: u64,
+    /// From decoding to presentation of the newest key frame that began a segment.
+    offset: MediaSpan,
     /// Length of the gap segment that is open, if one is.
     gap: Option<MediaSpan>,
     /// The plan's last part is a gap: the next segment follows it without a hole.
@@ -57,6 +62,8 @@ impl Driver {
             edge: None,
             epoch: None,
             broken: false,
+            era: 0,
+            offset: MediaSpan::ZERO,
             gap: None,
             after_gap: false,
         }
@@ -69,7 +76,9 @@ impl Driver {
             self.end_segment(&mut out);
             self.broken |= read.discontinuity;
         }
-        if !self.cutter.is_open() && !read.frame.key {
+        // What comes for a time that was given up as a gap comes too late, as after a stalled uplink: time never goes back.
+        let late = self.after_gap && self.edge.is_some_and(|edge| read.frame.pts() < edge);
+        if !self.cutter.is_open() && (late || !read.frame.key) {
             return out;
         }
         if let Some(last) = self.open_end()
@@ -121,15 +130,20 @@ impl Driver {
     fn begin_segment(&mut self, read: &Read, now: WallTime, out: &mut Vec<Emit>) {
         let frame = &read.frame;
         self.end_segment_keep_cutter(Some(frame.dts), out);
-        self.bridge(frame.pts(), now, out);
+        // Where a segment begins without a key frame, B-frames have moved that frame's presentation, not the segment's.
+        if frame.key {
+            self.offset = frame.cts;
+        }
+        let start = frame.dts + self.offset;
+        self.bridge(start, now, out);
         if self.broken || self.epoch.is_none() {
             // The first frame of a session is taken as live: that is what latency is measured against.
-            self.epoch = Some(minus(now, frame.pts()));
+            self.epoch = Some(minus(now, start));
         }
         let discontinuity = std::mem::take(&mut self.broken) && self.msn > 0;
-        self.segment = Some((frame.dts, frame.pts()));
+        self.segment = Some((frame.dts, start));
         self.part = 0;
-        self.open_segment(frame.pts(), discontinuity, Some(Arc::clone(&read.config)), now, out);
+        self.open_segment(start, discontinuity, Some(Arc::clone(&read.config)), now, out);
     }
 
     fn open_segment(
@@ -141,6 +155,7 @@ impl Driver {
         out: &mut Vec<Emit>,
     ) {
         let date = self.date(start, now);
+        self.era += u64::from(discontinuity);
         self.plan.begin(Cut {
             msn: self.msn,
             part: 0,
@@ -150,9 +165,10 @@ impl Driver {
             ends_segment_likely: false,
             gap: config.is_none(),
             discontinuity,
+            era: self.era,
             date,
         });
-        out.push(Emit::Segment { msn: self.msn, discontinuity, date, config });
+        out.push(Emit::Segment { msn: self.msn, discontinuity, era: self.era, date, config });
     }
 
     /// Fills a hole between the edge and `start` with gap segments, so that media sequence and time stay continuous.
@@ -191,6 +207,7 @@ impl Driver {
                     ends_segment_likely: false,
                     gap: true,
                     discontinuity: false,
+                    era: self.era,
                     date,
                 });
             }
@@ -229,6 +246,7 @@ impl Driver {
             ends_segment_likely: false,
             gap: false,
             discontinuity: false,
+            era: self.era,
             date: self.date(start, WallTime::from_unix_ms(0)),
         });
     }
@@ -259,6 +277,9 @@ impl Driver {
     fn end_segment_keep_cutter(&mut self, next: Option<MediaTime>, out: &mut Vec<Emit>) {
         // A frame that comes much later than the last one does not stretch it over the hole.
         let near = next.filter(|next| self.open_end().is_some_and(|end| *next - end < HOLE_MIN));
+        // Nor does it make the segment longer than TARGETDURATION allows.
+        let latest = self.segment.map(|(dts, _)| dts + self.timing.segment_max());
+        let near = near.map(|next| latest.map_or(next, |latest| next.min(latest)));
         self.end_part(near, out);
         if let (Some(_), Some(edge)) = (self.segment.take(), self.edge) {
             self.plan.end_part(edge, true, true);
@@ -379,6 +400,31 @@ mod tests {
         for pair in cuts.windows(2) {
             assert_eq!(pair[0].end, Some(pair[1].start), "{pair:?}");
         }
+    }
+
+    #[test]
+    fn what_comes_for_a_time_that_was_given_up_is_dropped() {
+        let mut driver = driver();
+        play(&mut driver, 0, 25, false);
+        let until = driver.edge().expect("parts went out") + MediaSpan::from_ms(3_000);
+        driver.fill_gap(until, WallTime::from_unix_ms(0));
+        let burst = play(&mut driver, 1_000, 100, false);
+        assert_eq!(burst.split(' ').next(), Some("S4"), "{burst}");
+        let cuts = driver.plan.since(0).cuts;
+        assert!(cuts.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "{cuts:?}");
+    }
+
+    #[test]
+    fn v1_a_segment_that_begins_without_a_key_frame_begins_where_the_last_one_ended() {
+        let mut driver = driver();
+        for n in 0..200 {
+            let mut read = read(n * 40, n == 0, false);
+            read.frame.cts = MediaSpan::from_ms([80, 200, 80, 0, 40][n as usize % 5]);
+            driver.push(read, WallTime::from_unix_ms(n * 40));
+        }
+        let cuts = driver.plan.since(0).cuts;
+        assert!(cuts.last().is_some_and(|cut| cut.msn > 2));
+        assert!(cuts.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "{cuts:?}");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub enum Emit {
         msn: u64,
         /// EXT-X-DISCONTINUITY stands before it.
         discontinuity: bool,
+        /// Discontinuities of the stream up to here, this one included.
+        era: u64,
         /// EXT-X-PROGRAM-DATE-TIME.
         date: WallTime,
         /// What its frames are coded with; `None` for a segment that holds none.

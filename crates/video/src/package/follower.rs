@@ -13,8 +13,13 @@ use media::time::{MediaSpan, MediaTime};
 use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::Read;
 
-/// How far the source may be ahead before a part that has not come is given up.
-const LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
+/// How far the source may be ahead before a part of a rung that has not come is given up.
+const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
+/// The same for audio: more than the largest offset between picture and sound that counts as true (T1).
+const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_250);
+/// Between two parts of a segment, when the source dropped a few frames; audio goes on over that. Between segments it may
+/// not: a segment of the greatest length would become longer than TARGETDURATION.
+const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);
 /// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
 const WAITING_MAX: usize = 512;
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
@@ -44,6 +49,8 @@ pub struct Follower {
     config: Option<Arc<CodecConfig>>,
     waiting: VecDeque<Read>,
     open: Vec<Frame>,
+    /// Where the last part that went out ends.
+    edge: Option<MediaTime>,
 }
 
 impl Follower {
@@ -59,6 +66,7 @@ impl Follower {
             config: None,
             waiting: VecDeque::new(),
             open: Vec::new(),
+            edge: None,
         }
     }
 
@@ -107,22 +115,31 @@ impl Follower {
     fn restart(&mut self, plan: &Planned, out: &mut Vec<Emit>) {
         self.end_segment(out);
         self.open.clear();
-        self.at = plan.first;
+        self.edge = None;
+        // Parts are counted within their segment, so it goes on at the start of one.
+        let skip = plan.cuts.iter().position(|cut| cut.part == 0).unwrap_or(plan.cuts.len());
+        self.at = plan.first + skip as u64;
         self.part_done = false;
-        self.started = false;
+        self.started = self.role == Role::Audio;
         self.needs_key = self.role == Role::Rung;
     }
 
     /// Moves frames that belong to `cut` from `waiting` to `open`, and drops those that came too late for theirs.
     fn collect(&mut self, cut: &Cut, horizon: Option<MediaTime>) {
         let known = cut.end.or(horizon).unwrap_or(cut.start);
+        let crack = |edge: &MediaTime| cut.part > 0 && cut.start - *edge < CRACK_MAX;
+        let start = match self.role {
+            Role::Audio => self.edge.filter(crack).map_or(cut.start, |edge| edge.min(cut.start)),
+            Role::Rung => cut.start,
+        };
         while let Some(read) = self.waiting.front() {
             let pts = read.frame.pts() + SLACK;
             if pts >= known + if cut.end.is_some() { MediaSpan::ZERO } else { SLACK } {
                 break;
             }
             let Some(read) = self.waiting.pop_front() else { break };
-            if pts >= cut.start && !cut.gap {
+            // A hole in the picture is no reason to be silent.
+            if pts >= start && (!cut.gap || self.role == Role::Audio) {
                 self.take(read, cut);
             } else {
                 self.needs_key = self.role == Role::Rung;
@@ -152,8 +169,15 @@ impl Follower {
 
     fn is_due(&self, cut: &Cut, horizon: Option<MediaTime>) -> bool {
         let Some(end) = cut.end else { return false };
-        let late = horizon.is_some_and(|horizon| horizon - end > LATE_MAX);
-        cut.gap || late || !self.waiting.is_empty() || self.open_end(cut).is_some_and(|at| at + SLACK >= end)
+        let late_max = match self.role {
+            Role::Audio => AUDIO_LATE_MAX,
+            Role::Rung => RUNG_LATE_MAX,
+        };
+        let late = horizon.is_some_and(|horizon| horizon - end > late_max);
+        (cut.gap && self.open.is_empty())
+            || late
+            || !self.waiting.is_empty()
+            || self.open_end(cut).is_some_and(|at| at + SLACK >= end)
     }
 
     /// Where the newest collected frame ends, as far as can be known without its successor.
@@ -180,15 +204,17 @@ impl Follower {
         if cut.part == 0 || !self.segment_open {
             self.end_segment(out);
             self.segment_open = true;
-            let config = if cut.gap { None } else { self.config.clone() };
+            let config = if cut.gap && self.role == Role::Rung { None } else { self.config.clone() };
             out.push(Emit::Segment {
                 msn: cut.msn,
                 discontinuity: cut.discontinuity,
+                era: cut.era,
                 date: cut.date,
                 config,
             });
         }
         let end = cut.end.unwrap_or(cut.start);
+        self.edge = Some(end);
         let frames = self.with_durations(end);
         let duration = match frames.is_empty() {
             true => {
@@ -206,12 +232,18 @@ impl Follower {
             (Role::Audio, Some(CodecConfig::Aac(aac))) => Some(MediaSpan::of_samples(1024, aac.sample_rate)),
             _ => None,
         };
+        let end = match (samples, frames.last()) {
+            (Some(samples), Some(last)) => last.pts() + samples,
+            _ => end,
+        };
         let next: Vec<MediaTime> = frames.iter().skip(1).map(Frame::pts).chain([end]).collect();
         frames
             .into_iter()
             .zip(next)
             .map(|(frame, next)| {
-                let span = samples.unwrap_or(next - frame.pts());
+                let step = next - frame.pts();
+                // Sound that is missing makes the block before it longer, or what follows would be heard too early.
+                let span = samples.filter(|samples| step < MediaSpan(samples.0 * 3 / 2)).unwrap_or(step);
                 (frame, MediaSpan(span.0.max(1)))
             })
             .collect()
@@ -253,6 +285,7 @@ mod tests {
             ends_segment_likely: false,
             gap: false,
             discontinuity: false,
+            era: 0,
             date,
         });
         plan.advance(start + MediaSpan(1));
@@ -290,6 +323,41 @@ mod tests {
             follower.push(read(n * 64 / 3, true));
         }
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "p9 E");
+    }
+
+    #[test]
+    fn audio_goes_on_over_frames_that_the_source_dropped_and_over_gaps_in_the_picture() {
+        let plan = Plan::default();
+        let mut follower = Follower::new(Role::Audio, 0);
+        for n in 0..75 {
+            follower.push(read(n * 64 / 3, true));
+        }
+        cut(&plan, 0, 0, 0);
+        plan.end_part(MediaTime::from_ms(200), false, false);
+        cut(&plan, 0, 1, 300);
+        plan.end_part(MediaTime::from_ms(500), true, true);
+        plan.begin(Cut {
+            msn: 1,
+            part: 0,
+            start: MediaTime::from_ms(500),
+            end: Some(MediaTime::from_ms(1_500)),
+            gap: true,
+            ends_segment: true,
+            ..plan.since(0).cuts[0]
+        });
+        assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10 p14 E S1 p47 E");
+    }
+
+    #[test]
+    fn a_follower_that_slept_goes_on_at_the_start_of_a_segment() {
+        let plan = Plan::default();
+        let mut follower = Follower::new(Role::Audio, 0);
+        for n in 0..303 {
+            cut(&plan, n / 5, (n % 5) as u32, n as i64 * 200);
+            plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 5 == 4, n % 5 == 4);
+        }
+        let out = text(&follower.advance(&plan.since(follower.at())));
+        assert!(out.starts_with("S1 g g g g g E S2"), "{out}");
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Cut {
     pub gap: bool,
     /// The segment it begins is a discontinuity (first parts only).
     pub discontinuity: bool,
+    /// Discontinuities of the stream up to here, this one included: the same number in every rendition, whenever it began.
+    pub era: u64,
     /// Wall-clock time of `start`.
     pub date: WallTime,
 }

@@ -30,9 +30,9 @@ impl Timing {
         Self { segment, part, target_duration_s, part_target: part_target(part) }
     }
 
-    /// The longest segment that still rounds to TARGETDURATION.
+    /// The longest segment of the source; with an audio frame more it still rounds to TARGETDURATION.
     pub fn segment_max(&self) -> MediaSpan {
-        MediaSpan::from_ms(i64::from(self.target_duration_s) * 1000 + 490)
+        MediaSpan::from_ms(i64::from(self.target_duration_s) * 1000 + 460)
     }
 
     /// EXT-X-TARGETDURATION as a span.
@@ -51,6 +51,15 @@ fn part_target(part: MediaSpan) -> MediaSpan {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_longest_segment_rounds_to_the_target_duration_with_an_audio_frame_more() {
+        for mode in [LatencyMode::Low, LatencyMode::Normal] {
+            let timing = Timing::of(mode, MediaSpan::from_ms(200));
+            let audio = timing.segment_max().to_seconds() + AUDIO_FRAME;
+            assert_eq!(audio.round() as u32, timing.target_duration_s);
+        }
+    }
 
     #[test]
     fn part_target_leaves_room_for_an_audio_frame_and_keeps_the_85_percent_rule() {

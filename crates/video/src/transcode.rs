@@ -1,4 +1,4 @@
-//! Rungs below the source: which there are, who makes them and when.
+//! Rungs below the source: which there are, who makes them and when. And the sound that listeners get.
 //!
 //! Owns the FFmpeg children, from the probe of what this machine can encode to the last one's end. Promises that the
 //! source never waits for any of it: a child reads the source's track like every other reader, and one that dies,
@@ -7,7 +7,7 @@
 //!
 //! Modules are in reading order: what is wanted (`encoder`, `config`, `ladder`), what this machine can do (`probe`), one
 //! child (`arguments`, `child`, its time line in `table`, its pulse, its pipes' contents, `lane`, `session`), a stream's
-//! children one after the other (`backoff`, `fps`, `worker`), and who gets a slot (`preempt`, `scheduler`).
+//! children one after the other (`backoff`, `fps`, `worker`), what every stream gets without a slot (`sound`, `still`), and who gets a slot (`preempt`, `scheduler`).
 
 mod encoder;
 mod config;
@@ -26,6 +26,8 @@ mod session;
 mod backoff;
 mod fps;
 mod worker;
+mod sound;
+mod still;
 mod preempt;
 mod scheduler;
 

@@ -39,9 +39,6 @@ pub enum MediaError {
     /// A broken AAC header.
     #[error("the AAC header can't be read: {0}")]
     AudioHeader(#[source] AacError),
-    /// Not AAC-LC.
-    #[error("AAC object type {0} can't be broadcast here: set the encoder to AAC-LC")]
-    AudioProfile(u8),
     /// Tag after tag is broken.
     #[error("the encoder sends broken data: {0}")]
     Broken(#[source] FlvError),
@@ -185,18 +182,11 @@ impl Intake {
             return Ok(());
         }
         let config = AacConfig::parse(&record).map_err(MediaError::AudioHeader)?;
-        if config.object_type != 2 {
-            return Err(MediaError::AudioProfile(config.object_type));
-        }
         self.audio_record = record;
         let broadcast = &self.seat.slot().broadcast;
-        let before = broadcast.audio.config();
+        // Listeners get the same kind of sound whatever this one is, so another one breaks nothing (A4).
         if broadcast.audio.configure(CodecConfig::Aac(config)) {
             tracing::info!("source audio configured");
-            if before.is_some() {
-                // All renditions break at the same place, so the picture breaks with its sound (A4).
-                broadcast.video.mark_break();
-            }
         }
         Ok(())
     }

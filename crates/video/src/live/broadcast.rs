@@ -64,6 +64,8 @@ pub struct Broadcast {
     pub video: Track,
     /// The source's audio, as it came.
     pub audio: Track,
+    /// The sound that listeners get: AAC-LC, 48 kHz, stereo, whatever the source's is. Written by the transcoder.
+    pub sound: Track,
     /// Where it is in its life. Written by ingest.
     pub phase: watch::Sender<Phase>,
     /// The rungs that the transcoder makes now, best first; empty without a slot. Written by the transcoder.
@@ -104,6 +106,7 @@ impl Broadcast {
             started_at,
             video: Track::new(),
             audio: Track::new(),
+            sound: Track::new(),
             phase: watch::Sender::new(Phase::Live),
             ladder: watch::Sender::new(Vec::new()),
             thumbnail: watch::Sender::new(None),

@@ -150,6 +150,19 @@ impl Track {
         }
     }
 
+    /// A cursor at the newest frame that begins at `at` or before, or else at the oldest one held. For audio, where decoding
+    /// can start anywhere.
+    pub fn reader_from(&self, at: MediaTime) -> Reader {
+        let mut reader = self.reader();
+        let ring = self.lock();
+        let group = ring.groups.iter().rposition(|group| group.frames[0].dts <= at).unwrap_or(0);
+        reader.group = ring.first + group as u64;
+        let frames = ring.groups.get(group).map_or(&[][..], |group| &group.frames);
+        reader.index = frames.partition_point(|frame| frame.dts <= at).saturating_sub(1);
+        drop(ring);
+        reader
+    }
+
     /// Resolves when the track has a config or another one than now.
     pub async fn configured(&self) -> Arc<CodecConfig> {
         let mut version = self.shared.version.subscribe();
@@ -334,6 +347,18 @@ mod tests {
             "|30 40 ",
             "what came before the config or a key frame is dropped"
         );
+    }
+
+    #[test]
+    fn a_reader_can_start_at_any_moment_that_is_held() {
+        let track = Track::new();
+        track.configure(config(b"a"));
+        assert_eq!(drain(&mut track.reader_from(MediaTime::from_ms(5))), "");
+        for ms in [10, 20, 30, 40] {
+            track.push(frame(ms, true), ms % 20 == 10);
+        }
+        let from = |ms| drain(&mut track.reader_from(MediaTime::from_ms(ms)));
+        assert_eq!([from(0), from(29), from(99)], ["|10 20 |30 40 ", "20 |30 40 ", "40 "]);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
             inner.spawn("ladder", async move { follow_ladder(&ladder, &rungs).await });
             drive(&driving, SOURCE, broadcast.video.reader()).await;
         } else {
-            drive(&driving, AUDIO, broadcast.audio.reader()).await;
+            drive(&driving, AUDIO, broadcast.sound.reader()).await;
         }
     });
 }
@@ -101,12 +101,12 @@ fn media_now(broadcast: &Broadcast, newest: Instant) -> Option<MediaTime> {
 async fn follow_audio(stream: &LiveStream) {
     let broadcast = &stream.broadcast;
     tokio::select! {
-        _ = broadcast.audio.configured() => {}
+        _ = broadcast.sound.configured() => {}
         () = broadcast.ended() => return,
     }
     let window = stream.window(AUDIO);
     let mut follower = Follower::new(Role::Audio, stream.plan.newest_segment());
-    follow(stream, &window, &mut follower, broadcast.audio.reader()).await;
+    follow(stream, &window, &mut follower, broadcast.sound.reader()).await;
     window.end();
 }
 

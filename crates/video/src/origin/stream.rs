@@ -89,7 +89,7 @@ impl LiveStream {
         let source = self.broadcast.video.config().is_none() || has(SOURCE);
         // Sound that was announced and does not come holds nobody up: its gaps are a beginning too (A1).
         let begun = |name: &str| self.find(name).is_some_and(|window| window.has_begun());
-        let audio = self.broadcast.audio.config().is_none() || begun(AUDIO);
+        let audio = self.broadcast.sound.config().is_none() || begun(AUDIO);
         source && audio && (has(SOURCE) || has(AUDIO))
     }
 

@@ -14,7 +14,7 @@ use super::ladder::{self, PlannedRung};
 use super::{Rung, TranscodeConfig};
 
 /// Pixels across a thumbnail.
-const THUMBNAIL_WIDTH: u32 = 440;
+pub(super) const THUMBNAIL_WIDTH: u32 = 440;
 
 /// All that decides a child's arguments. While it stays the same, a child goes on, whatever else the source changes.
 #[derive(Clone, Debug, PartialEq)]

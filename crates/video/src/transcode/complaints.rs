@@ -3,6 +3,10 @@
 
 use std::time::{Duration, Instant};
 
+use runtime::clock;
+use tokio::io::AsyncReadExt as _;
+use tokio::process::ChildStderr;
+
 /// Lines that pass in one [`PERIOD`].
 const LINES_MAX: u32 = 10;
 const PERIOD: Duration = Duration::from_secs(10);
@@ -60,6 +64,19 @@ impl Complaints {
         }
         self.passed += 1;
         Some(Complaint { line, dropped: std::mem::take(&mut self.dropped) })
+    }
+}
+
+/// Reads what FFmpeg complains of into the stream's log.
+pub(super) async fn read(mut stderr: ChildStderr) {
+    let mut complaints = Complaints::default();
+    let mut buffer = [0; 4096];
+    while let Ok(bytes) = stderr.read(&mut buffer).await
+        && bytes > 0
+    {
+        for complaint in complaints.push(&buffer[..bytes], clock::now()) {
+            tracing::warn!(line = complaint.line, dropped = complaint.dropped, "ffmpeg says");
+        }
     }
 }
 

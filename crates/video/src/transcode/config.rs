@@ -20,7 +20,7 @@ pub struct TranscodeConfig {
     pub rungs: Vec<Rung>,
     /// libx264's preset. Each step slower costs about a quarter more CPU.
     pub preset: String,
-    /// Seconds between thumbnails of a transcoded stream. 0: none.
+    /// Seconds between thumbnails of a transcoded stream; one without a ladder gets them every 10 s. 0: none at all.
     pub thumbnail_every_s: u32,
 }
 

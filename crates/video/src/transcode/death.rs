@@ -23,6 +23,8 @@ pub(super) enum Death {
     Flv(#[source] FlvError),
     #[error("FFmpeg's output has no readable parameter sets")]
     Config(#[source] H264Error),
+    #[error("FFmpeg's sound is not the kind that was asked for")]
+    Sound,
     #[error("FFmpeg hangs")]
     Hang,
 }
@@ -33,7 +35,7 @@ impl Death {
         match self {
             Self::Spawn(_) => "spawn",
             Self::Exit(_) | Self::Wait(_) | Self::Input(_) | Self::Closed => "exit",
-            Self::Flv(_) | Self::Config(_) => "garbage",
+            Self::Flv(_) | Self::Config(_) | Self::Sound => "garbage",
             Self::Hang => "hang",
         }
     }

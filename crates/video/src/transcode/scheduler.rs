@@ -14,10 +14,10 @@ use domain::streams::{Job, JobLease, LEASE_RENEW_EVERY, Priority};
 use domain::time::WallTime;
 use media::frame::CodecConfig;
 use runtime::{Scope, Stop, clock};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 use super::pulse::{PATIENCE, Patience};
-use super::{Encoder, Encoders, Rung, TranscodeConfig, job, ladder, preempt, worker};
+use super::{Encoder, Encoders, Rung, TranscodeConfig, job, ladder, preempt, sound, still, worker};
 use crate::live::{Broadcast, Phase};
 
 /// How long a worker may take to end its child.
@@ -55,6 +55,8 @@ struct Inner {
     entries: Mutex<HashMap<StreamId, Entry>>,
     /// An entry has changed.
     changed: Notify,
+    /// Held by the stream whose thumbnail is being made without a slot.
+    thumbnail_turn: Semaphore,
 }
 
 /// A stream that may want a ladder.
@@ -92,6 +94,7 @@ impl Transcoding {
             encoders: OnceLock::new(),
             entries: Mutex::default(),
             changed: Notify::new(),
+            thumbnail_turn: Semaphore::new(1),
         });
         let owner = Arc::clone(&inner);
         scope.spawn_until_stop("transcode scheduler", |stop| async move { schedule(owner, stop).await });
@@ -110,6 +113,7 @@ impl Transcoding {
         let entry =
             Entry { broadcast: Arc::clone(&broadcast), rungs: Arc::clone(&rungs), place: Place::Outside };
         if self.inner.entries().try_insert_new(stream, entry) {
+            self.inner.serve_without_slot(&broadcast);
             let inner = Arc::clone(&self.inner);
             self.inner.scope.spawn("transcode offer", async move { inner.follow(&broadcast, &rungs).await });
         }
@@ -169,6 +173,19 @@ impl Inner {
     fn set_place(&self, stream: StreamId, place: Place) {
         if let Some(entry) = self.entries().get_mut(&stream) {
             entry.place = place;
+        }
+    }
+
+    /// Starts what every stream gets: the sound that listeners hear, and thumbnails while there is no ladder.
+    fn serve_without_slot(self: &Arc<Self>, broadcast: &Arc<Broadcast>) {
+        let (broadcast, ffmpeg) = (Arc::clone(broadcast), self.config.ffmpeg.clone());
+        let job = sound::Job { broadcast: Arc::clone(&broadcast), ffmpeg, patience: self.patience };
+        self.scope.spawn_until_stop("sound", |stop| sound::run(job, stop));
+        if self.config.thumbnail_every_s > 0 {
+            let inner = Arc::clone(self);
+            self.scope.spawn("thumbnails", async move {
+                still::run(&broadcast, &inner.config.ffmpeg, &inner.thumbnail_turn).await;
+            });
         }
     }
 

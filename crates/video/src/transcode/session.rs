@@ -12,12 +12,12 @@ use media::time::MediaSpan;
 use runtime::{Scope, Stop, clock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
-use tokio::process::{ChildStderr, ChildStdin};
+use tokio::process::ChildStdin;
 use tokio::sync::mpsc;
 
 use super::arguments::Plan;
 use super::child::{self, Child, Pipes};
-use super::complaints::Complaints;
+use super::complaints;
 use super::death::Death;
 use super::job::{Job, Start};
 use super::jpeg::Splitter;
@@ -162,7 +162,7 @@ fn spawn_tasks(
         let job = Arc::clone(job);
         scope.spawn("transcode thumbnails", async move { read_thumbnails(pipe, &job).await });
     }
-    scope.spawn("transcode log", read_complaints(stderr));
+    scope.spawn("transcode log", complaints::read(stderr));
     let (job, plan, shared) = (Arc::clone(job), plan.clone(), Arc::clone(shared));
     scope.spawn("transcode input", async move {
         let end = feed(stdin, &job, &plan, start, &shared).await;
@@ -274,19 +274,6 @@ async fn read_thumbnails(mut pipe: pipe::Receiver, job: &Job) {
     while pipe.read_buf(pictures.buffer()).await.is_ok_and(|bytes| bytes > 0) {
         while let Some(picture) = pictures.next_picture() {
             job.broadcast.thumbnail.send_replace(Some(picture));
-        }
-    }
-}
-
-/// Reads what FFmpeg complains of into the stream's log.
-async fn read_complaints(mut stderr: ChildStderr) {
-    let mut complaints = Complaints::default();
-    let mut buffer = [0; 4096];
-    while let Ok(bytes) = stderr.read(&mut buffer).await
-        && bytes > 0
-    {
-        for complaint in complaints.push(&buffer[..bytes], clock::now()) {
-            tracing::warn!(line = complaint.line, dropped = complaint.dropped, "ffmpeg says");
         }
     }
 }

@@ -1,4 +1,5 @@
 //! A node of the video pipeline for tests: real sockets, real FFmpeg, a store in memory and one known stream key.
+#![allow(dead_code, reason = "every test file is a crate of its own and uses its share")]
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -84,6 +85,7 @@ pub struct Source {
     pub fps: u32,
     pub gop: u32,
     pub video: &'static [&'static str],
+    pub audio: &'static [&'static str],
 }
 
 impl Default for Source {
@@ -93,6 +95,7 @@ impl Default for Source {
             fps: 30,
             gop: 30,
             video: &["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency"],
+            audio: &["-c:a", "aac", "-ac", "2"],
         }
     }
 }
@@ -144,7 +147,8 @@ impl Node {
             .args(["-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"])
             .args(source.video)
             .args(["-g", &source.gop.to_string(), "-b:v", "1000k", "-pix_fmt", "yuv420p"])
-            .args(["-c:a", "aac", "-ac", "2", "-t", "120", "-f", "flv", &url])
+            .args(source.audio)
+            .args(["-t", "120", "-f", "flv", &url])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -195,6 +199,14 @@ impl Node {
             }
         };
         tokio::time::timeout(PATIENCE, wait).await.expect("comes")
+    }
+
+    /// The stream's first thumbnail.
+    pub async fn thumbnail(&self) -> Bytes {
+        let stream = self.video.origin().on_channel(&name()).expect("is live");
+        let mut thumbnail = stream.broadcast.thumbnail.subscribe();
+        let seen = tokio::time::timeout(PATIENCE, thumbnail.wait_for(Option::is_some)).await;
+        seen.expect("comes").expect("is live").clone().expect("is there")
     }
 
     /// The stream on air.

@@ -229,7 +229,7 @@ pub(crate) fn script_ffmpeg(folder: &Path, script: &str) -> PathBuf {
     path
 }
 
-fn link_ffmpeg(folder: &Path) {
+pub(crate) fn link_ffmpeg(folder: &Path) {
     let which = Command::new("sh").args(["-c", "command -v ffmpeg"]).stderr(Stdio::null()).output();
     let path = String::from_utf8(which.expect("a shell").stdout).expect("a path");
     std::os::unix::fs::symlink(path.trim(), folder.join("ffmpeg")).expect("linked");

@@ -1,0 +1,113 @@
+//! What is done to a source's sound, and where its frames go. Pure.
+
+use media::codec::aac::{AacConfig, AacError, FRAME_SAMPLES};
+use media::frame::CodecConfig;
+use media::time::{MediaSpan, MediaTime};
+
+/// Samples a second that listeners get.
+const RATE: u32 = 48_000;
+/// Channels that listeners get.
+const CHANNELS: u8 = 2;
+/// MPEG-4's number for AAC-LC.
+const AAC_LC: u8 = 2;
+
+/// What is done to a source's sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Treatment {
+    /// It is what listeners get.
+    Pass,
+    /// It is coded anew.
+    Encode,
+}
+
+impl Treatment {
+    /// What sound with `config` needs.
+    pub(super) fn of(config: &CodecConfig) -> Self {
+        match config {
+            CodecConfig::Aac(aac) if is_wanted(aac) => Self::Pass,
+            _ => Self::Encode,
+        }
+    }
+}
+
+/// Whether `aac` is AAC-LC of listeners' rate and channels. Whatever else its record says (FFmpeg's adds that there is no SBR)
+/// makes no difference to a decoder.
+pub(super) fn is_wanted(aac: &AacConfig) -> bool {
+    let has_sbr = aac.extension_sample_rate.is_some();
+    aac.object_type == AAC_LC && aac.sample_rate == RATE && aac.channels == CHANNELS && !has_sbr
+}
+
+/// The one config that listeners ever see.
+///
+/// # Errors
+/// None: AAC can say this.
+pub(super) fn config() -> Result<CodecConfig, AacError> {
+    AacConfig::lc(RATE, CHANNELS).map(CodecConfig::Aac)
+}
+
+/// Counts frames, each of which begins exactly where the one before ends.
+#[derive(Debug, Default)]
+pub(super) struct Count {
+    next: Option<MediaTime>,
+}
+
+impl Count {
+    /// Where a frame goes that is said to begin at `at`; `None` if that was heard already.
+    ///
+    /// Within half a frame the count is right and `at` was rounded, or is another child's first frame. The difference
+    /// never grows: each child says anew where its frames are.
+    pub(super) fn place(&mut self, at: MediaTime) -> Option<MediaTime> {
+        let frame = MediaSpan::of_samples(u64::from(FRAME_SAMPLES), RATE);
+        let half = MediaSpan(frame.0 / 2);
+        let placed = match self.next {
+            Some(next) if at + half < next => return None,
+            Some(next) if at - next <= half => next,
+            _ => at,
+        };
+        self.next = Some(placed + frame);
+        Some(placed)
+    }
+
+    /// Where the next frame is expected; `None` before the first one.
+    pub(super) fn next(&self) -> Option<MediaTime> {
+        self.next
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+
+    #[test]
+    fn only_what_listeners_get_anyway_passes() {
+        let lc = |rate, channels| AacConfig::lc(rate, channels).expect("a usual config");
+        let from_ffmpeg = Bytes::from_static(&[0x11, 0x90, 0x56, 0xe5, 0x00]);
+        let he_aac = Bytes::from_static(&[0x2b, 0x11, 0x88, 0x00]);
+        let parsed = |record: Bytes| AacConfig::parse(&record).expect("a good record");
+        let cases = [
+            (lc(48_000, 2), Treatment::Pass),
+            (parsed(from_ffmpeg), Treatment::Pass),
+            (lc(44_100, 2), Treatment::Encode),
+            (lc(48_000, 1), Treatment::Encode),
+            (lc(48_000, 6), Treatment::Encode),
+            (parsed(he_aac), Treatment::Encode),
+        ];
+        for (aac, want) in cases {
+            assert_eq!(Treatment::of(&CodecConfig::Aac(aac.clone())), want, "{aac:?}");
+        }
+        assert_eq!(config(), Ok(CodecConfig::Aac(lc(48_000, 2))));
+    }
+
+    #[test]
+    fn frames_are_counted_over_rounding_and_other_children_and_holes_are_kept() {
+        let mut count = Count::default();
+        let said_ms = [1_000, 1_021, 1_043, 1_064, 1_000, 1_076, 1_098, 2_000, 2_021, 1_900];
+        let placed: Vec<_> = said_ms
+            .iter()
+            .map(|ms| count.place(MediaTime::from_ms(*ms)).map_or(-1, |at| at.0 - 90_000))
+            .collect();
+        assert_eq!(placed, [0, 1_920, 3_840, 5_760, -1, 7_680, 9_600, 90_000, 91_920, -1]);
+    }
+}

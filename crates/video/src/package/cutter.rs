@@ -123,16 +123,20 @@ impl Cutter {
     }
 
     fn see_if_full(&mut self, at: MediaTime) {
-        self.part_full = at + self.frame - self.part_start + MediaSpan(self.frame.0 / 2) >= self.timing.part;
+        // One step alone may be a hole: to end a part early by it would end it in the middle of the next frames.
+        let is_paced = self.paced.len() > 2;
+        let end = at + self.frame + MediaSpan(self.frame.0 / 2);
+        self.part_full = is_paced && end - self.part_start >= self.timing.part;
     }
 
     fn measure(&mut self, at: MediaTime) {
         if let Some(last) = self.paced.back() {
             let step = at - *last;
             // Another pace, or a hole: what was measured so far says nothing any more.
-            if self.paced.len() > 1 && (step.0 - self.frame.0).abs() > self.frame.0 / 4 {
+            let hole = step <= MediaSpan::ZERO || step >= FRAME_MAX;
+            if hole || (self.paced.len() > 1 && (step.0 - self.frame.0).abs() > self.frame.0 / 4) {
                 self.paced.clear();
-            } else if step > MediaSpan::ZERO && step < FRAME_MAX {
+            } else {
                 let count = self.paced.len() as i64;
                 self.frame = MediaSpan(((at - self.paced[0]).0 + count / 2) / count);
             }
@@ -172,6 +176,18 @@ mod tests {
         check(1000.0 / 25.0, 26, 25, "S5 P5 P5 P5 P5 S1");
         check(1000.0 / 24.0, 25, 24, "S5 P5 P5 P5 P4 S1");
         check(1000.0 / 60.0, 61, 60, "S12 P12 P12 P12 P12 S1");
+    }
+
+    #[test]
+    fn a_hole_is_not_taken_for_the_length_of_a_frame() {
+        let mut cutter = Cutter::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)));
+        assert_eq!(cutter.push(MediaTime::from_ms(0), true), Starts::Segment);
+        assert_eq!(cutter.push(MediaTime::from_ms(102), false), Starts::Nothing);
+        assert!(!cutter.part_is_full());
+        for ms in [1_500, 1_600, 1_700, 1_800] {
+            assert_ne!(cutter.push(MediaTime::from_ms(ms), false), Starts::Segment);
+        }
+        assert_eq!(cutter.frame_length(), MediaSpan::from_ms(100));
     }
 
     #[test]

@@ -101,6 +101,24 @@ async fn an_audio_child_that_is_killed_is_replaced_and_the_picture_never_stops()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sound_of_another_kind_goes_on_after_an_interruption() {
+    let node = Node::start().await;
+    let first = node.publish(mono());
+    node.multivariant().await;
+    node.complete("audio", 2).await;
+    first.kill().await;
+    node.playlist_with("audio", "#EXT-X-GAP").await;
+    let second = node.publish(Source { audio: &["-c:a", "aac", "-ac", "2", "-ar", "22050"], ..mono() });
+    let back = node.playlist_with("audio", "#EXT-X-DISCONTINUITY\n").await;
+    let parts = back.split_once("#EXT-X-DISCONTINUITY\n").map_or("", |(_, after)| after);
+    assert!(parts.contains("#EXT-X-PART:"), "{back}");
+    let inits = common::lines(&back, "#EXT-X-MAP");
+    assert!(inits.iter().all(|init| *init == inits[0]), "it is coded as before: {back}");
+    second.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_without_a_slot_has_a_thumbnail() {
     let folder = tempfile::tempdir().expect("a folder");
     let node = node_with(&folder.path().join("ffmpeg"), Some(0)).await;

@@ -248,7 +248,7 @@ impl Admission {
 /// The lock of a channel's claims. Numbers are minted from a clock, so their low bits alone would not spread.
 fn claim_of(channel: ChannelId) -> usize {
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    (u64::from(channel.0).wrapping_mul(GOLDEN) >> 58) as usize % CLAIMS
+    (channel.0.wrapping_mul(GOLDEN) >> 58) as usize % CLAIMS
 }
 
 fn wall_now() -> WallTime {

@@ -4,7 +4,7 @@
 //! a small FFmpeg. Either way frames stand on one count of samples, so that a change of the encoder's settings or
 //! another child is no break for listeners. A child that dies is replaced by one that begins a little before the place where
 //! the last one ended: nothing is lost as long as that happens within the second or so that packaging waits. No slot is
-//! needed, it costs a hundredth of a core.
+//! needed: it costs a fiftieth of a core.
 
 mod rules;
 mod out;

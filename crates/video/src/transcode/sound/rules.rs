@@ -62,7 +62,9 @@ impl Count {
         let placed = match self.next {
             Some(next) if at + half < next => return None,
             Some(next) if at - next <= half => next,
-            _ => at,
+            // Media time begins at 0: an encoder's warm-up before that is nobody's.
+            None if at + half < MediaTime::default() => return None,
+            _ => at.max(MediaTime::default()),
         };
         self.next = Some(placed + frame);
         Some(placed)
@@ -109,5 +111,12 @@ mod tests {
             .map(|ms| count.place(MediaTime::from_ms(*ms)).map_or(-1, |at| at.0 - 90_000))
             .collect();
         assert_eq!(placed, [0, 1_920, 3_840, 5_760, -1, 7_680, 9_600, 90_000, 91_920, -1]);
+    }
+
+    #[test]
+    fn nothing_is_before_the_beginning() {
+        let mut count = Count::default();
+        let placed = [-1_927, -7, 1_913].map(|at| count.place(MediaTime(at)).map(|at| at.0));
+        assert_eq!(placed, [None, Some(0), Some(1_920)]);
     }
 }

@@ -103,9 +103,18 @@ impl Origin {
         let stream = self.on_channel(channel)?;
         let mut watchable = stream.broadcast.watchable.subscribe();
         let hold = stream.timing.target_duration().to_seconds() * 3.0;
-        let wait = tokio::time::timeout(Duration::from_secs_f64(hold), watchable.wait_for(|ready| *ready));
         // Looked at in one line: what `wait_for` returns holds a lock, and may not live over the next `await`.
-        let ready = matches!(wait.await, Ok(Ok(_)));
+        let begins = async { watchable.wait_for(|ready| *ready).await.is_ok() };
+        let begins = async {
+            tokio::select! {
+                ready = begins => ready,
+                () = stream.broadcast.ended() => false,
+            }
+        };
+        let ready = tokio::time::timeout(Duration::from_secs_f64(hold), begins).await.unwrap_or(false);
+        if stream.is_over() {
+            return None;
+        }
         if !ready {
             return Some(failure(StatusCode::SERVICE_UNAVAILABLE, "the stream is about to start; try again"));
         }

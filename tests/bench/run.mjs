@@ -60,6 +60,7 @@ async function glass(browser, site, server) {
 			await attempt(server, row, () => joinLate(browser, site, server, channel, row));
 		}
 		await source.stop();
+		await channel.over?.();
 	}
 }
 

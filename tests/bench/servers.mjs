@@ -32,8 +32,10 @@ async function started(child, ports) {
 /** A viewer's row: `stock` is hls.js with that configuration, `height` the rung that our own page is pinned to. */
 const CATCH_UP = { maxLiveSyncPlaybackRate: 1.5 };
 
-async function footlight() {
-	const server = await Server.start({ env: { FOOTLIGHT_LOG_FILTER: 'warn' } });
+async function footlight({ kind }) {
+	// Streams of one channel after the other: the first must not keep its transcode slot for a minute and a half.
+	const config = kind === 'glass' ? 'grace = "3s"\ngrace_clean_close = "3s"\n' : '';
+	const server = await Server.start({ config, env: { FOOTLIGHT_LOG_FILTER: 'warn' } });
 	const low = await server.creator('low_latency');
 	const normal = await server.creator('normal_mode');
 	await server.expect(200, 'PATCH', '/api/v1/channels/normal_mode', {
@@ -45,7 +47,8 @@ async function footlight() {
 		playlist: server.playlist(name),
 		page: `${server.url}/${name}`,
 		// With every rung of the ladder on air.
-		ready: () => server.live(name, 3, 60_000)
+		ready: () => server.live(name, 3, 60_000),
+		over: () => until(`${name} is off air`, async () => (await server.stream(name)) === null, { ms: 60_000 })
 	});
 	return {
 		name: 'Footlight',

@@ -1,4 +1,6 @@
-//! Starts the browser half in `tests/bench/`, reads its results line by line, and prints tables.
+//! Starts the browser half in `tests/bench/`, reads its results line by line, and prints one table per kind.
+//!
+//! Each row is told on standard error when it is there; the tables come at the end, also if a later row fails.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -24,7 +26,7 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
         .spawn()
         .map_err(|fault| format!("cannot start node: {fault}"))?;
     let output = child.stdout.take().ok_or("node has no standard output")?;
-    let mut head = "";
+    let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
     for line in BufReader::new(output).lines() {
         let line = line.map_err(|fault| format!("cannot read from node: {fault}"))?;
         if measure.json {
@@ -35,11 +37,14 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
         let Some((table, row)) = figures::row(&result) else {
             return Err(format!("{line}: no known result"));
         };
-        if head != table {
-            println!("{}{table}", if head.is_empty() { "" } else { "\n" });
-            head = table;
+        eprintln!("{row}");
+        match tables.iter_mut().find(|(head, _)| *head == table) {
+            Some((_, rows)) => rows.push(row),
+            None => tables.push((table, vec![row])),
         }
-        println!("{row}");
+    }
+    for (head, rows) in &tables {
+        println!("{head}\n{}\n", rows.join("\n"));
     }
     let end = child.wait().map_err(|fault| format!("cannot wait for node: {fault}"))?;
     if end.success() { Ok(()) } else { Err(format!("tests/bench/run.mjs ended: {end}")) }

@@ -36,7 +36,10 @@ pub async fn ask(client: &Client, url: &str) -> Vec<Probe> {
 async fn blocking(client: &Client, url: &str, before: &Media) -> Vec<Probe> {
     let mut probes = Vec::new();
     let oldest = before.media_sequence.saturating_sub(1);
-    probes.push(probe(client, url, &format!("_HLS_msn={oldest}"), Question::Old(oldest)).await);
+    // At the very start of a stream even number 0 is still to come.
+    if before.completes(oldest) {
+        probes.push(probe(client, url, &format!("_HLS_msn={oldest}"), Question::Old(oldest)).await);
+    }
     if before.part_target.is_some() {
         for _ in 0..3 {
             let Ok(now) = client.get(url).await.media() else { break };
@@ -130,7 +133,7 @@ pub async fn transport(client: &Client, multivariant: &str, url: &str) -> Transp
         if !directives.is_empty() {
             seen.blocking = client.get(&with_query(url, &directives)).await;
         }
-        if let Some(uri) = list.last_complete().and_then(|s| s.uri.as_ref()) {
+        if let Some(uri) = list.segments.iter().rev().filter(|s| !s.gap).find_map(|s| s.uri.as_ref()) {
             let segment = resolve(url, uri);
             seen.segment = client.get(&segment).await;
             seen.segment_head = client.ask(Method::HEAD, &segment, &[]).await;

@@ -18,8 +18,12 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
     reports(stream, judge);
 }
 
+/// Hints at a segment's end that may turn out wrong in one run: of the first group of pictures nobody knows the length.
+const ENDS_UNFORESEEN: usize = 1;
+
 /// K1: hints come true, one per type, and a followed hint is held and then comes whole.
 fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+    let mut unforeseen = 0;
     for pair in rendition.snapshots.windows(2) {
         let list = &pair[0].list;
         for kind in ["PART", "MAP"] {
@@ -30,8 +34,12 @@ fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
             continue;
         };
         let hinted = hint.get("URI").map_or("", String::as_str);
-        let Some(came) = came_next(&pair[0], &pair[1]) else { continue };
-        judge.check("K1", &rendition.name, came == hinted, || format!("hint {hinted}, but {came} came"));
+        let Some((came, at_end)) = came_next(&pair[0], &pair[1]) else { continue };
+        unforeseen += usize::from(at_end && came != hinted);
+        let excused = at_end && unforeseen <= ENDS_UNFORESEEN;
+        judge.check("K1", &rendition.name, came == hinted || excused, || {
+            format!("hint {hinted}, but {came} came")
+        });
     }
     let appeared = rendition.appeared();
     for hint in &rendition.hints {
@@ -52,16 +60,17 @@ fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
     }
 }
 
-/// The address of the first part past the edge of `old`, as `new` lists it.
-fn came_next<'a>(old: &Snapshot, new: &'a Snapshot) -> Option<&'a str> {
+/// The address of the first part past the edge of `old`, as `new` lists it, and whether it opens another segment than
+/// the one that was open.
+fn came_next<'a>(old: &Snapshot, new: &'a Snapshot) -> Option<(&'a str, bool)> {
     let (msn, index) = old.list.next();
     let part = |msn: u64, index: usize| Some(new.list.segment(msn)?.parts.get(index)?.uri.as_str());
-    // The open segment may have ended at its last listed part: then the next part opens the next one.
-    part(msn, index).or_else(|| {
-        let closed = new.list.segment(msn)?;
-        closed.uri.as_ref().filter(|_| closed.parts.len() == index)?;
-        part(msn + 1, 0)
-    })
+    if let Some(uri) = part(msn, index) {
+        return Some((uri, false));
+    }
+    let closed = new.list.segment(msn)?;
+    closed.uri.as_ref().filter(|_| closed.parts.len() == index)?;
+    Some((part(msn + 1, 0)?, true))
 }
 
 /// R1: one report for each sibling, relative, resolvable and no older than a part.
@@ -129,7 +138,7 @@ fn resolve(base: &str, uri: &str) -> String {
 #[cfg(test)]
 mod tests {
     use crate::hls::evidence::{Answer, Hinted, Stream};
-    use crate::hls::rules::tests::{failing, stream};
+    use crate::hls::rules::tests::{failing, seen, stream, text};
 
     #[track_caller]
     fn check(ids: &[&str], mut break_it: impl FnMut(&mut Stream)) {
@@ -147,6 +156,29 @@ mod tests {
         check(&[], |stream| stream.renditions[0].hints.push(hinted(200, 1410.0)));
         check(&["K1"], |stream| stream.renditions[0].hints.push(hinted(404, 1410.0)));
         check(&["K1"], |stream| stream.renditions[0].hints.push(hinted(200, 1600.0)));
+    }
+
+    /// One client's playlists across the end of segment 8, hinting at what never comes; `times` such ends.
+    fn ends(times: usize) -> Vec<&'static str> {
+        let mut stream = stream();
+        let closed = text(5).replace(
+            "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"9.0.m4s\"\n",
+            "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"8.5.m4s\"\n",
+        );
+        let next = text(5).replace(
+            "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"9.0.m4s\"\n",
+            "#EXTINF:1.000,\n8.m4s\n#EXT-X-PART:DURATION=0.200,URI=\"9.0.m4s\",INDEPENDENT=YES\n",
+        );
+        let one = seen(&[closed, next]).snapshots;
+        stream.renditions.truncate(1);
+        stream.renditions[0].snapshots = std::iter::repeat_n(one, times).flatten().collect();
+        failing(&stream).into_iter().filter(|id| *id == "K1").collect()
+    }
+
+    #[test]
+    fn one_unforeseen_end_of_a_segment_is_excused_and_no_more() {
+        assert_eq!(ends(1), Vec::<&str>::new());
+        assert_eq!(ends(2), ["K1"]);
     }
 
     #[test]

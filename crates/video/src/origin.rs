@@ -28,6 +28,9 @@ pub use stream::{AUDIO, LiveStream, SOURCE};
 use crate::limits::ENDED_KEPT;
 use crate::live::Broadcast;
 
+/// How long a request waits for a stream's first thumbnail.
+const THUMBNAIL_WAIT: Duration = Duration::from_secs(5);
+
 /// How streams are packaged and kept.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -106,8 +109,13 @@ impl Origin {
         streams.values().find(|stream| stream.broadcast.name == *name && !stream.is_over()).cloned()
     }
 
-    /// The newest thumbnail of a channel, a JPEG.
-    pub fn thumbnail(&self, channel: &Name) -> Option<Bytes> {
-        self.on_channel(channel)?.broadcast.thumbnail.borrow().clone()
+    /// The newest thumbnail of a channel, a JPEG; of a stream that has just begun, the first, as soon as it is there.
+    pub async fn thumbnail(&self, channel: &Name) -> Option<Bytes> {
+        let stream = self.on_channel(channel)?;
+        let mut newest = stream.broadcast.thumbnail.subscribe();
+        tokio::select! {
+            first = tokio::time::timeout(THUMBNAIL_WAIT, newest.wait_for(Option::is_some)) => first.ok()?.ok()?.clone(),
+            () = stream.broadcast.ended() => None,
+        }
     }
 }

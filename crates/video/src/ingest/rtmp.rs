@@ -142,7 +142,8 @@ impl<'a> Connection<'a> {
         if let Some(intake) = self.intake.take() {
             let clean = matches!(end, End::Goodbye);
             let grace = if clean { config.grace_clean_close } else { config.grace };
-            intake.into_seat().leave(clock::now() + grace);
+            let now = clock::now();
+            intake.into_seat().leave(now + grace, now);
             tracing::info!(reason = %end, "publisher left");
         } else {
             tracing::debug!(reason = %end, "connection ended");

@@ -18,15 +18,14 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
 use media::hls::playlist::Limits;
+use runtime::clock;
 
 use super::Origin;
 use super::body::MediaBody;
-use super::stream::LiveStream;
+use super::stream::{LADDER_WAIT, LiveStream};
 use super::text::Text;
 use super::window::{Lookup, Pieces, Window};
 
-/// How long the multivariant playlist waits for rungs that are about to be there.
-const LADDER_WAIT: Duration = Duration::from_millis(900);
 /// Names of media files never change their bytes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// A failure may be over in a second.
@@ -147,7 +146,7 @@ impl Origin {
 /// Resolves when all of a stream's renditions that are being made can be played.
 async fn complete(stream: &LiveStream) {
     let mut changes = stream.plan.changes();
-    while !(stream.is_watchable() && stream.is_complete()) {
+    while !(stream.is_watchable() && stream.is_complete(clock::now())) {
         if changes.changed().await.is_err() {
             return;
         }

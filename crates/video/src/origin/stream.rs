@@ -1,12 +1,14 @@
 //! One stream as viewers see it: its renditions' windows and its multivariant playlist.
 
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use domain::users::LatencyMode;
 use media::frame::CodecConfig;
 use media::hls::playlist::{AudioRendition, Limits, Multivariant, RenditionReport, Variant};
 use media::hls::render::render_multivariant;
 use media::time::MediaSpan;
+use runtime::clock;
 
 use super::OriginConfig;
 use super::text::Text;
@@ -18,6 +20,8 @@ use crate::package::{Plan, Timing};
 pub const SOURCE: &str = "source";
 /// Name of the audio rendition that all others share.
 pub const AUDIO: &str = "audio";
+/// How long the multivariant playlist waits for rungs that are about to be there.
+pub(super) const LADDER_WAIT: Duration = Duration::from_millis(900);
 /// Group that variants refer to.
 const AUDIO_GROUP: &str = "audio";
 /// Peak over target bit rate of an encoder in constant-rate mode, with container overhead.
@@ -33,6 +37,8 @@ pub struct LiveStream {
     /// Its cuts.
     pub plan: Arc<Plan>,
     span: MediaSpan,
+    /// When it was taken on air.
+    began: Instant,
     /// In the order in which they appeared. Grows by a rung at a time, never shrinks.
     windows: RwLock<Vec<Arc<Window>>>,
 }
@@ -46,7 +52,14 @@ impl LiveStream {
         };
         let timing = Timing::of(broadcast.latency, MediaSpan::from_ms(millis(part)));
         let span = MediaSpan::from_ms(millis(config.window));
-        Self { broadcast, timing, plan: Arc::default(), span, windows: RwLock::default() }
+        Self {
+            broadcast,
+            timing,
+            plan: Arc::default(),
+            span,
+            began: clock::now(),
+            windows: RwLock::default(),
+        }
     }
 
     /// The window of rendition `name`, made if it is not there.
@@ -93,10 +106,13 @@ impl LiveStream {
         source && audio && (has(SOURCE) || has(AUDIO))
     }
 
-    /// Whether every rung that is being made can be played too.
-    pub fn is_complete(&self) -> bool {
+    /// Whether every rung that is being made can be played too. In its first moments a stream without rungs is taken as one
+    /// whose transcoder is about to begin.
+    pub fn is_complete(&self, now: Instant) -> bool {
         let ladder = self.broadcast.ladder.borrow();
-        ladder.iter().all(|rung| self.find(&rung.spec.name).is_some_and(|window| window.has_media()))
+        let waiting = ladder.is_empty() && now.saturating_duration_since(self.began) < LADDER_WAIT;
+        !waiting
+            && ladder.iter().all(|rung| self.find(&rung.spec.name).is_some_and(|window| window.has_media()))
     }
 
     /// Whether it is over.

@@ -130,7 +130,10 @@ pub(crate) async fn thumbnail(
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let picture = name.parse::<Name>().ok().and_then(|name| state.deps.origin.thumbnail(&name));
+    let picture = match name.parse::<Name>() {
+        Ok(name) => state.deps.origin.thumbnail(&name).await,
+        Err(_) => None,
+    };
     let Some(picture) = picture else { return open_to_all(ApiError::NoThumbnail) };
     let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&picture)[..12]);
     let tag = format!("\"{digest}\"");

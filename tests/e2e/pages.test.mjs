@@ -1,14 +1,14 @@
 // Every page in every size and theme: accessible by axe's rules (WCAG 2.2 AA), nothing wider than the screen, and a
 // screenshot in test-results/ for people to look at.
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launch, open, plays } from './browser.mjs';
 import { PASSWORD, publish, RESULTS, Server, stopAll, until } from './harness.mjs';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 const WIDTHS = [390, 834, 1440];
 const THEMES = ['dark', 'light'];
@@ -59,7 +59,8 @@ async function look(name, route, theme, width) {
 	await page.locator('h1').first().waitFor();
 	if (name === 'live') await plays(page);
 	await page.screenshot({ path: path.join(RESULTS, `${name}-${theme}-${width}.png`) });
-	await page.addScriptTag({ path: AXE });
+	// By the debugger: the site's content security policy lets no script tag in, and should not.
+	await page.evaluate(AXE);
 	const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS);
 	const found = violations.map(
 		({ id, help, nodes }) => `${id}: ${help}: ${nodes.map((node) => node.target).join(', ')}`

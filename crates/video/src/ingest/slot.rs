@@ -224,10 +224,10 @@ impl Seat {
         self.slot.lock().interlaced = interlaced;
     }
 
-    /// The publisher leaves. The stream waits for it, or another, until `deadline`; one that never had a frame to show
-    /// ends at once.
+    /// The publisher leaves. The stream waits for it, or another, until `deadline`; one that never had anything to
+    /// play ends at once.
     pub fn leave(self, deadline: Instant, now: Instant) {
-        let deadline = if self.slot.broadcast.newest().is_some() { deadline } else { now };
+        let deadline = if *self.slot.broadcast.watchable.borrow() { deadline } else { now };
         let mut left = false;
         self.slot.publisher.send_if_modified(|current| {
             left = current.0 == self.number;
@@ -244,13 +244,9 @@ impl Seat {
 
 #[cfg(test)]
 mod tests {
-    use bytes::Bytes;
     use domain::ids::{ChannelId, StreamId};
     use domain::time::WallTime;
     use domain::users::LatencyMode;
-    use media::codec::aac::AacConfig;
-    use media::frame::{CodecConfig, Frame};
-    use media::time::{MediaSpan, MediaTime};
     use runtime::clock;
 
     use super::super::timeline::Placed;
@@ -283,9 +279,7 @@ mod tests {
     fn a_stream_that_ends_seats_nobody_and_one_whose_encoder_came_back_in_time_does_not_end() {
         let now = clock::now();
         let slot = slot(now);
-        slot.broadcast.audio.configure(CodecConfig::Aac(AacConfig::lc(48_000, 2).expect("a usual config")));
-        let frame = Frame { dts: MediaTime::default(), cts: MediaSpan::ZERO, key: true, data: Bytes::new() };
-        slot.broadcast.audio.push(frame, true);
+        slot.broadcast.watchable.send_replace(true);
         slot.seat(now).expect("is free").leave(now + Duration::from_secs(15), now);
         let later = now + Duration::from_secs(15);
         let back = slot.seat(later);
@@ -296,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_that_never_had_a_frame_ends_with_its_publisher() {
+    fn a_stream_that_never_had_anything_to_play_ends_with_its_publisher() {
         let now = clock::now();
         let slot = slot(now);
         slot.seat(now).expect("is free").leave(now + Duration::from_secs(90), now);

@@ -27,5 +27,9 @@ pub fn start(format: LogFormat, filter: &str) {
         LogFormat::Json => false,
     };
     // A second start happens in tests only, where the first subscriber serves as well.
-    drop(if text { builder.try_init() } else { builder.json().flatten_event(true).with_span_list(false).try_init() });
+    drop(if text {
+        builder.try_init()
+    } else {
+        builder.json().flatten_event(true).with_span_list(false).try_init()
+    });
 }

@@ -58,7 +58,7 @@ pub struct Timeline {
     audio: Track,
     /// The end of what was placed so far, and when that was.
     newest: Option<(MediaTime, Instant)>,
-    /// Where this session began, and when.
+    /// Where the encoder's session began, and when.
     anchor: Option<(MediaTime, Instant)>,
     /// Repairs made, for the creator's health page.
     repairs: u64,

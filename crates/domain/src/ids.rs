@@ -59,6 +59,23 @@ id! {
     StreamKeyId
 }
 
+id! {
+    /// A chat message. Rises with time within a channel.
+    MessageId
+}
+id! {
+    /// An emote, global or of a channel.
+    EmoteId
+}
+id! {
+    /// A blocked or permitted term of a channel.
+    TermId
+}
+id! {
+    /// An entry of a channel's moderation log.
+    ModEntryId
+}
+
 impl From<UserId> for ChannelId {
     fn from(owner: UserId) -> Self {
         Self(owner.0)

@@ -5,16 +5,26 @@
 
 mod accounts;
 mod channels;
+mod chat_bus;
+mod chat_log;
+mod emotes;
 mod invites;
 mod jobs;
 mod registry;
+mod rooms;
+mod standing;
 mod stream_keys;
 
 pub use accounts::{AccountError, Accounts};
 pub use channels::Channels;
+pub use chat_bus::{BUS_DEPTH, ChatBus};
+pub use chat_log::{ChatLog, Deleted, LogRange};
+pub use emotes::{EmoteError, Emotes};
 pub use invites::{Invite, Invites};
 pub use jobs::Jobs;
 pub use registry::{ClaimError, LeaseLost, Registry};
+pub use rooms::Rooms;
+pub use standing::Standing;
 pub use stream_keys::{KeyError, StreamKeys};
 
 use crate::class::Class;

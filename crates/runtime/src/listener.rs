@@ -1,8 +1,8 @@
-//! Listening sockets, bound before anything runs, and the count of connections an address holds.
+//! Listening sockets, bound before anything runs, whom an address stands for, and the count of connections that one holds.
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 
 use socket2::{Domain, Protocol, Socket, Type};
@@ -38,7 +38,16 @@ pub fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
     listen().map_err(|source| BindError { addr, source })
 }
 
-/// Counts connections by address and in all. Beyond a limit the newcomer is refused, never queued.
+/// Whom an address stands for, wherever somebody is counted: an IPv6 customer has at least 64 bits of them, so the
+/// network counts as one; an IPv4 address written as IPv6 (`::ffff:192.0.2.1`) is that IPv4 address.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => IpAddr::V4(v4),
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+    }
+}
+
+/// Counts connections by [`network`] and in all. Beyond a limit the newcomer is refused, never queued.
 #[derive(Clone, Debug)]
 pub struct Gate {
     held: Arc<Mutex<Held>>,
@@ -48,7 +57,7 @@ pub struct Gate {
 
 #[derive(Debug, Default)]
 struct Held {
-    by_address: HashMap<IpAddr, usize>,
+    by_network: HashMap<IpAddr, usize>,
     total: usize,
 }
 
@@ -67,7 +76,7 @@ pub enum GateFull {
 #[derive(Debug)]
 pub struct Pass {
     held: Arc<Mutex<Held>>,
-    address: IpAddr,
+    network: IpAddr,
 }
 
 impl Gate {
@@ -85,13 +94,14 @@ impl Gate {
         if held.total >= self.total_max {
             return Err(GateFull::Total);
         }
-        let count = held.by_address.entry(address).or_default();
+        let network = network(address);
+        let count = held.by_network.entry(network).or_default();
         if *count >= self.per_address_max {
             return Err(GateFull::Address);
         }
         *count += 1;
         held.total += 1;
-        Ok(Pass { held: Arc::clone(&self.held), address })
+        Ok(Pass { held: Arc::clone(&self.held), network })
     }
 }
 
@@ -99,10 +109,10 @@ impl Drop for Pass {
     fn drop(&mut self) {
         let mut held = self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         held.total -= 1;
-        if let Some(count) = held.by_address.get_mut(&self.address) {
+        if let Some(count) = held.by_network.get_mut(&self.network) {
             *count -= 1;
             if *count == 0 {
-                held.by_address.remove(&self.address);
+                held.by_network.remove(&self.network);
             }
         }
     }
@@ -123,5 +133,35 @@ mod tests {
         assert_eq!(gate.admit(b).err(), Some(GateFull::Total));
         drop(first);
         assert!(gate.admit(a).is_ok());
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[test]
+    fn an_ipv6_network_is_one_address_and_a_mapped_one_is_ipv4() {
+        for (from, expected) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            ("::1", "::"),
+        ] {
+            assert_eq!(network(address(from)), address(expected), "{from}");
+        }
+    }
+
+    #[test]
+    fn one_customer_fills_its_place_at_a_gate_from_however_many_addresses() {
+        for (first, second, same) in [
+            ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", true),
+            ("2001:db8:1:2::1", "2001:db8:1:3::1", false),
+            ("192.0.2.1", "::ffff:192.0.2.1", true),
+            ("192.0.2.1", "192.0.2.2", false),
+        ] {
+            let gate = Gate::new(1, 9);
+            let _held = gate.admit(address(first)).expect("free");
+            assert_eq!(gate.admit(address(second)).is_err(), same, "{first} and {second}");
+        }
     }
 }

@@ -1,9 +1,10 @@
 //! How often may be signed up and in: per address and, for sign-ins, per name.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use domain::time::WallTime;
+use runtime::listener::network;
 
 use super::config::AccountsConfig;
 use crate::rates::RateTable;
@@ -49,34 +50,5 @@ impl Limiter {
     pub(super) fn was_right(&self, tried: &Tried) {
         self.sign_in_by_address.give_back(&tried.address);
         self.sign_in_by_name.give_back(&tried.name);
-    }
-}
-
-/// Whom an address stands for: an IPv6 customer has at least 64 bits of them.
-fn network(from: IpAddr) -> IpAddr {
-    match from {
-        IpAddr::V4(_) => from,
-        IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
-            Some(v4) => IpAddr::V4(v4),
-            None => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
-        },
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_ipv6_network_is_one_address_and_a_mapped_one_is_ipv4() {
-        for (from, expected) in [
-            ("192.0.2.1", "192.0.2.1"),
-            ("::ffff:192.0.2.1", "192.0.2.1"),
-            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            ("::1", "::"),
-        ] {
-            let parse = |text: &str| text.parse::<IpAddr>().expect("an address");
-            assert_eq!(network(parse(from)), parse(expected), "{from}");
-        }
     }
 }

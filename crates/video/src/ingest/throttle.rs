@@ -4,28 +4,30 @@ use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-/// Addresses that are remembered. Full: *oldest goes*.
-const ADDRESSES_MAX: usize = 10_000;
+use runtime::listener::network;
+
+/// Networks that are remembered. Full: *oldest goes*.
+const NETWORKS_MAX: usize = 10_000;
 /// Wrong keys that cost nothing: a typing error, an old profile.
 const FREE_FAILURES: u32 = 3;
 /// The longest an answer to a wrong key is delayed.
 const DELAY_MAX: Duration = Duration::from_secs(4);
-/// After this an address starts afresh.
+/// After this a network starts afresh.
 const FORGET_AFTER: Duration = Duration::from_secs(600);
 
-/// Wrong keys by address.
+/// Wrong keys by [`network`]: whoever guesses from a whole IPv6 prefix is still one.
 #[derive(Debug, Default)]
 pub struct WrongKeys {
-    by_address: HashMap<IpAddr, (u32, Instant)>,
+    by_network: HashMap<IpAddr, (u32, Instant)>,
 }
 
 impl WrongKeys {
     /// Counts a wrong key and says how long to hold the answer back.
     pub fn count(&mut self, address: IpAddr, now: Instant) -> Duration {
-        if self.by_address.len() >= ADDRESSES_MAX {
+        if self.by_network.len() >= NETWORKS_MAX {
             self.make_room(now);
         }
-        let entry = self.by_address.entry(address).or_insert((0, now));
+        let entry = self.by_network.entry(network(address)).or_insert((0, now));
         if now.saturating_duration_since(entry.1) > FORGET_AFTER {
             entry.0 = 0;
         }
@@ -37,11 +39,11 @@ impl WrongKeys {
     }
 
     fn make_room(&mut self, now: Instant) {
-        self.by_address.retain(|_, (_, last)| now.saturating_duration_since(*last) <= FORGET_AFTER);
-        if self.by_address.len() >= ADDRESSES_MAX
-            && let Some(oldest) = self.by_address.iter().min_by_key(|(_, (_, last))| *last).map(|(ip, _)| *ip)
+        self.by_network.retain(|_, (_, last)| now.saturating_duration_since(*last) <= FORGET_AFTER);
+        if self.by_network.len() >= NETWORKS_MAX
+            && let Some(oldest) = self.by_network.iter().min_by_key(|(_, (_, last))| *last).map(|(ip, _)| *ip)
         {
-            self.by_address.remove(&oldest);
+            self.by_network.remove(&oldest);
         }
     }
 }
@@ -81,6 +83,19 @@ mod tests {
         let delays: Vec<u128> = (0..10).map(|_| wrong.count(address, now).as_millis()).collect();
         assert_eq!(delays, [0, 0, 0, 250, 500, 1_000, 2_000, 4_000, 4_000, 4_000]);
         assert_eq!(wrong.count(address, now + FORGET_AFTER * 2), Duration::ZERO);
+    }
+
+    #[test]
+    fn whoever_guesses_from_a_whole_ipv6_network_is_one() {
+        let delay = |addresses: [&str; 4]| {
+            let mut wrong = WrongKeys::default();
+            let now = Instant::now();
+            let delays = addresses.map(|text| wrong.count(text.parse().expect("an address"), now));
+            delays[3].as_millis()
+        };
+        assert_eq!(delay(["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:0:ffff::4"]), 250);
+        assert_eq!(delay(["2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:2::1", "2001:db8:0:3::1"]), 0);
+        assert_eq!(delay(["192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1", "::ffff:192.0.2.1"]), 250);
     }
 
     #[test]

@@ -58,6 +58,26 @@ pub enum MediaError {
     },
 }
 
+/// What an encoder sent, as FLV wraps it.
+#[derive(Clone, Debug)]
+pub enum EncoderTag {
+    /// A video tag's body.
+    Video(Bytes),
+    /// An audio tag's body.
+    Audio(Bytes),
+}
+
+/// When a tag came, by each clock there is.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    /// What the encoder says: milliseconds that wrap.
+    pub raw_ms: u32,
+    /// When it was read.
+    pub now: Instant,
+    /// The same on the wall.
+    pub wall: WallTime,
+}
+
 /// One encoder session's intake.
 #[derive(Debug)]
 pub struct Intake {
@@ -105,58 +125,53 @@ impl Intake {
         }
     }
 
-    /// Takes a video tag.
+    /// Takes a tag.
     ///
     /// # Errors
     /// When this publisher can't be taken on; the text is for its encoder.
-    pub fn video(
+    pub fn take(
         &mut self,
-        raw_ms: u32,
-        body: Bytes,
+        tag: EncoderTag,
+        arrival: Arrival,
         config: &IngestConfig,
-        now: Instant,
-        wall: WallTime,
     ) -> Result<(), MediaError> {
         // What a publisher has still on its way when another one takes its seat says nothing about that one's stream.
         if !self.seat.is_current() {
             return Ok(());
         }
-        match VideoTag::parse(body) {
-            Ok(VideoTag::Config(record)) => self.configure_video(record),
-            Ok(VideoTag::Frame { cts_ms, data, .. }) => {
-                self.video_frame(raw_ms, cts_ms, data, config, now, wall)
+        let taken = match tag {
+            EncoderTag::Video(body) => self.video(body, arrival, config),
+            EncoderTag::Audio(body) => self.audio(body, arrival, config),
+        };
+        match taken {
+            // One broken tag is a glitch, thirty in a row are an encoder to be told.
+            Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if self.broken < BROKEN_MAX => {
+                self.broken += 1;
+                Ok(())
             }
-            Ok(VideoTag::Unsupported { codec }) => Err(MediaError::VideoCodec(codec)),
-            Ok(VideoTag::Ignored | VideoTag::EndOfSequence) => Ok(()),
-            Err(error) => self.forgive(MediaError::Broken(error)),
+            taken => taken,
         }
     }
 
-    /// Takes an audio tag.
-    ///
-    /// # Errors
-    /// As [`Self::video`].
-    pub fn audio(
-        &mut self,
-        raw_ms: u32,
-        body: Bytes,
-        config: &IngestConfig,
-        now: Instant,
-        wall: WallTime,
-    ) -> Result<(), MediaError> {
-        if !self.seat.is_current() {
-            return Ok(());
+    fn video(&mut self, body: Bytes, arrival: Arrival, config: &IngestConfig) -> Result<(), MediaError> {
+        match VideoTag::parse(body).map_err(MediaError::Broken)? {
+            VideoTag::Config(record) => self.configure_video(record),
+            VideoTag::Frame { cts_ms, data, .. } => self.video_frame(cts_ms, data, arrival, config),
+            VideoTag::Unsupported { codec } => Err(MediaError::VideoCodec(codec)),
+            VideoTag::Ignored | VideoTag::EndOfSequence => Ok(()),
         }
-        match AudioTag::parse(body) {
-            Ok(AudioTag::Config(record)) => self.configure_audio(record),
-            Ok(AudioTag::Frame(data)) => {
-                self.audio_frame(raw_ms, data, now, wall);
-                self.check_key_frame(config, now)?;
+    }
+
+    fn audio(&mut self, body: Bytes, arrival: Arrival, config: &IngestConfig) -> Result<(), MediaError> {
+        match AudioTag::parse(body).map_err(MediaError::Broken)? {
+            AudioTag::Config(record) => self.configure_audio(record),
+            AudioTag::Frame(data) => {
+                self.audio_frame(data, arrival);
+                self.check_key_frame(config, arrival.now)?;
                 self.check_rate(config)
             }
-            Ok(AudioTag::Unsupported { codec }) => Err(MediaError::AudioCodec(codec)),
-            Ok(AudioTag::Ignored) => Ok(()),
-            Err(error) => self.forgive(MediaError::Broken(error)),
+            AudioTag::Unsupported { codec } => Err(MediaError::AudioCodec(codec)),
+            AudioTag::Ignored => Ok(()),
         }
     }
 
@@ -193,22 +208,19 @@ impl Intake {
 
     fn video_frame(
         &mut self,
-        raw_ms: u32,
         cts_ms: i32,
         data: Bytes,
+        arrival: Arrival,
         config: &IngestConfig,
-        now: Instant,
-        wall: WallTime,
     ) -> Result<(), MediaError> {
+        let Arrival { raw_ms, now, wall } = arrival;
         let Some(CodecConfig::H264(h264)) = self.seat.slot().broadcast.video.config().as_deref().cloned()
         else {
             return Ok(());
         };
         let whole = h264::to_four_byte_lengths(&data, h264.nal_length_size);
-        let data = match whole.and_then(|data| h264::check_frame(&data).map(|()| data)) {
-            Ok(data) => data,
-            Err(error) => return self.forgive(MediaError::BrokenFrames(error)),
-        };
+        let whole = whole.and_then(|data| h264::check_frame(&data).map(|()| data));
+        let data = whole.map_err(MediaError::BrokenFrames)?;
         let key = h264::contains_idr(&data);
         if key {
             self.follow_parameter_sets(&h264, &data)?;
@@ -282,7 +294,8 @@ impl Intake {
         }
     }
 
-    fn audio_frame(&mut self, raw_ms: u32, data: Bytes, now: Instant, wall: WallTime) {
+    fn audio_frame(&mut self, data: Bytes, arrival: Arrival) {
+        let Arrival { raw_ms, now, wall } = arrival;
         let Some(CodecConfig::Aac(aac)) = self.seat.slot().broadcast.audio.config().as_deref().cloned()
         else {
             return;
@@ -301,11 +314,5 @@ impl Intake {
         if self.seat.slot().broadcast.video.config().is_none() {
             self.seat.resume();
         }
-    }
-
-    /// One broken tag is a glitch, thirty in a row are an encoder to be told.
-    fn forgive(&mut self, error: MediaError) -> Result<(), MediaError> {
-        self.broken += 1;
-        if self.broken > BROKEN_MAX { Err(error) } else { Ok(()) }
     }
 }

@@ -19,7 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tracing::Instrument as _;
 
 use super::admit::{Admission, PublishError};
-use super::intake::{Intake, MediaError};
+use super::intake::{Arrival, EncoderTag, Intake, MediaError};
 use super::slot::{Cut, Seat};
 
 /// Room for one read: a key frame in a few.
@@ -210,27 +210,17 @@ impl<'a> Connection<'a> {
         effect: Effect,
         socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
     ) -> Result<(), End> {
-        let now = clock::now();
-        let wall = WallTime::from_unix_ms(clock::wall_ms());
         match effect {
             Effect::Send(bytes) => send(socket, &bytes).await.map_err(End::Io),
             Effect::Connected(connect) => {
                 tracing::debug!(encoder = connect.encoder, "encoder connected");
                 Ok(())
             }
-            Effect::PublishRequested(request) => self.publish(&request, now).await.map_err(End::Refused),
-            Effect::Video { timestamp_ms, data } => match &mut self.intake {
-                Some(intake) => {
-                    intake.video(timestamp_ms, data, self.admission.config(), now, wall).map_err(End::Media)
-                }
-                None => Ok(()),
-            },
-            Effect::Audio { timestamp_ms, data } => match &mut self.intake {
-                Some(intake) => {
-                    intake.audio(timestamp_ms, data, self.admission.config(), now, wall).map_err(End::Media)
-                }
-                None => Ok(()),
-            },
+            Effect::PublishRequested(request) => {
+                self.publish(&request, clock::now()).await.map_err(End::Refused)
+            }
+            Effect::Video { timestamp_ms, data } => self.take(EncoderTag::Video(data), timestamp_ms),
+            Effect::Audio { timestamp_ms, data } => self.take(EncoderTag::Audio(data), timestamp_ms),
             Effect::Metadata(metadata) => {
                 if let Some(intake) = &self.intake {
                     intake.metadata(&metadata);
@@ -239,6 +229,12 @@ impl<'a> Connection<'a> {
             }
             Effect::Ended => Err(End::Goodbye),
         }
+    }
+
+    fn take(&mut self, tag: EncoderTag, raw_ms: u32) -> Result<(), End> {
+        let Some(intake) = &mut self.intake else { return Ok(()) };
+        let arrival = Arrival { raw_ms, now: clock::now(), wall: WallTime::from_unix_ms(clock::wall_ms()) };
+        intake.take(tag, arrival, self.admission.config()).map_err(End::Media)
     }
 
     async fn publish(&mut self, request: &PublishRequest, now: Instant) -> Result<(), PublishError> {

@@ -7,3 +7,5 @@
 pub mod limits;
 pub mod event;
 pub mod command;
+pub mod rules;
+pub mod websocket;

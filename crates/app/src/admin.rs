@@ -4,6 +4,7 @@
 //! not. Answers are words for a person; secrets in them are shown once.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use directory::{AccountDesk, ChannelDesk, CreateUser, KeyDesk};
 use domain::class::Class;
@@ -11,6 +12,7 @@ use domain::names::Name;
 use domain::ports::Accounts;
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
 
 /// What the command line asks for.
 #[derive(Clone, Serialize, Deserialize)]
@@ -38,6 +40,16 @@ pub(crate) enum AdminCommand {
     },
     /// Make an invitation.
     Invite,
+    /// Ask every chat client of the running node to connect anew, over so many milliseconds.
+    ChatReconnect {
+        /// The window.
+        over_ms: u64,
+    },
+    /// Take the running node out; `None`: over the configured time.
+    Drain {
+        /// The window.
+        over_ms: Option<u64>,
+    },
 }
 
 /// What came of it.
@@ -61,7 +73,18 @@ pub(crate) struct Desks {
     pub(crate) channels: Arc<ChannelDesk>,
     /// Users by name.
     pub(crate) users: Arc<dyn Accounts>,
+    /// The running server; `None` where a command works on the data folder alone.
+    pub(crate) node: Option<Node>,
 }
+
+/// What can be asked of a running server beyond its stores.
+#[derive(Clone)]
+pub(crate) struct Node {
+    /// Takes the window over which to leave. One wish is enough; more are refused.
+    pub(crate) drain: mpsc::Sender<Option<Duration>>,
+}
+
+const NOT_RUNNING: &str = "no server runs on this data folder; there is nobody to ask";
 
 impl Desks {
     /// Does what `command` says. A fault of ours is logged with its cause; the answer is short.
@@ -79,6 +102,16 @@ impl Desks {
                 Ok((code, _)) => Answer::Done(code.expose().to_owned()),
                 Err(e) => refused(e.class(), &e),
             },
+            AdminCommand::ChatReconnect { over_ms: _ } => Answer::Refused(NOT_RUNNING.to_owned()),
+            AdminCommand::Drain { over_ms } => self.drain(over_ms.map(Duration::from_millis)),
+        }
+    }
+
+    fn drain(&self, over: Option<Duration>) -> Answer {
+        let Some(node) = &self.node else { return Answer::Refused(NOT_RUNNING.to_owned()) };
+        match node.drain.try_send(over) {
+            Ok(()) => Answer::Done("draining; the server stops by itself".to_owned()),
+            Err(_) => Answer::Refused("the server is on its way down already".to_owned()),
         }
     }
 

@@ -43,6 +43,15 @@ pub(crate) enum Command {
     /// Invitations to sign up
     #[command(subcommand)]
     Invite(Invite),
+    /// Chat connections
+    #[command(subcommand)]
+    Chat(Chat),
+    /// Take this node out: /readyz says no, chat clients are asked to connect elsewhere, then the server stops
+    Drain {
+        /// Time over which chat clients are asked, e.g. 5m [default: drain.chat]
+        #[arg(long, value_name = "TIME")]
+        over: Option<String>,
+    },
     /// Check this machine: FFmpeg and its encoders, ports, disk, clock, file limits, data folder
     Doctor(Settings),
     /// The configuration
@@ -80,10 +89,16 @@ pub(crate) struct Settings {
     /// RTMPS, e.g. :1936; "" is off
     #[arg(long, value_name = "ADDRESS")]
     rtmps_listen: Option<String>,
-    /// PEM certificate for HTTPS and RTMPS
+    /// IRC, e.g. :6667; "" is off
+    #[arg(long, value_name = "ADDRESS")]
+    irc_listen: Option<String>,
+    /// IRC over TLS, e.g. :6697; "" is off
+    #[arg(long, value_name = "ADDRESS")]
+    ircs_listen: Option<String>,
+    /// PEM certificate for HTTPS, RTMPS and IRC over TLS
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<String>,
-    /// PEM private key for HTTPS and RTMPS
+    /// PEM private key for HTTPS, RTMPS and IRC over TLS
     #[arg(long, value_name = "FILE")]
     tls_key: Option<String>,
     /// Address that viewers use, e.g. https://tv.example.org
@@ -139,6 +154,17 @@ pub(crate) enum Invite {
     Create,
 }
 
+/// `footlight chat`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Chat {
+    /// Ask every chat client of this node to connect anew, spread evenly over a time; new ones are taken meanwhile
+    Reconnect {
+        /// Time over which they are asked, e.g. 5m
+        #[arg(long, value_name = "TIME", default_value = "5m")]
+        over: String,
+    },
+}
+
 /// `footlight config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum ConfigCommand {
@@ -155,7 +181,8 @@ impl Command {
             Self::Up(up) => Some(&up.settings),
             Self::Doctor(settings)
             | Self::Config(ConfigCommand::Check(settings) | ConfigCommand::Print(settings)) => Some(settings),
-            Self::User(_) | Self::Key(_) | Self::Invite(_) | Self::Completions { .. } => None,
+            Self::User(_) | Self::Key(_) | Self::Invite(_) | Self::Chat(_) => None,
+            Self::Drain { .. } | Self::Completions { .. } => None,
         }
     }
 }
@@ -172,6 +199,8 @@ impl Cli {
             flag("--http-listen", "http.listen", &settings.http_listen);
             flag("--rtmp-listen", "rtmp.listen", &settings.rtmp_listen);
             flag("--rtmps-listen", "rtmps.listen", &settings.rtmps_listen);
+            flag("--irc-listen", "irc.listen", &settings.irc_listen);
+            flag("--ircs-listen", "ircs.listen", &settings.ircs_listen);
             flag("--tls-cert", "http.tls.cert", &settings.tls_cert);
             flag("--tls-key", "http.tls.key", &settings.tls_key);
             flag("--site-url", "site.url", &settings.site_url);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::CommandFactory as _;
 
 use crate::admin::{AdminCommand, Answer};
-use crate::cli::{Cli, Command, ConfigCommand, Invite, Key, User};
+use crate::cli::{Chat, Cli, Command, ConfigCommand, Invite, Key, User};
+use crate::config::human::{HumanError, Span};
 use crate::config::{self, ConfigError, Loaded};
 use crate::control::{self, ControlError};
 use crate::data::control_socket;
@@ -62,6 +63,14 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             block_on(carry_out(&loaded, AdminCommand::Key { name, label }))?
         }
         Command::Invite(Invite::Create) => block_on(carry_out(&loaded, AdminCommand::Invite))?,
+        Command::Chat(Chat::Reconnect { over }) => {
+            let over_ms = milliseconds(&over)?;
+            block_on(carry_out(&loaded, AdminCommand::ChatReconnect { over_ms }))?
+        }
+        Command::Drain { over } => {
+            let over_ms = over.as_deref().map(milliseconds).transpose()?;
+            block_on(carry_out(&loaded, AdminCommand::Drain { over_ms }))?
+        }
         Command::Doctor(_) => block_on(doctor::doctor(&loaded.config)),
         Command::Config(ConfigCommand::Check(_)) => {
             match &loaded.file {
@@ -106,6 +115,12 @@ async fn carry_out(loaded: &Loaded, command: AdminCommand) -> Result<ExitCode, C
         }
         Answer::Refused(why) => Err(CommandError::Refused(why)),
     }
+}
+
+/// A time as people write it, in milliseconds.
+fn milliseconds(text: &str) -> Result<u64, CommandError> {
+    let span: Span = text.parse().map_err(|e: HumanError| CommandError::Refused(format!("--over: {e}")))?;
+    Ok(u64::try_from(span.0.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn absolute(path: &Path) -> std::path::PathBuf {

@@ -17,7 +17,9 @@ use toml::Table;
 
 pub(crate) use keys::render;
 pub(crate) use layers::{Fault, Origin};
-use sections::{Accounts, Admin, Drain, Http, Ingest, Log, Rtmp, Rtmps, Rung, Signup, Site, Transcode};
+use sections::{
+    Accounts, Admin, Chat, Drain, Http, Ingest, Irc, Ircs, Log, Rtmp, Rtmps, Rung, Signup, Site, Transcode,
+};
 
 use human::Span;
 use layers::Layers;
@@ -36,6 +38,9 @@ pub(crate) struct Config {
     pub(crate) http: Http,
     pub(crate) rtmp: Rtmp,
     pub(crate) rtmps: Rtmps,
+    pub(crate) irc: Irc,
+    pub(crate) ircs: Ircs,
+    pub(crate) chat: Chat,
     pub(crate) ingest: Ingest,
     pub(crate) transcode: Transcode,
     pub(crate) origin: sections::Origin,
@@ -58,6 +63,9 @@ impl Default for Config {
             http: Http::default(),
             rtmp: Rtmp::default(),
             rtmps: Rtmps::default(),
+            irc: Irc::default(),
+            ircs: Ircs::default(),
+            chat: Chat::default(),
             ingest: Ingest::default(),
             transcode: Transcode::default(),
             origin: sections::Origin::default(),

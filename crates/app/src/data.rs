@@ -26,6 +26,15 @@ pub(crate) struct Ports {
     /// Encoders over TLS.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) rtmps: Option<SocketAddr>,
+    /// IRC clients.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) irc: Option<SocketAddr>,
+    /// IRC clients over TLS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ircs: Option<SocketAddr>,
+    /// Nodes that deliver chat.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) chat_link: Option<SocketAddr>,
 }
 
 /// `ports.json`, there for as long as this is.
@@ -74,7 +83,7 @@ mod tests {
     fn ports_are_told_while_we_listen() {
         let folder = tempfile::tempdir().expect("a folder");
         let at = |port| Some(SocketAddr::from(([127, 0, 0, 1], port)));
-        let ports = Ports { http: at(41_234), rtmp: at(41_235), rtmps: None };
+        let ports = Ports { http: at(41_234), rtmp: at(41_235), ..Ports::default() };
         let file = PortsFile::write(folder.path(), ports).expect("written");
         let path = folder.path().join("ports.json");
         let text = std::fs::read_to_string(&path).expect("readable");

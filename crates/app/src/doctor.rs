@@ -25,6 +25,9 @@ pub(crate) async fn doctor(config: &Config) -> ExitCode {
         ("http.listen", config.http.listen.0),
         ("rtmp.listen", config.rtmp.listen.0),
         ("rtmps.listen", config.rtmps.listen.0),
+        ("irc.listen", config.irc.listen.0),
+        ("ircs.listen", config.ircs.listen.0),
+        ("chat.link.listen", config.chat.link.listen.0),
     ] {
         lines.extend(address.map(|address| checks::port(key, address, why_not(address), running)));
     }

@@ -29,6 +29,12 @@ pub(crate) struct Doors {
     pub(crate) rtmp: Option<Door>,
     /// Encoders over TLS.
     pub(crate) rtmps: Option<Door>,
+    /// IRC clients.
+    pub(crate) irc: Option<Door>,
+    /// IRC clients over TLS.
+    pub(crate) ircs: Option<Door>,
+    /// Nodes that deliver chat.
+    pub(crate) chat_link: Option<Door>,
     /// Where they listen.
     pub(crate) ports: Ports,
 }
@@ -74,7 +80,21 @@ impl Doors {
             doors.rtmp = door("rtmp.listen", config.rtmp.listen.0, None, &[])?;
             doors.rtmps = door("rtmps.listen", config.rtmps.listen.0, Some(config.rtmps_files()), &[])?;
         }
-        doors.ports = Ports { http: at(&doors.http), rtmp: at(&doors.rtmp), rtmps: at(&doors.rtmps) };
+        if Role::delivers_chat(roles) {
+            doors.irc = door("irc.listen", config.irc.listen.0, None, &[])?;
+            doors.ircs = door("ircs.listen", config.ircs.listen.0, Some(config.ircs_files()), &[])?;
+        }
+        if roles.contains(&Role::Chat) {
+            doors.chat_link = door("chat.link.listen", config.chat.link.listen.0, None, &[])?;
+        }
+        doors.ports = Ports {
+            http: at(&doors.http),
+            rtmp: at(&doors.rtmp),
+            rtmps: at(&doors.rtmps),
+            irc: at(&doors.irc),
+            ircs: at(&doors.ircs),
+            chat_link: at(&doors.chat_link),
+        };
         Ok(doors)
     }
 }
@@ -156,7 +176,7 @@ mod tests {
         let ports = Ports {
             http: Some(SocketAddr::from(([127, 0, 0, 1], 8080))),
             rtmp: Some(rtmp.parse().expect("an address")),
-            rtmps: None,
+            ..Ports::default()
         };
         let addresses = Addresses::of(&config, ports);
         let told = [addresses.site, addresses.rtmp].map(|text| text.unwrap_or_default());

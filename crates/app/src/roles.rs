@@ -11,6 +11,10 @@ use std::fmt;
 pub(crate) enum Role {
     /// Knows who has an account and who is live
     Directory,
+    /// Owns chat rooms: who may say what; delivers too
+    Chat,
+    /// Delivers chat of another node's rooms (chat.link.upstream)
+    ChatEdge,
     /// Site, API and media over HTTP
     Api,
     /// Packages streams and keeps what viewers fetch
@@ -22,9 +26,19 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    /// In start order.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Directory, Self::Api, Self::Origin, Self::Transcode, Self::Ingest];
+    /// Every role, in start order.
+    pub(crate) const ALL: [Self; 7] =
+        [Self::Directory, Self::Chat, Self::ChatEdge, Self::Api, Self::Origin, Self::Transcode, Self::Ingest];
+
+    /// What a process without `--role` plays: everything. Only [`Self::ChatEdge`] is left out, as it is for rooms elsewhere.
+    pub(crate) fn whole_platform() -> Vec<Self> {
+        Self::ALL.into_iter().filter(|role| *role != Self::ChatEdge).collect()
+    }
+
+    /// Whether chat clients connect to a process with these roles.
+    pub(crate) fn delivers_chat(roles: &[Self]) -> bool {
+        roles.contains(&Self::Chat) || roles.contains(&Self::ChatEdge)
+    }
 
     /// Why these roles can't be played by one process alone, if they can't.
     pub(crate) fn fault(roles: &[Self]) -> Option<&'static str> {
@@ -37,6 +51,9 @@ impl Role {
         if has(Self::Origin) && !has(Self::Api) {
             return Some("--role origin needs --role api in the same process: viewers fetch through it");
         }
+        if has(Self::Chat) && has(Self::ChatEdge) {
+            return Some("--role chat delivers too; --role chat-edge is for a process without the rooms");
+        }
         None
     }
 
@@ -44,6 +61,8 @@ impl Role {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Directory => "directory",
+            Self::Chat => "chat",
+            Self::ChatEdge => "chat-edge",
             Self::Api => "api",
             Self::Origin => "origin",
             Self::Transcode => "transcode",

@@ -11,13 +11,15 @@ use domain::time::WallTime;
 use runtime::{Scope, clock};
 use stores::lock::{DataFolder, LockError};
 use stores::{OpenError, Places, Stores};
+use tokio::sync::mpsc;
 
+use crate::admin::Node;
 use crate::config::{ConfigError, Fault, Loaded};
 use crate::control::{Control, ControlError};
 use crate::data::{PortsFile, control_socket};
 use crate::demo::{self, DemoError};
 use crate::doors::{Addresses, DoorError, Doors};
-use crate::drain::{Signals, drain};
+use crate::drain::{Signals, Times, drain};
 use crate::first_start::{FirstStart, FirstStartError, first_start};
 use crate::platform::{Parts, Platform};
 use crate::roles::Role;
@@ -72,7 +74,7 @@ pub(crate) enum UpError {
 pub(crate) async fn up(wish: Wish) -> Result<ExitCode, UpError> {
     let Wish { loaded, roles, demo } = wish;
     let config = &loaded.config;
-    let roles = if roles.is_empty() { Role::ALL.to_vec() } else { roles };
+    let roles = if roles.is_empty() { Role::whole_platform() } else { roles };
     if let Some(fault) = Role::fault(&roles) {
         return Err(UpError::Roles(fault));
     }
@@ -92,6 +94,8 @@ pub(crate) async fn up(wish: Wish) -> Result<ExitCode, UpError> {
     let parts = Parts { config, web, stores: &stores, doors, addresses: &addresses, roles: &roles };
     let mut platform = Platform::build(parts, &root)?;
     let first = first_start(&platform.desks, config, wall()).await?;
+    let (wish, mut wishes) = mpsc::channel(1);
+    platform.desks.node = Some(Node { drain: wish });
     Control::bind(&control_socket(folder.path()))?.serve(platform.desks.clone(), &root);
 
     for role in Role::ALL.into_iter().filter(|role| roles.contains(role)) {
@@ -104,11 +108,19 @@ pub(crate) async fn up(wish: Wish) -> Result<ExitCode, UpError> {
     let demo = if demo { on_air(&loaded, &platform, ports.rtmp).await } else { None };
     greet(&addresses, first.as_ref(), demo, folder.path());
 
-    let name = signals.next().await;
-    tracing::info!(signal = name, "asked to stop");
+    let window = tokio::select! {
+        name = signals.next() => {
+            tracing::info!(signal = name, "asked to stop");
+            config.drain.chat.0
+        }
+        Some(over) = wishes.recv() => {
+            tracing::info!("asked to drain");
+            over.unwrap_or(config.drain.chat.0)
+        }
+    };
     drop(ports_file);
     let code = tokio::select! {
-        () = drain(&platform, &stores, &root, config.drain.grace.0) => ExitCode::SUCCESS,
+        () = drain(&platform, &stores, &root, Times { chat: window, grace: config.drain.grace.0 }) => ExitCode::SUCCESS,
         name = signals.next() => {
             tracing::warn!(signal = name, "asked twice: stopping at once");
             ExitCode::FAILURE

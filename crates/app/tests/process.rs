@@ -31,6 +31,7 @@ impl Server {
     /// Starts it on free ports and reads its greeting, which comes once it accepts.
     fn start(data: &Path, more: &[&str]) -> Self {
         let mut arguments = vec!["up", "--http-listen", "127.0.0.1:0", "--rtmp-listen", "127.0.0.1:0"];
+        arguments.extend(["--irc-listen", "127.0.0.1:0"]);
         arguments.extend(more);
         let mut command = footlight(data, &arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("starts");

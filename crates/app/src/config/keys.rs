@@ -8,7 +8,7 @@ use super::layers::{Origin, lookup};
 use super::{Config, table_of};
 
 /// Keys whose value is never printed and may come from a file (`FOOTLIGHT_…_FILE`).
-pub(super) const SECRETS: &[&str] = &["admin.password"];
+pub(super) const SECRETS: &[&str] = &["admin.password", "chat.link.secret"];
 
 /// What each key is for. A test compares this list with the struct.
 const DOCS: &[(&str, &str)] = &[
@@ -53,6 +53,27 @@ const DOCS: &[(&str, &str)] = &[
     ("rtmps.listen", "Where encoders publish over TLS, usually \":1936\" or \":443\"; \"\" is off."),
     ("rtmps.cert", "PEM certificate chain; empty: that of http.tls."),
     ("rtmps.key", "PEM private key; empty: that of http.tls."),
+    (
+        "irc.listen",
+        "Where IRC clients connect; tokens cross it in the clear, so public hosts want ircs. \"\" is off.",
+    ),
+    ("irc.server_name", "Name in the server's lines. Twitch clients match on the default."),
+    ("ircs.listen", "Where IRC clients connect over TLS, usually \":6697\"; \"\" is off."),
+    ("ircs.cert", "PEM certificate chain; empty: that of http.tls."),
+    ("ircs.key", "PEM private key; empty: that of http.tls."),
+    ("chat.history", "Messages that a newcomer is shown, kept in memory; 0 is none."),
+    ("chat.view_budget", "Messages a second of a very busy room that viewers see unless they ask for all."),
+    ("chat.tick_max", "Longest time for which a busy room gathers messages before it sends them together."),
+    ("chat.threads", "Threads that write to chat clients: a number, or \"auto\" for one for each core."),
+    ("chat.connections_max", "Most chat connections of this process; the next one is refused."),
+    ("chat.per_address_max", "Most chat connections from one address; trusted proxies are not counted."),
+    (
+        "chat.url",
+        "Where clients are sent when this node drains, e.g. \"wss://tv.example.org\"; empty: the same address.",
+    ),
+    ("chat.link.listen", "Where nodes with the role chat-edge connect, e.g. \"10.0.0.5:7100\"; \"\" is off."),
+    ("chat.link.upstream", "For the role chat-edge: the address that the rooms' node listens on for links."),
+    ("chat.link.secret", "What both ends of a link must know; never sent. At least 16 characters."),
     ("ingest.handshake_timeout", "Time from the first byte to an accepted key."),
     ("ingest.idle_timeout", "Silence after which a connection is closed."),
     (
@@ -89,6 +110,10 @@ const DOCS: &[(&str, &str)] = &[
     ("log.format", "\"text\", \"json\", or \"auto\": text on a terminal, JSON elsewhere."),
     ("log.filter", "What is logged: \"info\", \"debug\", or by part, e.g. \"info,video=debug\"."),
     ("drain.grace", "Time that a stop leaves for goodbyes."),
+    (
+        "drain.chat",
+        "Time over which a stop asks chat clients to connect elsewhere, before anything else goes down; 0: at once.",
+    ),
 ];
 
 /// The configuration as TOML, each key with its sentence and, where it is not the default, who set it.

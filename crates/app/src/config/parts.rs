@@ -14,6 +14,9 @@ use web::{ConnectionConfig, HttpConfig, SiteConfig, TlsFiles, WebConfig};
 use super::sections::{self, Rung, Tries};
 use super::{Config, Span};
 
+/// Shortest secret of a chat link, in characters.
+const LINK_SECRET_MIN: usize = 16;
+
 impl Config {
     /// What is wrong with the values, each beginning with its key.
     pub(super) fn faults(&self) -> Vec<String> {
@@ -54,21 +57,53 @@ impl Config {
                 "rtmps.listen: needs rtmps.cert and rtmps.key, or http.tls.cert and http.tls.key".to_owned(),
             );
         }
+        faults.extend(self.chat_faults());
         if let Err(e) = self.admin.name.parse::<domain::names::Name>() {
             faults.push(format!("admin.name: {e}"));
         }
         faults
     }
 
+    fn chat_faults(&self) -> Vec<String> {
+        let (chat, mut faults) = (&self.chat, Vec::new());
+        faults.extend(pair("ircs", &self.ircs.cert, &self.ircs.key));
+        if self.ircs.listen.0.is_some() && self.ircs.cert.is_empty() && self.http.tls.cert.is_empty() {
+            faults.push(
+                "ircs.listen: needs ircs.cert and ircs.key, or http.tls.cert and http.tls.key".to_owned(),
+            );
+        }
+        let name = &self.irc.server_name;
+        if name.is_empty() || name.len() > 63 || name.contains(|c: char| !c.is_ascii_graphic() || c == ':') {
+            faults.push(
+                "irc.server_name: a host name of at most 63 characters, e.g. \"tmi.twitch.tv\"".to_owned(),
+            );
+        }
+        if chat.tick_max.0 > Duration::from_millis(500) {
+            faults
+                .push("chat.tick_max: at most 500ms; a message must arrive within half a second".to_owned());
+        }
+        let linked = chat.link.listen.0.is_some() || !chat.link.upstream.is_empty();
+        if linked && chat.link.secret.len() < LINK_SECRET_MIN {
+            faults.push(format!(
+                "chat.link.secret: at least {LINK_SECRET_MIN} characters, the same on both ends"
+            ));
+        }
+        faults
+    }
+
     /// Certificate and key of RTMPS: its own, or the web's.
     pub(crate) fn rtmps_files(&self) -> (PathBuf, PathBuf) {
+        self.own_or_web(&self.rtmps.cert, &self.rtmps.key)
+    }
+
+    /// Certificate and key of IRC over TLS: its own, or the web's.
+    pub(crate) fn ircs_files(&self) -> (PathBuf, PathBuf) {
+        self.own_or_web(&self.ircs.cert, &self.ircs.key)
+    }
+
+    fn own_or_web(&self, cert: &str, key: &str) -> (PathBuf, PathBuf) {
         let tls = &self.http.tls;
-        let (cert, key) = if self.rtmps.cert.is_empty() {
-            (&tls.cert, &tls.key)
-        } else {
-            (&self.rtmps.cert, &self.rtmps.key)
-        };
-        (cert.into(), key.into())
+        if cert.is_empty() { ((&tls.cert).into(), (&tls.key).into()) } else { (cert.into(), key.into()) }
     }
 
     /// The web's own struct.

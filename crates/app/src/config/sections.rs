@@ -137,6 +137,42 @@ section! {
     }
 }
 section! {
+    /// Where IRC clients connect without TLS.
+    Irc {
+        listen: Listen = listen("127.0.0.1:6667"),
+        server_name: String = "tmi.twitch.tv".to_owned(),
+    }
+}
+section! {
+    /// Where IRC clients connect over TLS.
+    Ircs {
+        listen: Listen = Listen::default(),
+        cert: String = String::new(),
+        key: String = String::new(),
+    }
+}
+section! {
+    /// Chat: how it is delivered, and the links between its nodes.
+    Chat {
+        history: u32 = 150,
+        view_budget: u32 = 50,
+        tick_max: Span = Span(Duration::from_millis(100)),
+        threads: Slots = Slots(None),
+        connections_max: u32 = 60_000,
+        per_address_max: u32 = 1_024,
+        url: String = String::new(),
+        link: Link = Link::default(),
+    }
+}
+section! {
+    /// Links between the node that owns the rooms and nodes that only deliver.
+    Link {
+        listen: Listen = Listen::default(),
+        upstream: String = String::new(),
+        secret: String = String::new(),
+    }
+}
+section! {
     /// What one publisher may take.
     Ingest {
         handshake_timeout: Span = seconds(5),
@@ -196,6 +232,7 @@ section! {
     /// The way down.
     Drain {
         grace: Span = seconds(10),
+        chat: Span = seconds(0),
     }
 }
 

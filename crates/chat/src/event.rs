@@ -242,6 +242,8 @@ pub enum Audience {
     User(UserId),
     /// Everybody but the author's own connections sees nothing, moderators see it marked: messages of restricted accounts.
     ModeratorsAnd(UserId),
+    /// Everybody but moderators and this account, who saw it before: a viewer's message once its delay is over.
+    EverybodyElse(UserId),
 }
 
 /// A happening in its place: what the bus carries.

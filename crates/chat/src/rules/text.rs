@@ -1,0 +1,202 @@
+//! What a text is before anybody judges it: cut to length, without control characters, `/me` taken off.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use domain::names::Name;
+
+use crate::limits::TEXT_CHARS_MAX;
+
+/// Most names that one message mentions; more are text like any other.
+pub const MENTIONS_MAX: usize = 10;
+
+/// A text as it was typed, without what says how it is meant: `/me`, `.me` and the ACTION wrapper of IRC make an action, and
+/// the `. ` that careful libraries put in front of everything goes. Other slash commands are [`crate::room::slash`]'s.
+pub fn opening(text: &str) -> (bool, &str) {
+    if let Some(inner) = text.strip_prefix("\u{1}ACTION ") {
+        return (true, inner.strip_suffix('\u{1}').unwrap_or(inner));
+    }
+    for me in ["/me", ".me"] {
+        if let Some(rest) = text.strip_prefix(me)
+            && (rest.is_empty() || rest.starts_with(' '))
+        {
+            return (true, rest.trim_start());
+        }
+    }
+    (false, text.strip_prefix(". ").unwrap_or(text))
+}
+
+/// The text as the room says it: control characters gone (a tab or line break becomes a space), no space around it, at most
+/// `TEXT_CHARS_MAX` code points. `None` if nothing is left that can be seen.
+pub fn clean(text: &str) -> Option<Cow<'_, str>> {
+    let text = text.trim();
+    // Most texts are ASCII, short and clean: they are only looked at.
+    let text = if text.bytes().any(|b| b < 0x20 || b == 0x7f) || !text.is_ascii() {
+        let mut out = String::with_capacity(text.len());
+        let mut changed = false;
+        for c in text.chars() {
+            match c {
+                '\t' | '\n' | '\r' => out.push(' '),
+                c if c.is_control() || is_direction(c) => {}
+                c => {
+                    out.push(c);
+                    continue;
+                }
+            }
+            changed = true;
+        }
+        if changed { Cow::Owned(out.trim().to_owned()) } else { Cow::Borrowed(text) }
+    } else {
+        Cow::Borrowed(text)
+    };
+    let text = match text {
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text, TEXT_CHARS_MAX)),
+        Cow::Owned(text) => Cow::Owned(cut(&text, TEXT_CHARS_MAX).to_owned()),
+    };
+    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
+}
+
+/// The first `chars` code points.
+pub fn cut(text: &str, chars: usize) -> &str {
+    if text.len() <= chars {
+        return text;
+    }
+    text.char_indices().nth(chars).map_or(text, |(end, _)| text[..end].trim_end())
+}
+
+/// Marks that turn the direction of the rest of the line: in a chat they only serve to mislead.
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Characters that show nothing, with which an empty text or a repeated one is dressed up.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+/// A number for the text as people read it: letter case, spaces and what shows nothing do not count. Two texts that look
+/// the same have the same number.
+pub fn fingerprint(text: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    if text.is_ascii() {
+        for byte in text.bytes().filter(|b| *b != b' ') {
+            u32::from(byte.to_ascii_lowercase()).hash(&mut hasher);
+        }
+    } else {
+        for c in text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)) {
+            for lower in c.to_lowercase() {
+                u32::from(lower).hash(&mut hasher);
+            }
+        }
+    }
+    hasher.finish()
+}
+
+/// The names that a text mentions with `@`, each once, in order.
+pub fn mentions(text: &str) -> Vec<Name> {
+    let mut names = Vec::new();
+    if !text.contains('@') {
+        return names;
+    }
+    for word in text.split_whitespace() {
+        let Some(rest) = word.strip_prefix('@') else { continue };
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        if let Ok(name) = rest[..end].parse::<Name>()
+            && !names.contains(&name)
+        {
+            names.push(name);
+            if names.len() == MENTIONS_MAX {
+                break;
+            }
+        }
+    }
+    names
+}
+
+/// Whether a login matches a pattern in which `*` stands for any rest at either end.
+pub fn login_matches(pattern: &str, login: &str) -> bool {
+    let pattern = pattern.to_ascii_lowercase();
+    match (pattern.strip_prefix('*'), pattern.strip_suffix('*')) {
+        (Some(_), Some(_)) => login.contains(pattern.trim_matches('*')),
+        (Some(end), None) => login.ends_with(end),
+        (None, Some(start)) => login.starts_with(start),
+        (None, None) => login == pattern,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_action_is_told_in_three_ways_and_a_dot_and_space_hide_a_command() {
+        let cases = [
+            ("hello", (false, "hello")),
+            ("/me waves", (true, "waves")),
+            (".me waves", (true, "waves")),
+            ("/me", (true, "")),
+            ("/meow", (false, "/meow")),
+            ("\u{1}ACTION waves\u{1}", (true, "waves")),
+            ("\u{1}ACTION waves", (true, "waves")),
+            (". /ban me", (false, "/ban me")),
+            ("...", (false, "...")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(opening(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_cleaned_cut_and_refused_if_nothing_can_be_seen() {
+        let long = "é".repeat(600);
+        let cases: [(&str, Option<String>); 9] = [
+            ("  hello  ", Some("hello".into())),
+            ("one\r\ntwo\u{7}", Some("one  two".into())),
+            ("tab\there", Some("tab here".into())),
+            ("", None),
+            (" \u{200b}\u{e0000} ", None),
+            ("\u{1}\u{2}", None),
+            ("abc\u{202e}def", Some("abcdef".into())),
+            ("👩‍👩‍👧", Some("👩‍👩‍👧".into())),
+            (&long, Some("é".repeat(500))),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(clean(text).map(Cow::into_owned), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn texts_that_look_the_same_have_the_same_fingerprint() {
+        let same = [("Hello World", "hello  world"), ("hi", "hi \u{e0000}"), ("ÉTÉ", "été")];
+        for (a, b) in same {
+            assert_eq!(fingerprint(a), fingerprint(b), "{a:?} {b:?}");
+        }
+        assert_ne!(fingerprint("hello"), fingerprint("hallo"));
+    }
+
+    #[test]
+    fn mentions_are_names_after_an_at_sign_each_once() {
+        let found = mentions("@Maya hi @maya, and @bob_2! mail@maya.tv @ab @maya_");
+        assert_eq!(found.iter().map(Name::as_str).collect::<Vec<_>>(), ["maya", "bob_2", "maya_"]);
+    }
+
+    #[test]
+    fn a_star_at_either_end_of_a_login_stands_for_any_rest() {
+        let cases = [
+            ("hoss*", "hoss0042", true),
+            ("hoss*", "thehoss", false),
+            ("*_bot", "my_bot", true),
+            ("*oss*", "hoss1", true),
+            ("HOSS", "hoss", true),
+            ("hoss", "hoss1", false),
+        ];
+        for (pattern, login, expected) in cases {
+            assert_eq!(login_matches(pattern, login), expected, "{pattern} {login}");
+        }
+    }
+}

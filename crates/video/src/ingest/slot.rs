@@ -157,14 +157,18 @@ impl Slot {
 
     /// The source is silent: viewers see an interruption; the stream ends at `deadline` unless frames come again.
     pub fn interrupt(&self, deadline: Instant) {
-        self.lock().deadline.get_or_insert(deadline);
-        self.broadcast.phase.send_if_modified(|phase| {
+        let mut state = self.lock();
+        state.deadline.get_or_insert(deadline);
+        let begins = self.broadcast.phase.send_if_modified(|phase| {
             let live = *phase == Phase::Live;
             if live {
                 *phase = Phase::Interrupted;
             }
             live
         });
+        if begins {
+            state.timeline.interrupt();
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -6,10 +6,17 @@
 //!
 //! Video keeps the encoder's timestamps. Audio counts its samples, because RTMP's milliseconds round 21.33 ms to 21
 //! and 22, and goes back to the encoder's timestamps when the two are [`AUDIO_SLACK`] apart (T9).
+//!
+//! What comes too late to be shown is dropped further on. A track that would stay late for good, because its clock stood
+//! still while the wall's went on, is moved to where it belongs (`pace` says which one will).
+
+mod pace;
 
 use std::time::Instant;
 
 use media::time::{MediaSpan, MediaTime};
+
+use self::pace::Pace;
 
 /// Offset between the tracks' first timestamps that is taken as true; beyond it the second track is re-based (T1).
 const TRUE_OFFSET_MAX: MediaSpan = MediaSpan::from_ms(2_000);
@@ -23,6 +30,10 @@ const AUDIO_SLACK: MediaSpan = MediaSpan::from_ms(50);
 const TICK: MediaSpan = MediaSpan(1);
 /// A returning encoder starts this much later than the wall clock says, so that it never runs into the gap before it.
 const RETURN_MARGIN: MediaSpan = MediaSpan::from_ms(250);
+/// After a silence that viewers saw as a gap, a track that is late by less than this soon is on time by itself.
+const LATE_MIN: MediaSpan = MediaSpan::from_ms(500);
+/// A track this far behind the other one is of no use: more than a true offset, less than packaging waits for sound (A3).
+const BEHIND_MAX: MediaSpan = MediaSpan::from_ms(2_250);
 
 /// How far the timeline may run ahead of the wall clock: more than any buffer that an encoder empties at its start. What
 /// is faster for longer is squeezed.
@@ -69,6 +80,8 @@ pub struct Timeline {
 struct Session {
     /// From the encoder's time to ours; unknown until the first frame.
     shift: Option<MediaSpan>,
+    /// How far the first track to return from the last silence was moved.
+    moved: Option<MediaSpan>,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +93,10 @@ struct Track {
     last: Option<(MediaTime, Instant)>,
     /// Audio: where the count of samples stands.
     counted: Option<MediaTime>,
+    /// Its newest frame when the source went silent and its time became a gap; until it is on time again.
+    missed: Option<(MediaTime, Instant)>,
+    /// How it comes while it is late.
+    pace: Pace,
 }
 
 /// Unwraps RTMP's 32-bit milliseconds to 64 bits (T5, T6).
@@ -112,6 +129,16 @@ impl Timeline {
             track.clock = Unwrap::default();
             track.shift = None;
             track.counted = None;
+            track.missed = None;
+            track.pace.on_time();
+        }
+    }
+
+    /// The source has been silent for so long that viewers see a gap, which goes on with the wall clock.
+    pub fn interrupt(&mut self) {
+        self.session.moved = None;
+        for track in [&mut self.video, &mut self.audio] {
+            track.missed = track.last;
         }
     }
 
@@ -180,7 +207,7 @@ impl Timeline {
         let back = step < MediaSpan::ZERO - OVERLAP_MAX;
         let ahead = step > JUMP_MIN && step - passed > JUMP_MIN;
         if !back && !ahead {
-            return (want, false);
+            return (want + self.caught_up(which, at, want, now), false);
         }
         self.repairs += 1;
         let reset = self.reset_shift(at, last, passed);
@@ -219,6 +246,45 @@ impl Timeline {
         shift
     }
 
+    /// How far a track is moved that comes too late: not at all, unless it would stay late for good (A3).
+    fn caught_up(&mut self, which: Which, at: MediaTime, want: MediaTime, now: Instant) -> MediaSpan {
+        let Some(late) = self.lateness(which, want, now) else {
+            self.track(which).missed = None;
+            self.track(which).pace.on_time();
+            return MediaSpan::ZERO;
+        };
+        let moved = self.session.moved;
+        let track = self.track(which);
+        // Both tracks stood still together, and stay together.
+        let together = moved.filter(|moved| track.missed.is_some() && (late - *moved).0.abs() <= LATE_MIN.0);
+        if together.is_none() && !track.pace.stays_late(at, now) {
+            return MediaSpan::ZERO;
+        }
+        let by = together.unwrap_or(late);
+        let shift = want - at + by;
+        track.shift = Some(shift);
+        track.pace.on_time();
+        if track.missed.take().is_some() {
+            self.session.moved.get_or_insert(by);
+        }
+        self.session.shift = Some(shift);
+        self.repairs += 1;
+        by
+    }
+
+    /// How much too late a frame is that wants to be at `want`; `None` if it is not.
+    fn lateness(&mut self, which: Which, want: MediaTime, now: Instant) -> Option<MediaSpan> {
+        let other = match which {
+            Which::Video => self.audio.last,
+            Which::Audio => self.video.last,
+        };
+        let missed = self.track(which).missed.map(|(last, arrived)| last + wall(now, arrived) - want);
+        if let Some(late) = missed.filter(|late| *late > LATE_MIN) {
+            return Some(late + RETURN_MARGIN);
+        }
+        other.map(|(newest, _)| newest - want).filter(|behind| *behind > BEHIND_MAX)
+    }
+
     fn keep(&mut self, which: Which, dts: MediaTime, end: MediaTime, now: Instant) {
         self.track(which).last = Some((dts, now));
         let newest = self.newest.map_or(end, |(newest, _)| newest.max(end));
@@ -255,166 +321,4 @@ pub fn repaired_cts(cts_ms: i32) -> MediaSpan {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    /// Plays `(track, wall ms, raw ms)` and prints where frames went: `v33`, `a21!` after a break, `-` when dropped.
-    fn check(tags: &[(char, u64, u32)], expected: &str) {
-        let mut timeline = Timeline::default();
-        let begin = Instant::now_for_tests();
-        let mut out = Vec::new();
-        for &(track, wall, raw) in tags {
-            let now = begin + Duration::from_millis(wall);
-            let placed = match track {
-                'v' => timeline.video(raw, now),
-                'a' => timeline.audio(raw, 960, 48_000, now),
-                _ => {
-                    timeline.begin_session();
-                    continue;
-                }
-            };
-            out.push(match placed {
-                Placed::At { dts, breaks } => {
-                    format!("{track}{}{}", dts.to_ms(), if breaks { "!" } else { "" })
-                }
-                Placed::Drop => "-".to_owned(),
-            });
-        }
-        assert_eq!(out.join(" "), expected);
-    }
-
-    trait ForTests {
-        fn now_for_tests() -> Self;
-    }
-    impl ForTests for Instant {
-        #[expect(clippy::disallowed_methods, reason = "any instant will do")]
-        fn now_for_tests() -> Self {
-            Self::now()
-        }
-    }
-
-    #[test]
-    fn a_stream_begins_at_zero_and_keeps_a_small_offset_between_tracks() {
-        check(&[('v', 0, 5_000), ('a', 0, 5_040), ('v', 33, 5_033)], "v0 a40 v33");
-    }
-
-    #[test]
-    fn t1_a_track_that_begins_seconds_apart_is_rebased() {
-        check(&[('v', 0, 0), ('v', 33, 33), ('a', 34, 90_000), ('a', 54, 90_020)], "v0 v33 a33 a53");
-    }
-
-    #[test]
-    fn t3_a_jump_that_the_wall_clock_explains_is_kept() {
-        check(&[('v', 0, 0), ('v', 60_000, 60_000)], "v0 v60000");
-    }
-
-    #[test]
-    fn t3_a_jump_that_it_does_not_explain_is_taken_out_of_both_tracks() {
-        check(
-            &[('v', 0, 0), ('a', 0, 0), ('v', 33, 10_000_033), ('a', 34, 10_000_020), ('v', 66, 10_000_066)],
-            "v0 a0 v33! a20! v66",
-        );
-    }
-
-    #[test]
-    fn t4_a_clock_that_goes_back_breaks_and_goes_on() {
-        check(&[('v', 0, 50_000), ('v', 33, 50_033), ('v', 66, 0), ('v', 99, 33)], "v0 v33 v66! v99");
-    }
-
-    #[test]
-    fn t4_a_small_step_back_costs_a_tick() {
-        check(&[('v', 0, 100), ('v', 33, 133), ('v', 40, 120), ('v', 66, 166)], "v0 v33 v33 v66");
-    }
-
-    #[test]
-    fn t6_thirty_two_bits_wrap_seamlessly() {
-        check(&[('v', 0, u32::MAX - 32), ('v', 33, 0), ('v', 66, 33)], "v0 v33 v66");
-    }
-
-    #[test]
-    fn t9_audio_counts_samples_and_resyncs_beyond_fifty_milliseconds() {
-        check(
-            &[('a', 0, 0), ('a', 20, 21), ('a', 40, 39), ('a', 60, 200), ('a', 80, 220)],
-            "a0 a20 a40 a200 a220",
-        );
-        check(&[('a', 0, 0), ('a', 1, 1), ('a', 2, 2), ('a', 3, 3), ('a', 4, 4)], "a0 a20 a40 - -");
-    }
-
-    #[test]
-    fn small_jumps_without_end_do_not_run_away_from_the_wall_clock() {
-        let mut timeline = Timeline::default();
-        let now = Instant::now_for_tests();
-        let mut newest = MediaTime::default();
-        for n in 0..1_000 {
-            if let Placed::At { dts, .. } = timeline.video(n * 1_900, now) {
-                newest = dts;
-            }
-        }
-        assert!(newest.to_ms() < 31_000, "{newest:?}");
-    }
-
-    #[test]
-    fn t6_a_clock_that_wraps_for_ever_does_not_overflow() {
-        let mut clock = Unwrap { last: Some((0, CLOCK_MAX_MS - 1)) };
-        assert!(clock.next(0x7fff_ffff).0 > 0);
-        assert_eq!(clock.next(5), MediaTime::from_ms(5));
-    }
-
-    #[test]
-    fn t7_composition_offsets_are_neither_negative_nor_hours() {
-        assert_eq!([-40, 80, 8_388_607].map(|ms| repaired_cts(ms).to_ms()), [0, 80, 4_000]);
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whatever_comes_rises_and_stays_near_the_wall_clock(
-            tags in proptest::collection::vec((0..8_u8, proptest::prelude::any::<u32>(), 0..3_000_u64, 1..96_000_u32), 1..200),
-            steady in proptest::bool::ANY,
-        ) {
-            let mut timeline = Timeline::default();
-            let begin = Instant::now_for_tests();
-            let (mut now, mut raw, mut sessions) = (begin, 0_u32, 1);
-            let mut last: [Option<MediaTime>; 2] = [None, None];
-            for (what, any, passed, rate) in tags {
-                now += Duration::from_millis(passed);
-                // Half of the runs have a clock that mostly follows the wall, with jumps; the others have any numbers.
-                raw = if steady && what > 1 { raw.wrapping_add(passed as u32) } else { any };
-                let (track, placed) = match what {
-                    0 => {
-                        timeline.begin_session();
-                        sessions += 1;
-                        continue;
-                    }
-                    1..=4 => (0, timeline.video(raw, now)),
-                    _ => (1, timeline.audio(raw, 1024, rate, now)),
-                };
-                let Placed::At { dts, .. } = placed else { continue };
-                proptest::prop_assert!(last[track].is_none_or(|last| dts > last));
-                last[track] = Some(dts);
-                let wall = now.duration_since(begin).as_millis() as i64;
-                proptest::prop_assert!(dts.to_ms() >= -2_100);
-                proptest::prop_assert!(dts.to_ms() <= wall + wall / 200 + sessions * 32_500);
-            }
-        }
-    }
-
-    #[test]
-    fn t12_duplicate_timestamps_still_rise() {
-        check(&[('v', 0, 0), ('v', 0, 0), ('v', 33, 33)], "v0 v0 v33");
-    }
-
-    #[test]
-    fn t13_a_burst_after_a_stall_keeps_media_time() {
-        check(&[('v', 0, 0), ('v', 9_000, 33), ('v', 9_001, 66), ('v', 9_002, 100)], "v0 v33 v66 v100");
-    }
-
-    #[test]
-    fn a_returning_encoder_goes_on_later_by_the_time_it_was_away() {
-        check(
-            &[('v', 0, 0), ('v', 1_000, 1_000), ('s', 0, 0), ('v', 6_000, 0), ('a', 6_000, 10)],
-            "v0 v1000 v6250 a6260",
-        );
-    }
-}
+mod tests;

@@ -15,8 +15,9 @@ use crate::live::Read;
 
 /// How far the source may be ahead before a part of a rung that has not come is given up.
 const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
-/// The same for audio: more than the largest offset between picture and sound that counts as true (T1).
-const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_250);
+/// The same for audio: more than the largest offset between picture and sound that ingest lets pass (T1, A3), and what coding
+/// it anew takes.
+const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
 /// Between two parts of a segment, when the source dropped a few frames; audio goes on over that. Between segments it may
 /// not: a segment of the greatest length would become longer than TARGETDURATION.
 const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);

@@ -67,12 +67,14 @@ pub struct Lease {
     pub until: WallTime,
 }
 
-/// How urgently a transcode job wants a slot. Higher is sooner.
+/// How urgently a transcode job wants a slot. Higher is sooner, and may take the slot of a lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Priority {
+    /// Streams whose encoder is gone: what nobody else wants, until it is back.
+    Interrupted,
     /// Everybody.
     Standard,
-    /// Partners: always before others, and may take the slot of one who is not.
+    /// Partners: always before others.
     Partner,
 }
 

@@ -3,8 +3,10 @@
 //! One writer, many cursors. A track is bounded by time and bytes; a reader that falls behind skips whole groups, and
 //! no reader ever slows the writer. Frames hold shared bytes, so reading copies nothing.
 
-mod broadcast;
+mod beat;
 mod track;
+mod broadcast;
 
-pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec};
+pub use beat::{Beat, segment_length};
+pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec, SOURCE};
 pub use track::{Read, Reader, Track};

@@ -1,13 +1,15 @@
 //! What viewers fetch: the live window of each rendition, its playlists, and how a request is answered.
 //!
-//! `window` keeps bytes and lines, `stream` holds a stream's windows together, `feed` carries frames into them, `serve`
-//! answers requests. Nothing here is asked of a store: a stream that is on air is served from memory alone.
+//! `window` keeps bytes and lines, `stream` holds a stream's windows together, `lead` says whose frames decide, `feed`
+//! carries frames into the windows, `serve` answers requests. Nothing here is asked of a store: a stream that is on air is
+//! served from memory alone.
 
 mod body;
 mod text;
 mod measure;
 mod window;
 mod stream;
+mod lead;
 mod feed;
 mod serve;
 

@@ -9,6 +9,7 @@ mod driver;
 mod emit;
 mod follower;
 mod plan;
+mod splice;
 mod timing;
 
 pub use cutter::{Cutter, Starts};
@@ -16,4 +17,5 @@ pub use driver::Driver;
 pub use emit::{Emit, PartFrames};
 pub use follower::{Follower, Role};
 pub use plan::{Cut, Plan, Planned};
+pub use splice::{Splice, Step, Top};
 pub use timing::Timing;

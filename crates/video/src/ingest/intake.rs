@@ -15,6 +15,7 @@ use media::time::{MediaSpan, MediaTime};
 use super::config::IngestConfig;
 use super::slot::Seat;
 use super::timeline::{Placed, repaired_cts};
+use crate::package::Timing;
 
 /// Audio that one group holds: where a late listener may start.
 const AUDIO_GROUP: MediaSpan = MediaSpan::from_ms(1_000);
@@ -244,6 +245,7 @@ impl Intake {
         }
         broadcast.video.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
         self.seat.resume();
+        self.note_seldom_keys();
         if key {
             self.note_fps();
         }
@@ -273,6 +275,18 @@ impl Intake {
         let slot = self.seat.slot();
         if let Some(fps) = slot.meter(|meter| meter.fps()) {
             slot.broadcast.rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
+        }
+    }
+
+    /// With every frame, since it is the one that does not come which counts.
+    fn note_seldom_keys(&self) {
+        let slot = self.seat.slot();
+        let longest = Timing::of(slot.broadcast.latency, MediaSpan::ZERO).segment_max();
+        let before = *slot.broadcast.seldom.borrow();
+        let now = slot.meter(|meter| meter.keys_are_seldom(longest, before));
+        if now != before {
+            tracing::info!(seldom = now, "pace of key frames changed");
+            slot.broadcast.seldom.send_replace(now);
         }
     }
 

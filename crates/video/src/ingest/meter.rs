@@ -12,6 +12,8 @@ use crate::health::Sample;
 const HISTORY: usize = 120;
 /// Key-frame intervals that count.
 const INTERVALS: usize = 8;
+/// So many short ones in a row prove that key frames come often enough.
+const INTERVALS_PROVE: usize = 4;
 /// Seconds over which rates are averaged.
 const RATE_WINDOW: usize = 10;
 
@@ -100,6 +102,17 @@ impl Meter {
         self.intervals.iter().copied().chain(open).max().unwrap_or_default()
     }
 
+    /// Whether segments of at most `longest` can't be cut by the source's key frames; `before` is what was said last. One
+    /// long interval proves nothing, and neither does one short one.
+    pub fn keys_are_seldom(&self, longest: MediaSpan, before: bool) -> bool {
+        let open =
+            self.last_key.zip(self.steps.back()).map_or(MediaSpan::ZERO, |(key, newest)| *newest - key);
+        let long = self.intervals.iter().filter(|interval| **interval > longest).count();
+        let proven = long >= 2 || open.0 > longest.0 * 2;
+        let refuted = long == 0 && open <= longest && self.intervals.len() >= INTERVALS_PROVE;
+        proven || (before && !refuted)
+    }
+
     /// The last two minutes, oldest first.
     pub fn history(&self) -> Vec<Sample> {
         self.history.iter().copied().collect()
@@ -150,6 +163,34 @@ mod tests {
         let mut meter = Meter::default();
         meter.audio(10_000_000, now, WallTime::from_unix_ms(0));
         assert_eq!(meter.sustained_bps(), 8_000_000);
+    }
+
+    /// What is said after key frames at these seconds, with frames in between, up to the last of them.
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn seldom_after(keys_s: &[i64], until_s: i64, before: bool) -> bool {
+        let now = Instant::now();
+        let mut meter = Meter::default();
+        for second in 0..=until_s {
+            let (dts, key) = (MediaTime::from_ms(second * 1_000), keys_s.contains(&second));
+            meter.video(1_000, dts, key, now, WallTime::from_unix_ms(0));
+        }
+        meter.keys_are_seldom(MediaSpan::from_ms(2_460), before)
+    }
+
+    #[test]
+    fn key_frames_are_seldom_when_it_is_proven_and_often_when_that_is() {
+        let cases: [(&str, &[i64], i64, bool, bool); 7] = [
+            ("every second", &[0, 1, 2, 3, 4, 5], 5, false, false),
+            ("one alone, and no more", &[0], 5, false, true),
+            ("not yet", &[0], 4, false, false),
+            ("one long interval is a hiccup", &[0, 1, 2, 5, 6, 7], 7, false, false),
+            ("two are none", &[0, 3, 6], 6, false, true),
+            ("a new session has to prove itself", &[0, 1, 2, 3], 3, true, true),
+            ("and then has", &[0, 1, 2, 3, 4], 4, true, false),
+        ];
+        for (name, keys, until, before, want) in cases {
+            assert_eq!(seldom_after(keys, until, before), want, "{name}");
+        }
     }
 
     #[test]

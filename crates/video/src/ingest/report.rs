@@ -43,12 +43,18 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
         _ => None,
     };
     let interrupted = *broadcast.phase.borrow() != Phase::Live;
-    let facts =
-        Facts { interval, fps, silence_s: slot.silence(now).as_secs_f64(), interlaced: slot.is_interlaced() };
+    let facts = Facts {
+        interval,
+        seldom: *broadcast.seldom.borrow(),
+        has_top: broadcast.top.borrow().is_some(),
+        fps,
+        silence_s: slot.silence(now).as_secs_f64(),
+        interlaced: slot.is_interlaced(),
+    };
     let warnings = warnings(&facts, video.as_ref(), audio.as_ref(), slot.repairs());
     let level = match (
         interrupted,
-        warnings.iter().any(|warning| warning.code == "key_frames_too_far"),
+        warnings.iter().any(|warning| warning.code == "key_frames_too_far") && !facts.has_top,
         &warnings[..],
     ) {
         (true, ..) | (_, true, _) => "bad",
@@ -69,6 +75,10 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
 
 struct Facts {
     interval: MediaSpan,
+    /// They come too seldom to cut segments by.
+    seldom: bool,
+    /// And so the picture is encoded again.
+    has_top: bool,
     fps: Option<f64>,
     silence_s: f64,
     interlaced: bool,
@@ -103,11 +113,15 @@ fn warnings(
     let mut out = Vec::new();
     let mut warn = |code, text: String| out.push(Warning { code, text });
     let seconds = facts.interval.to_seconds();
-    if facts.interval > KEY_FRAMES_TOO_FAR {
+    if facts.seldom || facts.interval > KEY_FRAMES_TOO_FAR {
+        let cost = match facts.has_top {
+            true => "Until then your picture is encoded again here, which costs sharpness.",
+            false => "Until then viewers join late and quality can't switch.",
+        };
         warn(
             "key_frames_too_far",
             format!(
-                "Key frames come every {seconds:.1} s. Set the key-frame interval to 1 s (2 s at most), or viewers join late and quality can't switch."
+                "Key frames come every {seconds:.1} s. In OBS, set Settings, Output, Keyframe Interval to 1 s (2 s at most, not 0 or auto). {cost}"
             ),
         );
     } else if facts.interval > KEY_FRAMES_FAR {

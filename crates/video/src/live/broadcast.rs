@@ -12,6 +12,9 @@ use tokio::sync::watch;
 
 use super::Track;
 
+/// Name of the top rendition: the encoder's own picture, as it came or encoded again (V1).
+pub const SOURCE: &str = "source";
+
 /// Where a broadcast is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -70,6 +73,11 @@ pub struct Broadcast {
     pub phase: watch::Sender<Phase>,
     /// The rungs that the transcoder makes now, best first; empty without a slot. Written by the transcoder.
     pub ladder: watch::Sender<Vec<Arc<Rendition>>>,
+    /// Whether the source's key frames come too seldom to cut segments by (V1). Written by ingest.
+    pub seldom: watch::Sender<bool>,
+    /// The source's picture, encoded again with a key frame for every segment: made while `seldom`, with a slot. Written by
+    /// the transcoder.
+    pub top: watch::Sender<Option<Arc<Rendition>>>,
     /// The newest thumbnail, a JPEG. Written by the transcoder.
     pub thumbnail: watch::Sender<Option<Bytes>>,
     /// Whether there is anything to play yet. Written by the origin.
@@ -109,6 +117,8 @@ impl Broadcast {
             sound: Track::new(),
             phase: watch::Sender::new(Phase::Live),
             ladder: watch::Sender::new(Vec::new()),
+            seldom: watch::Sender::new(false),
+            top: watch::Sender::new(None),
             thumbnail: watch::Sender::new(None),
             watchable: watch::Sender::new(false),
             rates: watch::Sender::new(Rates::default()),

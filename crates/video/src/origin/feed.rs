@@ -11,13 +11,17 @@ use media::time::{MediaSpan, MediaTime};
 use runtime::{Scope, clock};
 use tokio::sync::watch;
 
+use super::lead::Lead;
 use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
 use crate::live::{Broadcast, Phase, Reader, Rendition};
-use crate::package::{Driver, Follower, Role};
+use crate::package::{Follower, Role};
 
 /// How long a stream may send sound before it counts as one without a picture (A2).
 const VIDEO_WAIT: Duration = Duration::from_secs(3);
+
+/// How long the last frames of an encoder that is no longer wanted may take.
+const TURN_WAIT: Duration = Duration::from_secs(1);
 
 /// Starts a stream's tasks. They end by themselves when the broadcast does.
 pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
@@ -51,7 +55,7 @@ async fn audio_alone(broadcast: &Broadcast) {
 /// Cuts the source until the broadcast is over.
 async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     let window = stream.window(rendition);
-    let mut driver = Driver::new(stream.timing, Arc::clone(&stream.plan));
+    let mut lead = Lead::new(stream);
     let mut phase = stream.broadcast.phase.subscribe();
     let mut newest = clock::now();
     let step = Duration::from_millis(stream.timing.part.to_ms().unsigned_abs());
@@ -63,14 +67,15 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
         let interrupted = now == Phase::Interrupted;
         tokio::select! {
             biased;
-            read = reader.next() => {
+            read = reader.next(), if !lead.is_turning_back() => {
                 let Some(read) = read else { break };
                 newest = clock::now();
-                window.apply(driver.push(read, wall_now()));
+                window.apply(lead.source(read, wall_now()));
                 if window.has_media() {
                     stream.broadcast.watchable.send_if_modified(|ready| !std::mem::replace(ready, true));
                 }
             }
+            read = lead.next_encoded() => window.apply(lead.encoded(read, wall_now())),
             changed = phase.changed() => {
                 if changed.is_err() || *phase.borrow() == Phase::Ended {
                     break;
@@ -78,16 +83,19 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
             }
             () = tokio::time::sleep(step), if interrupted => {
                 if let Some(now) = media_now(&stream.broadcast, newest) {
-                    window.apply(driver.fill_gap(now, wall_now()));
+                    window.apply(lead.fill_gap(now, wall_now()));
                 }
+            }
+            () = tokio::time::sleep(TURN_WAIT), if lead.is_turning_back() => {
+                window.apply(lead.turn_back(wall_now()));
             }
         }
     }
     // What was read before the end still counts.
     while let Some(read) = reader.try_next() {
-        window.apply(driver.push(read, wall_now()));
+        window.apply(lead.source(read, wall_now()));
     }
-    window.apply(driver.end());
+    window.apply(lead.end(wall_now()));
     window.end();
 }
 

@@ -13,11 +13,10 @@ use runtime::clock;
 use super::OriginConfig;
 use super::text::Text;
 use super::window::Window;
+pub use crate::live::SOURCE;
 use crate::live::{Broadcast, Phase};
 use crate::package::{Plan, Timing};
 
-/// Name of the rendition that is the encoder's own picture, untouched.
-pub const SOURCE: &str = "source";
 /// Name of the audio rendition that all others share.
 pub const AUDIO: &str = "audio";
 /// How long the multivariant playlist waits for rungs that are about to be there.

@@ -36,8 +36,10 @@ pub struct Driver {
     edge: Option<MediaTime>,
     /// Wall-clock time of media time 0 of this encoder session.
     epoch: Option<WallTime>,
-    /// The next segment is a discontinuity.
+    /// The next segment is a discontinuity, and another encoder session's.
     broken: bool,
+    /// The next segment is a discontinuity, and the session goes on.
+    spliced: bool,
     /// Discontinuities so far.
     era: u64,
     /// From decoding to presentation of the newest key frame that began a segment.
@@ -62,6 +64,7 @@ impl Driver {
             edge: None,
             epoch: None,
             broken: false,
+            spliced: false,
             era: 0,
             offset: MediaSpan::ZERO,
             gap: None,
@@ -115,6 +118,14 @@ impl Driver {
         out
     }
 
+    /// What follows is coded by another encoder, of the same session: what is open ends, and a discontinuity begins.
+    pub fn splice(&mut self) -> Vec<Emit> {
+        let mut out = Vec::new();
+        self.end_segment_unless_gap(&mut out);
+        self.spliced = true;
+        out
+    }
+
     /// No more frames follow: what is open ends.
     pub fn end(&mut self) -> Vec<Emit> {
         let mut out = Vec::new();
@@ -140,7 +151,8 @@ impl Driver {
             // The first frame of a session is taken as live: that is what latency is measured against.
             self.epoch = Some(minus(now, start));
         }
-        let discontinuity = std::mem::take(&mut self.broken) && self.msn > 0;
+        let broken = std::mem::take(&mut self.broken) | std::mem::take(&mut self.spliced);
+        let discontinuity = broken && self.msn > 0;
         self.segment = Some((frame.dts, start));
         self.part = 0;
         self.open_segment(start, discontinuity, Some(Arc::clone(&read.config)), now, out);

@@ -3,6 +3,8 @@
 use domain::users::LatencyMode;
 use media::time::MediaSpan;
 
+use crate::live;
+
 /// Longest AAC-LC frame at the rates we pass through: 1,024 samples at 44.1 kHz.
 const AUDIO_FRAME: f64 = 1024.0 / 44_100.0;
 
@@ -23,10 +25,11 @@ pub struct Timing {
 impl Timing {
     /// The timing of a latency mode, with parts of `part` (both modes may be configured).
     pub fn of(mode: LatencyMode, part: MediaSpan) -> Self {
-        let (segment, target_duration_s) = match mode {
-            LatencyMode::Low => (MediaSpan::from_ms(1_000), 2),
-            LatencyMode::Normal => (MediaSpan::from_ms(2_000), 4),
+        let target_duration_s = match mode {
+            LatencyMode::Low => 2,
+            LatencyMode::Normal => 4,
         };
+        let segment = live::segment_length(mode);
         Self { segment, part, target_duration_s, part_target: part_target(part) }
     }
 

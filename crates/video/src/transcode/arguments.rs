@@ -45,13 +45,19 @@ pub(super) struct Outputs {
 }
 
 impl Plan {
-    /// What is to be made of a source.
-    pub(super) fn of(source: &H264Config, rungs: &[Rung], config: &TranscodeConfig) -> Self {
+    /// What is to be made of a source; `seldom_bps`: its key frames come too seldom, and it sends so many bits a second.
+    pub(super) fn of(
+        source: &H264Config,
+        rungs: &[Rung],
+        seldom_bps: Option<u64>,
+        config: &TranscodeConfig,
+    ) -> Self {
         let (width, height) = (source.display_width(), source.height);
+        let top = seldom_bps.map(|bps| ladder::top(width, height, bps));
         let (thumb_width, thumb_height) = ladder::thumbnail(width, height, THUMBNAIL_WIDTH);
         let every_s = config.thumbnail_every_s;
         Self {
-            rungs: ladder::rungs(width, height, rungs),
+            rungs: top.into_iter().chain(ladder::rungs(width, height, rungs)).collect(),
             deinterlace: source.interlaced,
             thumbnail: (every_s > 0).then_some(Thumbnail {
                 width: thumb_width,
@@ -62,17 +68,23 @@ impl Plan {
         }
     }
 
+    /// Whether it makes the top rendition too, and so more key frames than the source has.
+    pub(super) fn has_top(&self) -> bool {
+        self.rungs.first().is_some_and(|rung| rung.is_top)
+    }
+
     /// Whether there is a thumbnail pipe.
     pub(super) fn has_thumbnail(&self) -> bool {
         self.thumbnail.is_some()
     }
 
-    /// FFmpeg's arguments for a source of `fps` frames a second.
+    /// FFmpeg's arguments for a source of `fps` frames a second, of which those before `show_from_ms` of the child's own
+    /// time are not encoded.
     pub(super) fn arguments(
         &self,
         encoder: Encoder,
         preset: &str,
-        fps: f64,
+        (fps, show_from_ms): (f64, Option<i64>),
         outputs: &Outputs,
     ) -> Vec<String> {
         let mut line = Line::default();
@@ -81,7 +93,7 @@ impl Plan {
         line.add(
             "-probesize 32 -analyzeduration 0 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex",
         );
-        line.0.push(self.graph(encoder));
+        line.0.push(self.graph(encoder, show_from_ms));
         for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
             let fps = rung.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
             line.add(&format!("-map [out{at}] -fps_mode passthrough -enc_time_base 1:1000"));
@@ -97,7 +109,7 @@ impl Plan {
     }
 
     /// The filter graph: decoded once, and small pictures made of larger rungs where those are large enough.
-    fn graph(&self, encoder: Encoder) -> String {
+    fn graph(&self, encoder: Encoder, show_from_ms: Option<i64>) -> String {
         let (mut chains, mut edges) = (Vec::new(), Edges::default());
         for at in (0..self.rungs.len()).rev() {
             let rung = &self.rungs[at];
@@ -117,7 +129,8 @@ impl Plan {
             }
         }
         let deinterlace = self.deinterlace.then(|| "yadif=mode=send_frame:deint=interlaced".to_owned());
-        chains.push(chain("0:v", deinterlace.into_iter().collect(), &edges.leaving(None)));
+        let skip = show_from_ms.map(|ms| format!("trim=start={:.4}", (ms as f64 - 0.5) / 1000.0));
+        chains.push(chain("0:v", skip.into_iter().chain(deinterlace).collect(), &edges.leaving(None)));
         chains.reverse();
         chains.join(";")
     }
@@ -205,7 +218,7 @@ mod tests {
     }
 
     fn graph(width: u32, height: u32, deinterlace: bool) -> Vec<String> {
-        plan(width, height, deinterlace).graph(Encoder::X264).split(';').map(str::to_owned).collect()
+        plan(width, height, deinterlace).graph(Encoder::X264, None).split(';').map(str::to_owned).collect()
     }
 
     #[test]
@@ -238,10 +251,23 @@ mod tests {
     }
 
     #[test]
+    fn a_top_is_the_first_and_a_child_that_starts_late_skips_what_was_shown() {
+        let mut plan = plan(640, 480, false);
+        plan.thumbnail = None;
+        assert!(!plan.has_top());
+        plan.rungs.insert(0, ladder::top(640, 480, 2_000_000));
+        assert!(plan.has_top());
+        let graph = plan.graph(Encoder::X264, Some(9_000));
+        assert!(graph.starts_with("[0:v]trim=start=8.9995"), "{graph}");
+        assert!(graph.contains("[src_0]scale=640:480:"), "{graph}");
+        assert!(graph.contains("[0_1]scale=214:160:"), "{graph}");
+    }
+
+    #[test]
     fn a_capped_rung_keeps_its_key_frames() {
         let mut plan = plan(640, 480, false);
         plan.rungs[0].fps_max = Some(30);
-        let graph = plan.graph(Encoder::X264);
+        let graph = plan.graph(Encoder::X264, None);
         assert!(
             graph.contains("[enc0]select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,0.0318)',format"),
             "{graph}"
@@ -252,8 +278,12 @@ mod tests {
     fn the_command_line_is_the_measured_one() {
         let mut plan = plan(640, 480, false);
         plan.thumbnail = None;
-        let line =
-            plan.arguments(Encoder::X264, "superfast", 30.0, &Outputs { rungs: vec![37], thumbnail: None });
+        let line = plan.arguments(
+            Encoder::X264,
+            "superfast",
+            (30.0, None),
+            &Outputs { rungs: vec![37], thumbnail: None },
+        );
         let line = line.join(" ");
         assert!(
             line.starts_with(

@@ -16,6 +16,9 @@ const LINE_BYTES_MAX: usize = 240;
 /// Lines that every child writes and nobody can act on: of its start, and of the end of a pipe.
 const EXPECTED: [&str; 2] = ["not enough frames to estimate rate", "Failed to update header"];
 
+/// Lines that say how FFmpeg is built and not how a stream is doing: the scaler's, of pixel formats that cameras still send.
+const REMARKS: [&str; 1] = ["deprecated pixel format used"];
+
 /// Cuts bytes into lines and rations them.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
@@ -29,6 +32,8 @@ pub(super) struct Complaints {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Complaint {
     pub line: String,
+    /// It is of interest to nobody but those who look for it.
+    pub remark: bool,
     /// Lines dropped since the last one that passed.
     pub dropped: u64,
 }
@@ -63,7 +68,8 @@ impl Complaints {
             return None;
         }
         self.passed += 1;
-        Some(Complaint { line, dropped: std::mem::take(&mut self.dropped) })
+        let remark = REMARKS.iter().any(|remark| line.contains(remark));
+        Some(Complaint { line, remark, dropped: std::mem::take(&mut self.dropped) })
     }
 }
 
@@ -75,7 +81,11 @@ pub(super) async fn read(mut stderr: ChildStderr) {
         && bytes > 0
     {
         for complaint in complaints.push(&buffer[..bytes], clock::now()) {
-            tracing::warn!(line = complaint.line, dropped = complaint.dropped, "ffmpeg says");
+            let Complaint { line, remark, dropped } = complaint;
+            match remark {
+                true => tracing::debug!(line, dropped, "ffmpeg remarks"),
+                false => tracing::warn!(line, dropped, "ffmpeg says"),
+            }
         }
     }
 }
@@ -90,7 +100,15 @@ mod tests {
         let now = runtime::clock::now();
         assert_eq!(complaints.push("bad data\n".repeat(500).as_bytes(), now).len(), 10);
         let later = complaints.push(b"and on\n", now + PERIOD);
-        assert_eq!(later, [Complaint { line: "and on".to_owned(), dropped: 490 }]);
+        assert_eq!(later, [Complaint { line: "and on".to_owned(), remark: false, dropped: 490 }]);
+    }
+
+    #[test]
+    fn what_the_scaler_thinks_of_pixel_formats_is_a_remark() {
+        let text =
+            "[swscaler @ 0x5581] deprecated pixel format used, make sure you did set range correctly\n";
+        let lines = Complaints::default().push(text.as_bytes(), runtime::clock::now());
+        assert!(lines[0].remark, "{lines:?}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use media::frame::CodecConfig;
+use media::time::MediaTime;
 use runtime::{Scope, Stop};
 
 use super::arguments::Plan;
@@ -27,15 +28,25 @@ pub(super) struct Job {
 pub(super) struct Start {
     pub reader: Reader,
     pub first: Read,
+    /// Frames shown before this are decoded, for those after them, and not encoded.
+    pub show_from: Option<MediaTime>,
 }
 
 impl Job {
     /// What is to be made of a source with `config`; `None` if it is nothing we decode.
     pub(super) fn plan(&self, config: &CodecConfig) -> Option<Plan> {
         match config {
-            CodecConfig::H264(config) => Some(Plan::of(config, &self.rungs, &self.config)),
+            CodecConfig::H264(config) => {
+                let source_bps = self.keys_are_seldom().then(|| self.broadcast.announced_bps());
+                Some(Plan::of(config, &self.rungs, source_bps, &self.config))
+            }
             CodecConfig::Aac(_) => None,
         }
+    }
+
+    /// Whether the top is to be made too.
+    pub(super) fn keys_are_seldom(&self) -> bool {
+        *self.broadcast.seldom.borrow()
     }
 
     pub(super) fn is_over(&self) -> bool {

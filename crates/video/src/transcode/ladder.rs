@@ -1,6 +1,6 @@
 //! Which rungs a source gets, and how large each is. Pure.
 
-use crate::live::RungSpec;
+use crate::live::{RungSpec, SOURCE};
 
 use super::Rung;
 
@@ -15,6 +15,8 @@ pub struct PlannedRung {
     pub spec: RungSpec,
     /// Most frames a second, if it is capped.
     pub fps_max: Option<u32>,
+    /// It takes the source's place as the top rendition (V1).
+    pub is_top: bool,
 }
 
 /// The rungs below a source whose picture is shown at `width`×`height` square pixels, best first.
@@ -32,10 +34,26 @@ pub fn rungs(width: u32, height: u32, wanted: &[Rung]) -> Vec<PlannedRung> {
         let same_size = |other: &PlannedRung| (other.spec.width, other.spec.height) == (width, height);
         if !planned.iter().any(same_size) {
             let spec = RungSpec { name: rung.name.clone(), width, height, bitrate_bps: rung.bitrate_bps };
-            planned.push(PlannedRung { spec, fps_max: rung.fps_max });
+            planned.push(PlannedRung { spec, fps_max: rung.fps_max, is_top: false });
         }
     }
     planned
+}
+
+/// Fewest and most bits a second for each pixel of a top that is encoded again: what x264 `superfast` needs to look like
+/// the source, as 2.5 Mb/s for 720p does.
+const TOP_BITS: std::ops::RangeInclusive<u64> = 2..=4;
+/// And for any picture, in bits a second.
+const TOP_BPS: std::ops::RangeInclusive<u64> = 300_000..=12_000_000;
+
+/// The rung that takes the place of a source shown at `width`×`height`, sent with `source_bps` bits a second.
+pub(super) fn top(width: u32, height: u32, source_bps: u64) -> PlannedRung {
+    let (width, height) = (even(f64::from(width)), even(f64::from(height)));
+    let pixels = u64::from(width) * u64::from(height);
+    let bps = source_bps.clamp(pixels * TOP_BITS.start(), pixels * TOP_BITS.end());
+    let bitrate_bps = u32::try_from(bps.clamp(*TOP_BPS.start(), *TOP_BPS.end())).unwrap_or(u32::MAX);
+    let spec = RungSpec { name: SOURCE.to_owned(), width, height, bitrate_bps };
+    PlannedRung { spec, fps_max: None, is_top: true }
 }
 
 /// The size of a thumbnail that is `wide` pixels wide; smaller if the source is.
@@ -121,6 +139,21 @@ mod tests {
         let wanted = [rung("low", 160, 1), rung("cheap", 480, 1), rung("good", 480, 2), rung("top", 720, 3)];
         let names: Vec<_> = rungs(1920, 1080, &wanted).into_iter().map(|r| r.spec.name).collect();
         assert_eq!(names, ["top", "good", "low"]);
+    }
+
+    #[test]
+    fn the_top_has_the_sources_size_and_about_its_bits() {
+        let cases = [
+            ((1920, 1080), 6_000_000, (1920, 1080), 6_000_000),
+            ((1920, 1080), 50_000_000, (1920, 1080), 8_294_400),
+            ((1280, 720), 500_000, (1280, 720), 1_843_200),
+            ((3840, 2160), 40_000_000, (3840, 2160), 12_000_000),
+            ((161, 91), 0, (162, 92), 300_000),
+        ];
+        for ((width, height), source_bps, size, bps) in cases {
+            let spec = top(width, height, source_bps).spec;
+            assert_eq!(((spec.width, spec.height), spec.bitrate_bps), (size, bps), "{width}x{height}");
+        }
     }
 
     #[test]

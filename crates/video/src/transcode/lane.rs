@@ -101,9 +101,12 @@ pub(super) fn publish(broadcast: &Broadcast, lanes: &[Arc<Lane>]) {
     if lanes.iter().any(|lane| lane.rendition.track.config().is_none()) {
         return;
     }
+    let top = lanes.iter().find(|lane| lane.planned.is_top).map(|lane| &lane.rendition);
+    let lanes: Vec<_> = lanes.iter().filter(|lane| !lane.planned.is_top).collect();
+    show_top(broadcast, top);
     broadcast.ladder.send_if_modified(|ladder| {
         let same = ladder.len() == lanes.len()
-            && ladder.iter().zip(lanes).all(|(shown, lane)| Arc::ptr_eq(shown, &lane.rendition));
+            && ladder.iter().zip(&lanes).all(|(shown, lane)| Arc::ptr_eq(shown, &lane.rendition));
         if !same {
             *ladder = lanes.iter().map(|lane| Arc::clone(&lane.rendition)).collect();
         }
@@ -111,7 +114,18 @@ pub(super) fn publish(broadcast: &Broadcast, lanes: &[Arc<Lane>]) {
     });
 }
 
+fn show_top(broadcast: &Broadcast, top: Option<&Arc<Rendition>>) {
+    broadcast.top.send_if_modified(|shown| {
+        let same = shown.as_ref().map(Arc::as_ptr) == top.map(Arc::as_ptr);
+        if !same {
+            *shown = top.cloned();
+        }
+        !same
+    });
+}
+
 /// Takes the ladder away.
 pub(super) fn unpublish(broadcast: &Broadcast) {
+    show_top(broadcast, None);
     broadcast.ladder.send_if_modified(|ladder| !std::mem::take(ladder).is_empty());
 }

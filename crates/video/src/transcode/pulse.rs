@@ -56,6 +56,12 @@ impl Pulse {
         self.is_writing = false;
     }
 
+    /// The frame is written, and nothing will come of it.
+    pub(super) fn swallowed(&mut self) {
+        self.wait = None;
+        self.is_writing = false;
+    }
+
     /// A frame came out.
     pub(super) fn came(&mut self, now: Instant) {
         self.has_started = true;
@@ -77,7 +83,7 @@ impl Pulse {
 mod tests {
     use super::*;
 
-    /// Plays events: `i` in, `o` out, `b` in and stuck in the write; 100 ms pass after each, `.` is another 100 ms.
+    /// Plays events: `i` in, `o` out, `b` in and stuck in the write, `s` in and swallowed; 100 ms pass after each, `.` is another 100 ms.
     fn is_gone_after(events: &str) -> bool {
         let mut now = runtime::clock::now();
         let mut pulse = Pulse::new(PATIENCE);
@@ -86,6 +92,10 @@ mod tests {
                 'i' => {
                     pulse.feeding(now);
                     pulse.fed();
+                }
+                's' => {
+                    pulse.feeding(now);
+                    pulse.swallowed();
                 }
                 'b' => pulse.feeding(now),
                 'o' => pulse.came(now),
@@ -114,6 +124,7 @@ mod tests {
             ("stuck after the last output", format!("{flow}b{}o{}", ".".repeat(10), ".".repeat(16)), true),
             ("starting may take longer", "i".repeat(45), false),
             ("but not for ever", "i".repeat(52), true),
+            ("what is only decoded brings nothing out", "s".repeat(200), false),
         ];
         for (name, events, want) in cases {
             assert_eq!(is_gone_after(&events), want, "{name}");

@@ -64,6 +64,25 @@ struct Entry {
     broadcast: Arc<Broadcast>,
     rungs: Arc<[Rung]>,
     place: Place,
+    /// As the queue knows it; what it is before it has been offered does not matter.
+    offered_as: Priority,
+}
+
+impl Entry {
+    /// How urgently it wants a slot now: a stream without an encoder makes room for every other one.
+    fn priority(&self) -> Priority {
+        match (*self.broadcast.phase.borrow(), self.broadcast.partner) {
+            (Phase::Interrupted, _) => Priority::Interrupted,
+            (_, true) => Priority::Partner,
+            (_, false) => Priority::Standard,
+        }
+    }
+
+    /// Names of what is made, best first.
+    fn made(&self) -> Vec<String> {
+        let (top, ladder) = (self.broadcast.top.borrow(), self.broadcast.ladder.borrow());
+        top.iter().chain(ladder.iter()).map(|rung| rung.spec.name.clone()).collect()
+    }
 }
 
 /// How far a stream has got.
@@ -110,8 +129,12 @@ impl Transcoding {
     pub fn offer_with(&self, broadcast: Arc<Broadcast>, rungs: Vec<Rung>) {
         let stream = broadcast.stream;
         let rungs: Arc<[Rung]> = rungs.into();
-        let entry =
-            Entry { broadcast: Arc::clone(&broadcast), rungs: Arc::clone(&rungs), place: Place::Outside };
+        let entry = Entry {
+            broadcast: Arc::clone(&broadcast),
+            rungs: Arc::clone(&rungs),
+            place: Place::Outside,
+            offered_as: Priority::Standard,
+        };
         if self.inner.entries().try_insert_new(stream, entry) {
             self.inner.serve_without_slot(&broadcast);
             let inner = Arc::clone(&self.inner);
@@ -127,16 +150,7 @@ impl Transcoding {
             Some(entry) => match entry.place {
                 Place::Outside => TranscodeState::None,
                 Place::Wanting | Place::Queued => TranscodeState::Queued,
-                Place::Running => TranscodeState::Running {
-                    encoder: encoder.name(),
-                    rungs: entry
-                        .broadcast
-                        .ladder
-                        .borrow()
-                        .iter()
-                        .map(|rung| rung.spec.name.clone())
-                        .collect(),
-                },
+                Place::Running => TranscodeState::Running { encoder: encoder.name(), rungs: entry.made() },
             },
         }
     }
@@ -189,23 +203,34 @@ impl Inner {
         }
     }
 
-    /// Wants a slot once the picture is known and has rungs; tells the scheduler of the end.
+    /// Wants a slot once there is something to make; tells the scheduler of interruptions and of the end.
     async fn follow(&self, broadcast: &Broadcast, rungs: &[Rung]) {
         tokio::select! {
-            config = broadcast.video.configured() => {
-                let has_rungs = match &*config {
-                    CodecConfig::H264(h264) => !ladder::rungs(h264.display_width(), h264.height, rungs).is_empty(),
-                    CodecConfig::Aac(_) => false,
-                };
-                if has_rungs {
-                    self.set_place(broadcast.stream, Place::Wanting);
-                    self.changed.notify_one();
-                }
+            () = wants_slot(broadcast, rungs) => {
+                self.set_place(broadcast.stream, Place::Wanting);
+                self.changed.notify_one();
             }
             () = broadcast.ended() => {}
         }
-        broadcast.ended().await;
+        let mut phase = broadcast.phase.subscribe();
+        while *phase.borrow_and_update() != Phase::Ended && phase.changed().await.is_ok() {
+            self.changed.notify_one();
+        }
         self.changed.notify_one();
+    }
+}
+
+/// Resolves when a stream has rungs below its picture, or needs a picture with more key frames.
+async fn wants_slot(broadcast: &Broadcast, rungs: &[Rung]) {
+    let config = broadcast.video.configured().await;
+    let has_rungs = match &*config {
+        CodecConfig::H264(h264) => !ladder::rungs(h264.display_width(), h264.height, rungs).is_empty(),
+        CodecConfig::Aac(_) => false,
+    };
+    if !has_rungs {
+        let mut seldom = broadcast.seldom.subscribe();
+        // Fails only if the broadcast is gone, and then nobody waits.
+        drop(seldom.wait_for(|seldom| *seldom).await);
     }
 }
 
@@ -283,7 +308,7 @@ impl Scheduler {
         while let Some(waiting) = self.inner.jobs.waiting(now).await? {
             let running = self.running.values().map(|slot| &slot.lease.job);
             let Some(victim) = preempt::victim(&waiting, running) else { break };
-            tracing::info!(stream = %victim, "slot goes to a partner");
+            tracing::info!(stream = %victim, to = %waiting.stream, "slot goes to a more urgent stream");
             metrics::counter!("footlight_transcode_preemptions_total").increment(1);
             if let Some(lease) = self.stop_worker(victim).await {
                 // Lost or given back: either way it is not ours any more.
@@ -306,17 +331,31 @@ impl Scheduler {
         Ok(())
     }
 
-    async fn offer_wanting(&self, now: WallTime) -> Result<(), StoreError> {
-        let wants = |entry: &Entry| entry.place == Place::Wanting;
-        let priority = |entry: &Entry| match entry.broadcast.partner {
-            true => Priority::Partner,
-            false => Priority::Standard,
+    /// Offers what wants a slot, and again what has become more or less urgent: it keeps its place.
+    async fn offer_wanting(&mut self, now: WallTime) -> Result<(), StoreError> {
+        let wants = |entry: &Entry| match entry.place {
+            Place::Outside => false,
+            Place::Wanting => true,
+            Place::Queued | Place::Running => entry.offered_as != entry.priority(),
         };
-        let wanting: Vec<_> =
-            self.inner.entries().iter().filter(|(_, e)| wants(e)).map(|(id, e)| (*id, priority(e))).collect();
+        let wanting: Vec<_> = self
+            .inner
+            .entries()
+            .iter()
+            .filter(|(_, e)| wants(e))
+            .map(|(id, e)| (*id, e.priority()))
+            .collect();
         for (stream, priority) in wanting {
             self.inner.jobs.offer(Job { stream, priority, offered_at: now }).await?;
-            self.inner.set_place(stream, Place::Queued);
+            if let Some(slot) = self.running.get_mut(&stream) {
+                slot.lease.job.priority = priority;
+            }
+            if let Some(entry) = self.inner.entries().get_mut(&stream) {
+                entry.offered_as = priority;
+                if entry.place == Place::Wanting {
+                    entry.place = Place::Queued;
+                }
+            }
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ use super::jpeg::Splitter;
 use super::lane::{self, Lane};
 use super::pulse::Pulse;
 use super::table::Table;
-use crate::live::{Read, Reader, Track};
+use crate::live::{Beat, Read, Reader, Track};
 
 /// How often a child's pulse is felt.
 const PULSE_EVERY: Duration = Duration::from_millis(100);
@@ -41,6 +41,11 @@ const READ_BYTES_MIN: usize = 8 * 1024;
 /// The longest tag a child may send; a key frame of 4K in one second's bits is below it.
 const TAG_BYTES_MAX: usize = 16 * 1024 * 1024;
 
+/// A recovery point (H.264 D.1.8: at this very picture, exactly) before a picture with which a segment begins. FFmpeg's
+/// decoder calls such a picture a key frame, and its encoders make one where the source had one: the only way to ask
+/// a running FFmpeg for a key frame at a picture of our choice.
+const KEY_MARK: &[u8] = &[0, 0, 0, 5, 0x06, 0x06, 0x01, 0xc4, 0x80];
+
 /// Why a session is over.
 pub(super) enum End {
     /// The broadcast has ended.
@@ -49,6 +54,8 @@ pub(super) enum End {
     Stopped,
     /// From this frame on, another plan is needed.
     Changed(Box<Start>),
+    /// Another plan is needed, and no key frame is near.
+    Replanned,
     /// The child's time line is used up.
     Worn,
     /// The child is of no more use.
@@ -86,7 +93,9 @@ pub(super) async fn run(
     lanes: &[Arc<Lane>],
     stop: &Stop,
 ) -> End {
-    let arguments = |outputs: &_| plan.arguments(job.encoder, &job.config.preset, fps, outputs);
+    let show_from_ms = start.show_from.map(|from| Table::ahead(start.first.frame.dts, from));
+    let arguments =
+        |outputs: &_| plan.arguments(job.encoder, &job.config.preset, (fps, show_from_ms), outputs);
     let spawned = child::spawn(&job.config.ffmpeg, plan.rungs.len(), plan.has_thumbnail(), arguments);
     let (mut child, pipes) = match spawned.await {
         Ok(spawned) => spawned,
@@ -101,7 +110,7 @@ pub(super) async fn run(
 
     let end = watch(job, &mut child, &shared, &mut ended, stop).await;
 
-    if matches!(end, End::Changed(_) | End::Worn) {
+    if matches!(end, End::Changed(_) | End::Replanned | End::Worn) {
         // Its input is closed: what it still holds belongs to the viewers.
         drop(tokio::time::timeout(DRAIN_LIMIT, child.exited()).await);
     }
@@ -176,36 +185,55 @@ fn spawn_tasks(
 
 /// Writes the source into the child, from `start` on.
 async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, shared: &Shared) -> End {
-    let Start { mut reader, first } = start;
+    let Start { mut reader, first, show_from } = start;
     let header = media::flv::writer::file_header(true, false);
     if let Err(error) = stdin.write_all(&header).await {
         return End::Died(Death::Input(error));
     }
     let mut config = None;
+    let mut beat = Beat::new(job.broadcast.latency);
+    let mut is_shown = show_from.is_none();
     let mut next = Some(first);
     while let Some(read) = next {
         let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
-        if is_new && !job.plan(&read.config).is_some_and(|wanted| wanted == *plan) {
-            return End::Changed(Box::new(Start { reader, first: read }));
+        let repaced = job.keys_are_seldom() != plan.has_top();
+        if (is_new || (repaced && read.frame.key))
+            && !job.plan(&read.config).is_some_and(|wanted| wanted == *plan)
+        {
+            return End::Changed(Box::new(Start { reader, first: read, show_from: None }));
+        }
+        if repaced && !plan.has_top() {
+            return End::Replanned;
         }
         let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.pts()) else { return End::Worn };
         shared.pulse().feeding(clock::now());
+        if !is_shown && show_from.is_none_or(|from| read.frame.pts() >= from) {
+            // An encoder begins with a key frame, whatever the source has there.
+            is_shown = true;
+            beat.restart();
+        }
         let written = async {
             if is_new {
                 write_config(&mut stdin, stamp.dts_ms, &read).await?;
             }
             let Read { frame, .. } = &read;
-            let framing =
-                media::flv::writer::video_frame(stamp.dts_ms, frame.key, stamp.cts_ms, frame.data.len())
-                    .map_err(io::Error::other)?;
+            let on_beat = beat.is_on(frame.pts(), frame.key) && plan.has_top();
+            let mark = if on_beat && !frame.key { KEY_MARK } else { &[] };
+            let length = mark.len() + frame.data.len();
+            let framing = media::flv::writer::video_frame(stamp.dts_ms, frame.key, stamp.cts_ms, length)
+                .map_err(io::Error::other)?;
             // One vectored write; the payload is the one that ingest received.
-            let mut tag = Buf::chain(&framing.head[..], frame.data.clone()).chain(&framing.tail[..]);
+            let mut tag =
+                Buf::chain(&framing.head[..], mark).chain(frame.data.clone()).chain(&framing.tail[..]);
             stdin.write_all_buf(&mut tag).await
         };
         if let Err(error) = written.await {
             return End::Died(Death::Input(error));
         }
-        shared.pulse().fed();
+        match is_shown {
+            true => shared.pulse().fed(),
+            false => shared.pulse().swallowed(),
+        }
         metrics::counter!("footlight_transcode_frames_in_total").increment(1);
         config = Some(read.config);
         next = next_frame(&job.broadcast.video, &mut reader).await;

@@ -60,6 +60,11 @@ impl Table {
         })
     }
 
+    /// The child's millisecond at which a source that starts at `first` (decoding time) shows what it shows at `at`.
+    pub(super) fn ahead(first: MediaTime, at: MediaTime) -> i64 {
+        at.to_ms() - first.to_ms() + START_MS
+    }
+
     /// When the source shows what the child shows at `ms`: to the tick if the child made it of one of the source's
     /// frames, else as near as milliseconds are.
     pub(super) fn restore(&self, ms: i64) -> MediaTime {

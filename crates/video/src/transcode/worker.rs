@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media::frame::CodecConfig;
-use media::time::MediaTime;
+use media::time::{MediaSpan, MediaTime};
 use runtime::{Stop, clock};
 
 use super::backoff::Backoff;
@@ -16,6 +16,7 @@ use super::fps;
 use super::job::{Job, Start};
 use super::lane::{self, Lane};
 use super::session::{self, End};
+use crate::live::Broadcast;
 
 /// Makes the ladder until the broadcast ends or the slot is taken back.
 pub(super) async fn run(job: Arc<Job>, stop: Stop) {
@@ -39,7 +40,7 @@ async fn make(job: &Arc<Job>, lanes: &mut Vec<Arc<Lane>>, stop: &Stop) {
         let Some(from) = from else { return };
         let Some(plan) = job.plan(&from.first.config).filter(|plan| !plan.rungs.is_empty()) else {
             lane::unpublish(&job.broadcast);
-            start = job.unless_over(stop, next_config(from)).await.flatten();
+            start = job.unless_over(stop, another_plan(&job.broadcast, from)).await.flatten();
             continue;
         };
         *lanes = Lane::for_plan(&plan.rungs, std::mem::take(lanes));
@@ -53,7 +54,7 @@ async fn make(job: &Arc<Job>, lanes: &mut Vec<Arc<Lane>>, stop: &Stop) {
         match session::run(job, &plan, fps, from, lanes, stop).await {
             End::Over | End::Stopped => return,
             End::Changed(at) => start = Some(*at),
-            End::Worn => {}
+            End::Replanned | End::Worn => {}
             End::Died(death) => {
                 let lived = clock::now().saturating_duration_since(began);
                 let recovery = recover(job, &mut backoff, &death, lived);
@@ -80,25 +81,43 @@ async fn recover(job: &Job, backoff: &mut Backoff, death: &Death, lived: Duratio
 }
 
 /// The newest key frame that no rung has got to yet, or the next one; `None` if the source has ended.
+///
+/// Where the next one may be far, the newest is good enough: what came since is decoded again, not shown.
 async fn next_start(job: &Job, lanes: &[Arc<Lane>]) -> Option<Start> {
     let after: Option<MediaTime> = lanes.iter().filter_map(|lane| lane.last_dts()).max();
     let mut reader = job.broadcast.video.reader();
     loop {
         let read = reader.next().await?;
+        if read.frame.key && job.keys_are_seldom() {
+            // No rung gets a key frame for a moment that it has: without it, what follows can't be decoded.
+            let after = after.map(|after| after + MediaSpan::from_ms(1));
+            return Some(Start { reader, first: read, show_from: job.broadcast.video.newest().max(after) });
+        }
         // Rung frames are decoded when they are shown.
         if read.frame.key && after.is_none_or(|after| read.frame.pts() > after) {
-            return Some(Start { reader, first: read });
+            return Some(Start { reader, first: read, show_from: None });
         }
+    }
+}
+
+/// Where another plan than at `from` may begin, if that is known: at a key frame with another config, or anywhere once key
+/// frames come too seldom. `None` otherwise, and if the source has ended.
+async fn another_plan(broadcast: &Broadcast, from: Start) -> Option<Start> {
+    let mut seldom = broadcast.seldom.subscribe();
+    let before = *seldom.borrow_and_update();
+    tokio::select! {
+        start = next_config(from) => start,
+        _ = seldom.wait_for(|now| *now != before) => None,
     }
 }
 
 /// The first key frame with another config than at `from`; `None` if the source ends before that.
 async fn next_config(from: Start) -> Option<Start> {
-    let Start { mut reader, first } = from;
+    let Start { mut reader, first, .. } = from;
     loop {
         let read = reader.next().await?;
         if read.frame.key && read.config != first.config {
-            return Some(Start { reader, first: read });
+            return Some(Start { reader, first: read, show_from: None });
         }
     }
 }

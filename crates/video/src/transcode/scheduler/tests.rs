@@ -123,6 +123,42 @@ async fn a_partner_takes_the_slot_of_the_newest_other_who_gets_it_back_later() {
 }
 
 #[tokio::test]
+async fn a_live_stream_takes_the_slot_of_an_interrupted_one_at_once() {
+    let stage = Stage::new(1).await;
+    let first = stage.offer(1, false);
+    stage.until(&[1], &[]).await;
+    first.phase.send_replace(Phase::Interrupted);
+    stage.until(&[1], &[]).await;
+    let second = stage.offer(2, false);
+    stage.until(&[2], &[1]).await;
+    first.phase.send_replace(Phase::Live);
+    let third = stage.offer(3, false);
+    stage.until(&[2], &[1, 3]).await;
+    second.phase.send_replace(Phase::Interrupted);
+    stage.until(&[1], &[2, 3]).await;
+    first.phase.send_replace(Phase::Ended);
+    stage.until(&[3], &[2]).await;
+    third.phase.send_replace(Phase::Interrupted);
+    second.phase.send_replace(Phase::Live);
+    stage.until(&[2], &[3]).await;
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+#[tokio::test]
+async fn an_interrupted_partner_makes_room_and_takes_its_slot_back() {
+    let stage = Stage::new(1).await;
+    let partner = stage.offer(1, true);
+    stage.until(&[1], &[]).await;
+    stage.offer(2, false);
+    stage.until(&[1], &[2]).await;
+    partner.phase.send_replace(Phase::Interrupted);
+    stage.until(&[2], &[1]).await;
+    partner.phase.send_replace(Phase::Live);
+    stage.until(&[1], &[2]).await;
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+#[tokio::test]
 async fn nothing_is_left_in_the_queue() {
     let stage = Stage::new(1).await;
     stage.offer(1, false);

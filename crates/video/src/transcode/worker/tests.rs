@@ -5,12 +5,13 @@ pub(in crate::transcode) mod stage;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
+use media::frame::Frame;
 use media::time::MediaTime;
 use nix::sys::signal::Signal;
 
 use super::super::Rung;
 use super::super::pulse::Patience;
-use crate::live::Phase;
+use crate::live::{Beat, Phase};
 use stage::{Clip, Stage, rung};
 
 fn two_rungs() -> Vec<Rung> {
@@ -193,6 +194,89 @@ async fn a_ladder_ends_with_its_stream_and_stays_in_view() {
     stage.next(0).await;
     stage.broadcast.phase.send_replace(Phase::Ended);
     assert!(stage.end(0).await, "the rung's track ends");
+    assert_eq!(stage.sizes(), ["170x96", "128x72"]);
+    stage.close().await;
+}
+
+/// Times of the top's key frames up to `last`, from the beginning.
+async fn top_keys(stage: &Stage, last: MediaTime) -> Vec<MediaTime> {
+    let mut top = stage.broadcast.top.subscribe();
+    let seen = tokio::time::timeout(stage::LIMIT, top.wait_for(Option::is_some)).await;
+    let top = seen.expect("a top in time").expect("the broadcast lives").clone().expect("is there");
+    let mut reader = top.track.reader_from(MediaTime::default());
+    let (mut keys, mut at) = (Vec::new(), MediaTime(-1));
+    let reading = async {
+        while at < last {
+            let frame = reader.next().await.expect("the top goes on").frame;
+            at = frame.dts;
+            keys.extend(frame.key.then_some(at));
+        }
+    };
+    tokio::time::timeout(stage::LIMIT, reading).await.expect("frames in time");
+    keys
+}
+
+#[tokio::test]
+async fn a_source_with_few_key_frames_gets_a_top_with_one_each_second() {
+    for options in ["-bf 0 -g 600", "-bf 2 -g 600"] {
+        let clip = Clip::new(options);
+        assert_eq!(clip.frames.iter().filter(|frame| frame.key).count(), 1, "{options}");
+        let mut stage = Stage::new(two_rungs()).await;
+        stage.broadcast.seldom.send_replace(true);
+        let frames: Vec<_> = clip.endless().take(clip.frames.len() + 20).collect();
+        stage.push(&clip, &frames[0]);
+        stage::until("the child has begun with the first frame", || stage.pids().len() == 1).await;
+        frames[1..].iter().for_each(|frame| stage.push(&clip, frame));
+        let mut beat = Beat::new(stage.broadcast.latency);
+        let on = frames.iter().filter(|frame| beat.is_on(frame.pts(), frame.key));
+        let want: Vec<MediaTime> = on.map(Frame::pts).collect();
+        assert_eq!(want.len(), 4, "{options}");
+        // A decoder holds a few frames to put them in order.
+        assert_eq!(top_keys(&stage, frames[frames.len() - 10].dts).await, want, "{options}");
+        stage.see(2).await;
+        assert_eq!(stage.sizes(), ["170x96", "128x72"], "the top is no rung below the source");
+        let top = stage.broadcast.top.borrow().clone().expect("is there").spec.clone();
+        assert_eq!((top.name.as_str(), top.width, top.height), ("source", 256, 144));
+        stage.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_child_that_has_to_start_between_far_key_frames_shows_nothing_twice() {
+    let clip = Clip::new("-bf 0 -g 600");
+    let mut stage = Stage::new(two_rungs()).await;
+    for frame in &clip.frames[..40] {
+        stage.push(&clip, frame);
+        stage.next(0).await;
+    }
+    assert!(stage.broadcast.top.borrow().is_none());
+    stage.broadcast.seldom.send_replace(true);
+    for frame in &clip.frames[40..80] {
+        stage.push(&clip, frame);
+    }
+    let keys = top_keys(&stage, clip.frames[79].pts()).await;
+    assert!(keys[0] > clip.frames[39].pts(), "{keys:?}");
+    let mut last = clip.frames[39].pts();
+    while last < clip.frames[79].pts() {
+        let frame = stage.next(0).await.frame;
+        assert!(frame.dts > last && (!frame.key || frame.dts == keys[0]), "{frame:?}");
+        last = frame.dts;
+    }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn the_top_goes_when_key_frames_come_often_again() {
+    let clip = Clip::new("-bf 0 -g 30");
+    let stage = Stage::new(two_rungs()).await;
+    stage.broadcast.seldom.send_replace(true);
+    clip.frames[..40].iter().for_each(|frame| stage.push(&clip, frame));
+    top_keys(&stage, clip.frames[39].pts()).await;
+    stage.broadcast.seldom.send_replace(false);
+    clip.frames[40..70].iter().for_each(|frame| stage.push(&clip, frame));
+    let mut top = stage.broadcast.top.subscribe();
+    let gone = tokio::time::timeout(stage::LIMIT, top.wait_for(Option::is_none)).await;
+    drop(gone.expect("in time").expect("the broadcast lives"));
     assert_eq!(stage.sizes(), ["170x96", "128x72"]);
     stage.close().await;
 }

@@ -1,0 +1,41 @@
+//! A source whose key frames come too seldom for segments (V1), with real FFmpeg on both ends.
+
+mod common;
+
+use common::{Node, Source};
+
+/// The number of the segment that begins after the first discontinuity.
+fn spliced(playlist: &str) -> u64 {
+    let (before, _) = playlist.split_once("#EXT-X-DISCONTINUITY\n").expect("it is there");
+    let first = common::lines(before, "#EXT-X-MEDIA-SEQUENCE:")[0];
+    let first: u64 = first.rsplit(':').next().and_then(|number| number.parse().ok()).expect("a number");
+    first + common::lines(before, "#EXTINF").len() as u64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_picture_is_encoded_again_and_then_every_segment_begins_with_a_key_frame() {
+    let node = Node::start().await;
+    let publisher = node.publish(Source { gop: 600, ..Source::default() });
+    node.multivariant().await;
+    let from = spliced(&node.playlist_with("source", "#EXT-X-DISCONTINUITY\n").await);
+    let mut durations = Vec::new();
+    for msn in from..from + 4 {
+        for rendition in ["source", "160p"] {
+            let playlist = node.complete(rendition, msn).await;
+            assert!(!playlist.contains("#EXT-X-GAP") || rendition != "source", "no hole: {playlist}");
+            let first = common::lines(&playlist, "#EXT-X-PART:");
+            let first = first.iter().find(|line| line.contains(&format!("\"{msn}.0.m4s\"")));
+            assert!(
+                first.is_some_and(|line| line.contains("INDEPENDENT=YES")),
+                "{rendition} {msn}: {playlist}"
+            );
+            durations.extend(common::lines(&playlist, "#EXTINF").last().map(|line| (*line).to_owned()));
+        }
+    }
+    let whole =
+        durations.iter().filter(|line| line.starts_with("#EXTINF:1.0") || line.starts_with("#EXTINF:0.9"));
+    assert!(whole.count() + 1 >= durations.len(), "segments of a second: {durations:?}");
+    assert!(node.multivariant().await.contains("/source/index.m3u8"));
+    publisher.stop().await;
+    node.stop().await;
+}

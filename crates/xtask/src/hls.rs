@@ -11,6 +11,8 @@ pub mod boxes;
 
 pub mod finding;
 
+pub mod lag;
+
 pub mod evidence;
 
 pub mod rules;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 
 use super::boxes::{Fragment, Init};
+use super::lag::Allowance;
 use super::playlist::{Media, Multivariant, Position};
 
 /// One HTTP answer.
@@ -256,7 +257,7 @@ pub struct Stream {
     /// Transport of the first rendition.
     pub transport: Option<Transport>,
     /// Added to every timed rule.
-    pub tolerance_ms: f64,
+    pub allowance: Allowance,
     /// All renditions of the stream were watched, none left out by `--rendition`.
     pub complete: bool,
 }

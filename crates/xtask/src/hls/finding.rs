@@ -155,9 +155,10 @@ impl Judge {
     }
 
     /// Closes the collection.
-    pub fn report(self, url: &str) -> Report {
+    /// What is printed says how long the machine held the checker up, at most and in all, in milliseconds.
+    pub fn report(self, url: &str, (lag_worst_ms, lag_total_ms): (f64, f64)) -> Report {
         let rows = CHECKS.iter().map(|check| self.row(check)).collect();
-        Report { url: url.to_owned(), rows, findings: self.findings }
+        Report { url: url.to_owned(), rows, findings: self.findings, lag_worst_ms, lag_total_ms }
     }
 
     fn row(&self, check: &Check) -> Row {
@@ -219,6 +220,10 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// Every finding in full.
     pub findings: Vec<Finding>,
+    /// The longest time that this machine did not let the checker run; timed rules left that out.
+    pub lag_worst_ms: f64,
+    /// All such times together.
+    pub lag_total_ms: f64,
 }
 
 impl Report {
@@ -245,6 +250,10 @@ impl Report {
             }
         }
         let of = |level| self.findings.iter().filter(|f| f.level == level).count();
+        let (worst, total) = (self.lag_worst_ms, self.lag_total_ms);
+        out.push_str(&format!(
+            "checker held up by this machine for {worst:.0} ms at most, {total:.0} ms in all\n"
+        ));
         out.push_str(&format!("MUST broken {}×, SHOULD {}×, ours {}×", of(Must), of(Should), of(Ours)));
         out
     }
@@ -261,7 +270,7 @@ mod tests {
         judge.check_as(Should, "H2", "720p", false, || "close".to_owned());
         judge.check("H2", "720p", false, || "too close".to_owned());
         judge.skip("B7", "still live");
-        let report = judge.report("http://x/");
+        let report = judge.report("http://x/", (0.0, 0.0));
         let verdict = |id| report.rows.iter().find(|r| r.id == id).map(|r| (r.verdict, r.note.as_str()));
         assert_eq!(verdict("P1"), Some(("pass", "")));
         assert_eq!(verdict("H2"), Some(("FAIL", "[720p] close; [720p] too close")));
@@ -273,7 +282,7 @@ mod tests {
     fn a_broken_should_breaks_a_strict_run_only() {
         let mut judge = Judge::default();
         judge.check("P3", "720p", false, String::new);
-        let report = judge.report("http://x/");
+        let report = judge.report("http://x/", (0.0, 0.0));
         assert!(!report.broken(false) && report.broken(true));
     }
 }

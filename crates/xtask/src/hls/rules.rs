@@ -16,7 +16,7 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
     across::judge(stream, judge);
     for rendition in &stream.renditions {
         header::judge(rendition, judge);
-        parts::judge(rendition, stream.tolerance_ms, judge);
+        parts::judge(rendition, &stream.allowance, judge);
         live::judge(rendition, judge);
     }
     reports::judge(stream, judge);
@@ -32,6 +32,7 @@ pub(crate) mod tests {
     use super::*;
     use crate::hls::boxes::{Fragment, Init, Sample};
     use crate::hls::evidence::{Piece, Rendition, Snapshot};
+    use crate::hls::lag::Allowance;
     use crate::hls::playlist;
 
     /// A sound playlist in mid-stream, 200 ms parts: segments 4 to 7 of one second, and `open` parts of segment 8.
@@ -103,7 +104,8 @@ pub(crate) mod tests {
             let report = snapshot.list.reports[0].get_mut("URI").expect("a report has a URI");
             *report = "../720p/index.m3u8".to_owned();
         }
-        Stream { renditions: vec![sound(), lower], tolerance_ms: 50.0, complete: true, ..Stream::default() }
+        let allowance = Allowance { tolerance_ms: 50.0, ..Allowance::default() };
+        Stream { renditions: vec![sound(), lower], allowance, complete: true, ..Stream::default() }
     }
 
     /// Which checks fail, each once.

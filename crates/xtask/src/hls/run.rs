@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::client::{Client, resolve};
 use super::evidence::{Rendition, Stream};
 use super::finding::{Judge, Report};
+use super::lag::{Allowance, Lag};
 use super::playlist::{self, Multivariant, Playlist};
 use super::{probes, rules, watch};
 
@@ -26,10 +28,16 @@ pub struct Plan {
     pub insecure: bool,
 }
 
+/// How often the checker looks whether it runs.
+const TICK: Duration = Duration::from_millis(5);
+
 /// Checks a live stream. `Err` if there is nothing to check: no answer, no playlist, no rendition that fits.
 pub async fn check(plan: &Plan) -> Result<Report, String> {
     let client = Client::new(plan.insecure)?;
     let mut stream = discover(&client, plan).await?;
+    let (stop, stopped) = oneshot::channel();
+    let mut ticking = JoinSet::new();
+    ticking.spawn(tick(client.clone(), stopped));
     let until = Instant::now() + plan.watch;
     let mut work = JoinSet::new();
     for (at, rendition) in stream.renditions.iter().cloned().enumerate() {
@@ -59,10 +67,24 @@ pub async fn check(plan: &Plan) -> Result<Report, String> {
     while let Some(Ok((at, seen))) = work.join_next().await {
         stream.renditions[at] = seen;
     }
+    drop(stop);
+    stream.allowance.lag = ticking.join_next().await.and_then(Result::ok).unwrap_or_default();
     let mut judge = Judge::default();
     rules::judge(&stream, &mut judge);
     failures(&stream, &mut judge);
-    Ok(judge.report(&plan.url))
+    Ok(judge.report(&plan.url, stream.allowance.lag.worst_and_total()))
+}
+
+/// Ticks until it is stopped, on the same thread as everything that is timed.
+async fn tick(client: Client, mut stopped: oneshot::Receiver<()>) -> Lag {
+    let mut lag = Lag::default();
+    loop {
+        let due_ms = client.now_ms() + TICK.as_secs_f64() * 1000.0;
+        tokio::select! {
+            () = sleep(TICK) => lag.note(due_ms, client.now_ms()),
+            _ = &mut stopped => return lag,
+        }
+    }
 }
 
 /// Playlist requests that failed after the first success: a player would have seen them too.
@@ -80,8 +102,8 @@ async fn discover(client: &Client, plan: &Plan) -> Result<Stream, String> {
         return Err(format!("{}: status {} {}", plan.url, answer.status, answer.fault.unwrap_or_default()));
     }
     let text = String::from_utf8_lossy(&answer.body);
-    let mut stream =
-        Stream { tolerance_ms: plan.tolerance_ms, complete: plan.only.is_empty(), ..Stream::default() };
+    let allowance = Allowance { tolerance_ms: plan.tolerance_ms, ..Allowance::default() };
+    let mut stream = Stream { allowance, complete: plan.only.is_empty(), ..Stream::default() };
     match playlist::parse(&text).map_err(|fault| format!("{}: {fault}", plan.url))? {
         Playlist::Media(_) => {
             stream.renditions =

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::hls::evidence::{Rendition, Stream};
 use crate::hls::finding::{Judge, Level};
+use crate::hls::lag::Allowance;
 use crate::hls::playlist::Media;
 
 /// Furthest that the wall-clock dates of one moment may differ between renditions: a frame of slow video.
@@ -23,7 +24,7 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
             format!("{:?}, but {:?} in {}", list.server_control, first.1.server_control, first.0.name)
         });
         numbering(first.0, other, judge);
-        edges(first.0, other, stream.tolerance_ms, judge);
+        edges(first.0, other, &stream.allowance, judge);
     }
     if rest.is_empty() {
         for id in ["M2", "M3", "M5", "M6"] {
@@ -103,7 +104,7 @@ fn start(rendition: &Rendition, msn: u64) -> Option<(f64, f64)> {
 }
 
 /// Parts of one position appear in both renditions within a part's time.
-fn edges(a: &Rendition, b: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+fn edges(a: &Rendition, b: &Rendition, allowance: &Allowance, judge: &mut Judge) {
     let Some(target) = a.last().and_then(|list| list.part_target) else {
         judge.skip("M6", "no parts");
         return;
@@ -111,7 +112,8 @@ fn edges(a: &Rendition, b: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
     let (left, right) = (a.appeared(), b.appeared());
     for (at, x) in &left {
         let Some(y) = right.get(at) else { continue };
-        judge.check("M6", &b.name, (x - y).abs() <= target * 1000.0 + tolerance_ms, || {
+        let most = target * 1000.0 + allowance.between(x.min(*y), x.max(*y));
+        judge.check("M6", &b.name, (x - y).abs() <= most, || {
             format!("part {}.{} {:.0} ms after {}", at.0, at.1, y - x, a.name)
         });
     }

@@ -2,6 +2,7 @@
 
 use crate::hls::evidence::{Delta, Probe, Question, Stream};
 use crate::hls::finding::{Judge, Level};
+use crate::hls::lag::Allowance;
 use crate::hls::playlist::{Media, Segment};
 
 /// An answer "at once": a round trip and what a busy machine adds come on top.
@@ -31,7 +32,7 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
                 Question::Part(at) => appeared.get(&at).copied(),
                 _ => None,
             };
-            answer(&rendition.name, probe, published, stream.tolerance_ms, judge);
+            answer(&rendition.name, probe, published, &stream.allowance, judge);
         }
     }
     for (name, delta) in &stream.deltas {
@@ -40,10 +41,11 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
 }
 
 /// One probe.
-fn answer(name: &str, probe: &Probe, published_ms: Option<f64>, tolerance_ms: f64, judge: &mut Judge) {
+fn answer(name: &str, probe: &Probe, published_ms: Option<f64>, allowance: &Allowance, judge: &mut Judge) {
     let (got, status) = (probe.answer.media(), probe.answer.status);
     let failed = || format!("{:?}: {}", probe.question, got.as_ref().err().cloned().unwrap_or_default());
-    let at_once = probe.answer.took_ms() <= AT_ONCE_MS + tolerance_ms;
+    let at_once =
+        probe.answer.took_ms() <= AT_ONCE_MS + allowance.between(probe.answer.asked_ms, probe.answer.done_ms);
     match &probe.question {
         Question::Segment(msn) => {
             let right = got.as_ref().is_ok_and(|list| list.ended || list.completes(*msn));
@@ -56,7 +58,8 @@ fn answer(name: &str, probe: &Probe, published_ms: Option<f64>, tolerance_ms: f6
             let right = got.as_ref().is_ok_and(|list| list.ended || list.reaches(*at));
             judge.check("B2", name, right, || format!("part {}.{}: {}", at.0, at.1, failed()));
             let late = published_ms.map_or(0.0, |at| probe.answer.done_ms - at);
-            judge.check("B2", name, late <= 50.0 + tolerance_ms, || {
+            let most = 50.0 + published_ms.map_or(0.0, |at| allowance.between(at, probe.answer.done_ms));
+            judge.check("B2", name, late <= most, || {
                 format!("part {}.{} was released {late:.0} ms after others had it", at.0, at.1)
             });
         }

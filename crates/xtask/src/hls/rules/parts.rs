@@ -3,12 +3,13 @@
 use crate::hls::boxes::Fragment;
 use crate::hls::evidence::{Piece, Rendition};
 use crate::hls::finding::{Judge, Level};
+use crate::hls::lag::Allowance;
 use crate::hls::playlist::Segment;
 
 use super::ROUNDING_S;
 
 /// P1 to P7.
-pub fn judge(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+pub fn judge(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
     let target = rendition.last().and_then(|list| list.part_target);
     if let Some(target) = target {
         // Judged once per segment, as it was listed last with all its parts.
@@ -28,8 +29,8 @@ pub fn judge(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
             judge.skip(id, "no parts");
         }
     }
-    pace(rendition, target, tolerance_ms, judge);
-    available(rendition, tolerance_ms, judge);
+    pace(rendition, target, allowance, judge);
+    available(rendition, allowance, judge);
 }
 
 /// Each segment as it was listed with most parts; the latest such listing.
@@ -101,12 +102,13 @@ fn independence(rendition: &Rendition, segment: &Segment, judge: &mut Judge) {
 }
 
 /// P5: nothing appears too late. Parts that appear together are on time together.
-fn pace(rendition: &Rendition, target: Option<f64>, tolerance_ms: f64, judge: &mut Judge) {
+fn pace(rendition: &Rendition, target: Option<f64>, allowance: &Allowance, judge: &mut Judge) {
     if let Some(target) = target {
         let times: Vec<_> = rendition.appeared().into_iter().collect();
         for pair in times.windows(2) {
             let gap = pair[1].1 - pair[0].1;
-            judge.check("P5", &rendition.name, gap <= target * 1000.0 + tolerance_ms, || {
+            let most = target * 1000.0 + allowance.between(pair[0].1, pair[1].1);
+            judge.check("P5", &rendition.name, gap <= most, || {
                 format!("part {}.{} came {gap:.0} ms after the one before it", pair[1].0.0, pair[1].0.1)
             });
         }
@@ -120,7 +122,8 @@ fn pace(rendition: &Rendition, target: Option<f64>, tolerance_ms: f64, judge: &m
         match newest {
             Some((known, at)) if msn > known => {
                 let gap = snapshot.seen_ms - at;
-                judge.check("P5", &rendition.name, gap <= limit + tolerance_ms, || {
+                let most = limit + allowance.between(at, snapshot.seen_ms);
+                judge.check("P5", &rendition.name, gap <= most, || {
                     format!("segment {msn} came {gap:.0} ms after the one before it")
                 });
                 newest = Some((msn, snapshot.seen_ms));
@@ -159,16 +162,17 @@ fn kept(rendition: &Rendition, judge: &mut Judge) {
 }
 
 /// P7: what is listed is there, and comes at once.
-fn available(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+fn available(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
     let name = |piece: &Piece, what: String| {
-        (piece.status, if piece.old { 0.0 } else { piece.done_ms - piece.listed_ms }, what)
+        let took = if piece.old { 0.0 } else { piece.done_ms - piece.listed_ms };
+        (piece.status, took, 200.0 + allowance.between(piece.listed_ms, piece.done_ms), what)
     };
     let parts = rendition.parts.iter().map(|(at, piece)| name(piece, format!("part {}.{}", at.0, at.1)));
     let segments = rendition.segments.iter().map(|(msn, piece)| name(piece, format!("segment {msn}")));
-    for (status, took, what) in parts.chain(segments) {
+    for (status, took, most, what) in parts.chain(segments) {
         judge
             .check("P7", &rendition.name, matches!(status, 200 | 206), || format!("{what} answers {status}"));
-        judge.check("P7", &rendition.name, took <= 200.0 + tolerance_ms, || {
+        judge.check("P7", &rendition.name, took <= most, || {
             format!("{what} took {took:.0} ms from its listing")
         });
     }
@@ -203,6 +207,19 @@ mod tests {
         check(&["P5"], |stream| {
             stream.renditions.iter_mut().for_each(|r| r.snapshots[2].seen_ms += 100.0);
         });
+    }
+
+    #[test]
+    fn what_the_machine_held_up_is_not_late_but_what_is_later_than_that_is() {
+        let late = |held_up: (f64, f64)| {
+            move |stream: &mut Stream| {
+                stream.renditions.iter_mut().for_each(|r| r.snapshots[2].seen_ms += 300.0);
+                stream.allowance.lag.note(held_up.0, held_up.1);
+            }
+        };
+        check(&[], late((1_400.0, 1_700.0)));
+        check(&["P5"], late((1_400.0, 1_500.0)));
+        check(&["P5"], late((0.0, 1_100.0)));
     }
 
     #[test]

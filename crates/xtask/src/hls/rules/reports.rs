@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::hls::evidence::{Rendition, Snapshot, Stream};
 use crate::hls::finding::Judge;
+use crate::hls::lag::Allowance;
 use crate::hls::playlist::Position;
 
 /// K1 and R1.
 pub fn judge(stream: &Stream, judge: &mut Judge) {
     for rendition in &stream.renditions {
         if rendition.last().is_some_and(|list| list.part_target.is_some()) {
-            hints(rendition, stream.tolerance_ms, judge);
+            hints(rendition, &stream.allowance, judge);
         } else {
             judge.skip("K1", "no parts");
         }
@@ -22,7 +23,7 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
 const ENDS_UNFORESEEN: usize = 1;
 
 /// K1: hints come true, one per type, and a followed hint is held and then comes whole.
-fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
+fn hints(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
     let mut unforeseen = 0;
     for pair in rendition.snapshots.windows(2) {
         let list = &pair[0].list;
@@ -48,12 +49,14 @@ fn hints(rendition: &Rendition, tolerance_ms: f64, judge: &mut Judge) {
             format!("the hinted {} answers {}", answer.url, answer.status)
         });
         let spread = answer.done_ms - answer.first_ms;
-        judge.check("K1", &rendition.name, spread <= 50.0 + tolerance_ms, || {
+        let most = 50.0 + allowance.between(answer.first_ms, answer.done_ms);
+        judge.check("K1", &rendition.name, spread <= most, || {
             format!("the hinted {} trickled in for {spread:.0} ms", answer.url)
         });
         if let Some(listed) = appeared.get(&hint.at) {
             let late = answer.done_ms - listed;
-            judge.check("K1", &rendition.name, late <= 50.0 + tolerance_ms, || {
+            let most = 50.0 + allowance.between(*listed, answer.done_ms);
+            judge.check("K1", &rendition.name, late <= most, || {
                 format!("the hinted {} came {late:.0} ms after its listing", answer.url)
             });
         }
@@ -102,7 +105,7 @@ fn reports(stream: &Stream, judge: &mut Judge) {
                 judge.check("R1", &rendition.name, known.is_some() || !stream.complete, || {
                     format!("{uri} is no playlist of this stream")
                 });
-                let stale = known.and_then(|times| stale(snapshot, report, times, stream.tolerance_ms));
+                let stale = known.and_then(|times| stale(snapshot, report, times, &stream.allowance));
                 judge.check("R1", &rendition.name, stale.is_none(), || {
                     let (said, was) = stale.unwrap_or_default();
                     format!(
@@ -120,13 +123,14 @@ fn stale(
     snapshot: &Snapshot,
     report: &BTreeMap<String, String>,
     truth: &BTreeMap<Position, f64>,
-    tolerance_ms: f64,
+    allowance: &Allowance,
 ) -> Option<(Position, Position)> {
     let number = |name: &str| report.get(name).and_then(|v| v.parse::<u64>().ok());
     // Left out, they equal the containing playlist's own.
     let (msn, part) = snapshot.list.edge()?;
     let said = (number("LAST-MSN").unwrap_or(msn), number("LAST-PART").map_or(part, |n| n as usize));
-    let deadline = snapshot.seen_ms - snapshot.list.part_target? * 1000.0 - tolerance_ms;
+    let part_ago = snapshot.seen_ms - snapshot.list.part_target? * 1000.0;
+    let deadline = part_ago - allowance.between(part_ago, snapshot.seen_ms);
     let newest = truth.iter().filter(|(_, at)| **at <= deadline).map(|(position, _)| *position).max()?;
     (said < newest).then_some((said, newest))
 }
@@ -185,7 +189,7 @@ mod tests {
     fn a_report_older_than_a_part_is_told() {
         check(&["R1"], |stream| {
             // The sibling's part 8.1 appeared exactly one part before this playlist.
-            stream.tolerance_ms = 0.0;
+            stream.allowance.tolerance_ms = 0.0;
             let list = &mut stream.renditions[0].snapshots[2].list;
             list.reports[0].insert("LAST-PART".to_owned(), "0".to_owned());
         });

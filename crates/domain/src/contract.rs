@@ -13,3 +13,8 @@ pub mod stream_keys;
 pub mod invites;
 pub mod registry;
 pub mod jobs;
+pub mod rooms;
+pub mod chat_log;
+pub mod chat_bus;
+pub mod standing;
+pub mod emotes;

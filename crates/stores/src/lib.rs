@@ -9,4 +9,5 @@ mod memory;
 mod sqlite;
 mod open;
 
+pub use memory::MemoryStanding;
 pub use open::{OpenError, Places, Stores, open};

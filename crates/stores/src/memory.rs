@@ -1,15 +1,19 @@
-//! The embedded back end for what may be lost with the process: who is live, and which transcodes wait.
+//! The embedded back end for what may be lost with the process: who is live, which transcodes wait, what rooms are saying.
 //!
 //! One mutex per port, held for a few lines and never across an `await`.
 
+mod chat_bus;
 mod jobs;
 mod registry;
+mod standing;
 
 use domain::time::WallTime;
 use tokio::sync::watch;
 
+pub(crate) use chat_bus::MemoryChatBus;
 pub(crate) use jobs::MemoryJobs;
 pub(crate) use registry::MemoryRegistry;
+pub use standing::MemoryStanding;
 
 /// Fencing numbers: they rise for ever, also over a restart, because they are at least the milliseconds of the wall clock.
 #[derive(Debug, Default)]

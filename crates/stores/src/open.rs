@@ -4,20 +4,31 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use domain::class::Class;
-use domain::ports::{Accounts, Channels, Invites, Jobs, Registry, StreamKeys};
+use domain::ports::{
+    Accounts, Channels, ChatBus, ChatLog, Emotes, Invites, Jobs, Registry, Rooms, Standing, StreamKeys,
+};
 
-use crate::memory::{MemoryJobs, MemoryRegistry};
-use crate::sqlite::{Db, SqliteAccounts, SqliteChannels, SqliteInvites, SqliteStreamKeys};
+use crate::memory::{MemoryChatBus, MemoryJobs, MemoryRegistry, MemoryStanding};
+use crate::sqlite::{
+    BUCKET_MESSAGES, Db, SqliteAccounts, SqliteChannels, SqliteChatLog, SqliteEmotes, SqliteInvites,
+    SqliteRooms, SqliteStreamKeys,
+};
 
 /// Where things are kept. An address is a back end and what it needs: `sqlite:PATH`, `memory:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// Accounts, channels, stream keys, invitations: `sqlite:PATH`.
+    /// Accounts, channels, stream keys, invitations, rooms, emotes: `sqlite:PATH`.
     pub records: String,
     /// Who is live: `memory:`.
     pub registry: String,
     /// The transcode queue: `memory:`.
     pub jobs: String,
+    /// The way from rooms to the nodes that show them: `memory:`.
+    pub chat_bus: String,
+    /// Chat logs: `sqlite:PATH`, another file than that of `records`.
+    pub chat_log: String,
+    /// Who follows and subscribes: `memory:`.
+    pub standing: String,
 }
 
 impl Places {
@@ -27,6 +38,9 @@ impl Places {
             records: format!("sqlite:{}", folder.join("footlight.db").display()),
             registry: "memory:".to_owned(),
             jobs: "memory:".to_owned(),
+            chat_bus: "memory:".to_owned(),
+            chat_log: format!("sqlite:{}", folder.join("chatlog.db").display()),
+            standing: "memory:".to_owned(),
         }
     }
 }
@@ -80,12 +94,24 @@ pub struct Stores {
     pub registry: Arc<dyn Registry>,
     /// The transcode queue.
     pub jobs: Arc<dyn Jobs>,
+    /// Rooms as they are kept.
+    pub rooms: Arc<dyn Rooms>,
+    /// Emotes of channels.
+    pub emotes: Arc<dyn Emotes>,
+    /// The way from rooms to the nodes that show them.
+    pub chat_bus: Arc<dyn ChatBus>,
+    /// Chat logs.
+    pub chat_log: Arc<dyn ChatLog>,
+    /// Who follows and subscribes.
+    pub standing: Arc<dyn Standing>,
     db: Db,
+    log: Db,
 }
 
 impl Stores {
     /// Finishes what is under way and closes the files. Calls after this are answered `Unavailable`.
     pub async fn close(&self) {
+        self.log.close().await;
         self.db.close().await;
     }
 }
@@ -100,12 +126,19 @@ pub async fn open(places: &Places) -> Result<Stores, OpenError> {
         "memory:" => Arc::new(MemoryJobs::default()),
         other => return Err(unknown("the transcode queue", other, "memory:")),
     };
-    let path = match places.records.strip_prefix("sqlite:") {
-        Some(path) if !path.is_empty() => PathBuf::from(path),
-        _ => return Err(unknown("accounts and channels", &places.records, "sqlite:PATH")),
+    let chat_bus: Arc<dyn ChatBus> = match places.chat_bus.as_str() {
+        "memory:" => Arc::new(MemoryChatBus::default()),
+        other => return Err(unknown("what rooms say", other, "memory:")),
     };
-    let db =
-        Db::open(&path).await.map_err(|e| OpenError::Database { path: path.clone(), source: Box::new(e) })?;
+    let standing: Arc<dyn Standing> = match places.standing.as_str() {
+        "memory:" => Arc::new(MemoryStanding::default()),
+        other => return Err(unknown("who follows and subscribes", other, "memory:")),
+    };
+    let path = sqlite_path("accounts and channels", &places.records)?;
+    let log_path = sqlite_path("chat logs", &places.chat_log)?;
+    let db = Db::open(&path).await.map_err(|e| OpenError::Database { path, source: Box::new(e) })?;
+    let log = Db::open_log(&log_path);
+    let log = log.await.map_err(|e| OpenError::Database { path: log_path, source: Box::new(e) })?;
     Ok(Stores {
         accounts: Arc::new(SqliteAccounts(db.clone())),
         channels: Arc::new(SqliteChannels(db.clone())),
@@ -113,8 +146,21 @@ pub async fn open(places: &Places) -> Result<Stores, OpenError> {
         invites: Arc::new(SqliteInvites(db.clone())),
         registry,
         jobs,
+        rooms: Arc::new(SqliteRooms(db.clone())),
+        emotes: Arc::new(SqliteEmotes(db.clone())),
+        chat_bus,
+        chat_log: Arc::new(SqliteChatLog::new(log.clone(), BUCKET_MESSAGES)),
+        standing,
         db,
+        log,
     })
+}
+
+fn sqlite_path(what: &'static str, address: &str) -> Result<PathBuf, OpenError> {
+    match address.strip_prefix("sqlite:") {
+        Some(path) if !path.is_empty() => Ok(PathBuf::from(path)),
+        _ => Err(unknown(what, address, "sqlite:PATH")),
+    }
 }
 
 fn unknown(what: &'static str, address: &str, takes: &'static str) -> OpenError {

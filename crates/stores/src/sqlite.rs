@@ -1,5 +1,5 @@
-//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, in one SQLite
-//! file.
+//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, rooms and emotes in
+//! one SQLite file, chat logs in another.
 //!
 //! WAL, one writing connection (`BEGIN IMMEDIATE` where a write has more than one statement) and a few reading ones, so
 //! that readers never wait for a writer and writers queue here and not in SQLite. `synchronous = NORMAL`: a power cut may
@@ -9,6 +9,9 @@ mod channels;
 mod accounts;
 mod invites;
 mod stream_keys;
+mod rooms;
+mod emotes;
+mod chat_log;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -23,7 +26,10 @@ use sqlx::{Sqlite, SqlitePool};
 
 pub(crate) use accounts::SqliteAccounts;
 pub(crate) use channels::SqliteChannels;
+pub(crate) use chat_log::{BUCKET_MESSAGES, SqliteChatLog};
+pub(crate) use emotes::SqliteEmotes;
 pub(crate) use invites::SqliteInvites;
+pub(crate) use rooms::SqliteRooms;
 pub(crate) use stream_keys::SqliteStreamKeys;
 
 /// Reading connections.
@@ -32,6 +38,7 @@ const READERS: u32 = 4;
 const WAIT: Duration = Duration::from_secs(5);
 
 static MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/migrations");
+static LOG_MIGRATIONS: Migrator = sqlx::migrate!("src/sqlite/log_migrations");
 
 /// One database file, open. Clones share its connections.
 #[derive(Clone, Debug)]
@@ -41,8 +48,18 @@ pub(crate) struct Db {
 }
 
 impl Db {
-    /// Opens the file, makes it (readable by its owner alone) if it is missing, and brings its tables up to date.
+    /// Opens the file of accounts and all that belongs to them.
     pub(crate) async fn open(path: &Path) -> Result<Self, sqlx::Error> {
+        Self::open_with(path, &MIGRATIONS).await
+    }
+
+    /// Opens the file of chat logs.
+    pub(crate) async fn open_log(path: &Path) -> Result<Self, sqlx::Error> {
+        Self::open_with(path, &LOG_MIGRATIONS).await
+    }
+
+    /// Opens the file, makes it (readable by its owner alone) if it is missing, and brings its tables up to date.
+    async fn open_with(path: &Path, migrations: &Migrator) -> Result<Self, sqlx::Error> {
         // SQLite gives its side files the mode of the database.
         OpenOptions::new().append(true).create(true).mode(0o600).open(path).map_err(sqlx::Error::Io)?;
         let options = SqliteConnectOptions::new()
@@ -60,7 +77,7 @@ impl Db {
                 .max_lifetime(None)
         };
         let writer = pool(1).connect_with(options.clone()).await?;
-        MIGRATIONS.run(&writer).await?;
+        migrations.run(&writer).await?;
         let readers = pool(READERS).connect_lazy_with(options.optimize_on_close(false, None).read_only(true));
         Ok(Self { writer, readers })
     }

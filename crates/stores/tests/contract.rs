@@ -4,8 +4,11 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use domain::contract;
-use domain::ports::{Accounts, Channels, Invites, Jobs, Registry, StreamKeys};
-use stores::{Places, Stores};
+use domain::contract::standing::Settable;
+use domain::ports::{
+    Accounts, Channels, ChatBus, ChatLog, Emotes, Invites, Jobs, Registry, Rooms, StreamKeys,
+};
+use stores::{MemoryStanding, Places, Stores};
 use tempfile::TempDir;
 
 /// Folders and stores that last as long as the test.
@@ -95,3 +98,35 @@ cell!(
     |s: Stores| -> Arc<dyn Jobs> { s.jobs },
     [meaning = fresh, concurrency = fresh, refusal = fresh]
 );
+cell!(
+    sqlite_rooms,
+    rooms,
+    |s: Stores| -> Arc<dyn Rooms> { s.rooms },
+    [meaning = fresh, concurrency = fresh, refusal = fresh, restart = again]
+);
+cell!(
+    sqlite_chat_log,
+    chat_log,
+    |s: Stores| -> Arc<dyn ChatLog> { s.chat_log },
+    [meaning = fresh, concurrency = fresh, refusal = fresh, restart = again]
+);
+cell!(
+    sqlite_emotes,
+    emotes,
+    |s: Stores| -> Arc<dyn Emotes> { s.emotes },
+    [meaning = fresh, concurrency = fresh, refusal = fresh, restart = again]
+);
+cell!(
+    memory_chat_bus,
+    chat_bus,
+    |s: Stores| -> Arc<dyn ChatBus> { s.chat_bus },
+    [meaning = fresh, concurrency = fresh, refusal = fresh]
+);
+cell!(memory_standing, standing, |_: Stores| settable(), [meaning = fresh]);
+
+/// The stores hand out one that nobody sets.
+fn settable() -> Settable {
+    let standing = Arc::new(MemoryStanding::default());
+    let set = standing.clone();
+    (standing, Arc::new(move |user, channel, record| set.set(user, channel, record)))
+}

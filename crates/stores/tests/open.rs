@@ -12,6 +12,9 @@ async fn an_address_that_no_back_end_understands_is_refused_by_name() {
         (Places { records: "postgres://db".to_owned(), ..good.clone() }, "postgres://db"),
         (Places { records: "sqlite:".to_owned(), ..good.clone() }, "sqlite:PATH"),
         (Places { registry: "dynamodb:".to_owned(), ..good.clone() }, "the registry"),
+        (Places { chat_log: "sqlite:".to_owned(), ..good.clone() }, "chat logs"),
+        (Places { chat_bus: "kafka://x".to_owned(), ..good.clone() }, "kafka://x"),
+        (Places { standing: "money:".to_owned(), ..good.clone() }, "who follows"),
         (Places { jobs: "redis://x".to_owned(), ..good.clone() }, "redis://x"),
     ] {
         let refused = open(&places).await.err().expect("is refused").to_string();
@@ -32,7 +35,7 @@ async fn a_file_that_is_no_database_is_left_alone() {
 }
 
 #[tokio::test]
-async fn only_the_owner_reads_the_database_and_a_close_leaves_one_file() {
+async fn only_the_owner_reads_the_database_and_a_close_leaves_no_side_files() {
     let folder = tempfile::tempdir().expect("a folder");
     let stores = open(&Places::embedded(folder.path())).await.expect("opens");
     for file in std::fs::read_dir(folder.path()).expect("reads") {
@@ -42,8 +45,9 @@ async fn only_the_owner_reads_the_database_and_a_close_leaves_one_file() {
     }
     assert!(!stores.accounts.any().await.expect("answers"));
     stores.close().await;
-    let left: Vec<_> =
+    let mut left: Vec<_> =
         std::fs::read_dir(folder.path()).expect("reads").flatten().map(|f| f.file_name()).collect();
-    assert_eq!(left, ["footlight.db"]);
+    left.sort();
+    assert_eq!(left, ["chatlog.db", "footlight.db"]);
     assert!(stores.accounts.any().await.is_err(), "closed is closed");
 }

@@ -31,7 +31,7 @@ pub trait ChatLog: Send + Sync {
         range: LogRange,
         most: u16,
     ) -> Result<Vec<LoggedMessage>, StoreError>;
-    /// Marks messages as deleted: one, or an author's since a time, or all until now.
+    /// Marks messages as deleted: one, or an author's or all up to a time.
     async fn mark_deleted(&self, channel: ChannelId, what: Deleted) -> Result<(), StoreError>;
     /// Erases a channel's log, all of it or one author's; says how many messages went.
     async fn erase(&self, channel: ChannelId, author: Option<UserId>) -> Result<u64, StoreError>;

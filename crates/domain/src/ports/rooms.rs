@@ -34,6 +34,7 @@ pub trait Rooms: Send + Sync {
     async fn look(&self, user: UserId) -> Result<Look, StoreError>;
     /// Keeps how `user` looks.
     async fn set_look(&self, user: UserId, look: Look) -> Result<(), StoreError>;
-    /// Forgets a user in every room: roles, warnings, watches, look. Bans stay, so that a new account of the same name meets them.
+    /// Forgets a user in every room: roles, warnings, watches, look, pinned messages, and in the moderation log the texts of
+    /// deleted messages (`delete`). Bans stay, so that a new account of the same name meets them.
     async fn forget(&self, user: UserId) -> Result<(), StoreError>;
 }

@@ -5,6 +5,7 @@
 //! between the same cuts. Everything here is a value that decides; `origin` owns the tasks, the bytes and the waiting.
 
 mod cutter;
+mod epoch;
 mod driver;
 mod emit;
 mod follower;
@@ -15,6 +16,7 @@ mod timing;
 pub use cutter::{Cutter, Starts};
 pub use driver::Driver;
 pub use emit::{Emit, PartFrames};
+pub use epoch::Epoch;
 pub use follower::{Follower, Role};
 pub use plan::{Cut, Plan, Planned};
 pub use splice::{Splice, Step, Top};

@@ -81,6 +81,11 @@ impl Lead {
         self.act(steps, now)
     }
 
+    /// As [`Driver::is_cutting`].
+    pub fn is_cutting(&self) -> bool {
+        self.driver.is_cutting()
+    }
+
     /// As [`Driver::fill_gap`].
     pub fn fill_gap(&mut self, until: MediaTime, now: WallTime) -> Vec<Emit> {
         self.driver.fill_gap(until, now)
@@ -112,10 +117,20 @@ impl Lead {
 
     fn act(&mut self, steps: Vec<Step>, now: WallTime) -> Vec<Emit> {
         let emits = steps.into_iter().map(|step| match step {
-            Step::Push(read) => self.driver.push(*read, now),
+            Step::Push(read) => {
+                let came = source_came(&self.broadcast, read.frame.pts(), now);
+                self.driver.push(*read, came)
+            }
             Step::Splice => self.driver.splice(),
             Step::Gap(until) => self.driver.fill_gap(until, now),
         });
         emits.flatten().collect()
     }
+}
+
+/// When the source's frame came that is shown at `at`: the newest one came just now. What reads it late, or makes another
+/// of it first, says nothing of the encoder's clock.
+fn source_came(broadcast: &Broadcast, at: MediaTime, now: WallTime) -> WallTime {
+    let behind = broadcast.video.newest().map_or(0, |newest| (newest - at).to_ms());
+    WallTime::from_unix_ms(now.unix_ms() - behind.max(0))
 }

@@ -6,7 +6,7 @@ use domain::time::WallTime;
 use media::frame::{CodecConfig, Frame};
 use media::time::{MediaSpan, MediaTime};
 
-use super::{Cut, Cutter, Emit, PartFrames, Plan, Starts, Timing};
+use super::{Cut, Cutter, Emit, Epoch, PartFrames, Plan, Starts, Timing};
 use crate::live::Read;
 
 /// A hole in the source longer than this is shown as a gap; a shorter one only makes a frame last longer.
@@ -34,8 +34,8 @@ pub struct Driver {
     open: Vec<Frame>,
     /// Where the plan ends: the end of the last part, by presentation time.
     edge: Option<MediaTime>,
-    /// Wall-clock time of media time 0 of this encoder session.
-    epoch: Option<WallTime>,
+    /// What wall-clock time media time stands for.
+    epoch: Epoch,
     /// The next segment is a discontinuity, and another encoder session's.
     broken: bool,
     /// The next segment is a discontinuity, and the session goes on.
@@ -62,7 +62,7 @@ impl Driver {
             segment: None,
             open: Vec::new(),
             edge: None,
-            epoch: None,
+            epoch: Epoch::default(),
             broken: false,
             spliced: false,
             era: 0,
@@ -133,6 +133,11 @@ impl Driver {
         out
     }
 
+    /// Whether the source's frames go somewhere: not before its first key frame, nor after a gap before the next one.
+    pub fn is_cutting(&self) -> bool {
+        self.cutter.is_open()
+    }
+
     /// Where the plan ends.
     pub fn edge(&self) -> Option<MediaTime> {
         self.edge
@@ -147,10 +152,7 @@ impl Driver {
         }
         let start = frame.dts + self.offset;
         self.bridge(start, now, out);
-        if self.broken || self.epoch.is_none() {
-            // The first frame of a session is taken as live: that is what latency is measured against.
-            self.epoch = Some(minus(now, start));
-        }
+        self.epoch.measure(start, now, self.broken);
         let broken = std::mem::take(&mut self.broken) | std::mem::take(&mut self.spliced);
         let discontinuity = broken && self.msn > 0;
         self.segment = Some((frame.dts, start));
@@ -166,7 +168,7 @@ impl Driver {
         now: WallTime,
         out: &mut Vec<Emit>,
     ) {
-        let date = self.date(start, now);
+        let date = self.epoch.begin(start, now);
         self.era += u64::from(discontinuity);
         self.plan.begin(Cut {
             msn: self.msn,
@@ -209,7 +211,7 @@ impl Driver {
             }
             Some(_) => {
                 self.part += 1;
-                let date = self.date(at, now);
+                let date = self.epoch.date(at, now);
                 self.plan.begin(Cut {
                     msn: self.msn,
                     part: self.part,
@@ -259,7 +261,7 @@ impl Driver {
             gap: false,
             discontinuity: false,
             era: self.era,
-            date: self.date(start, WallTime::from_unix_ms(0)),
+            date: self.epoch.date(start, WallTime::from_unix_ms(0)),
         });
     }
 
@@ -325,14 +327,6 @@ impl Driver {
     fn presented(&self, dts: MediaTime) -> MediaTime {
         self.segment.map_or(dts, |(segment_dts, segment_pts)| dts + (segment_pts - segment_dts))
     }
-
-    fn date(&self, at: MediaTime, now: WallTime) -> WallTime {
-        self.epoch.map_or(now, |epoch| WallTime::from_unix_ms(epoch.unix_ms() + at.to_ms()))
-    }
-}
-
-fn minus(now: WallTime, at: MediaTime) -> WallTime {
-    WallTime::from_unix_ms(now.unix_ms() - at.to_ms())
 }
 
 /// Each frame lasts until the next one is decoded, the last one until `end`.

@@ -48,7 +48,7 @@ pub const CHECKS: [Check; 34] = [
     ),
     check("M2", "6.2.4", Must, "one TARGETDURATION in all renditions"),
     check("M3", "4.4.3.8", Must, "one SERVER-CONTROL in all renditions"),
-    check("M4", "6.2.4", Must, "PROGRAM-DATE-TIME everywhere, same offset to media time"),
+    check("M4", "6.2.4", Must, "PROGRAM-DATE-TIME everywhere, rising, same offset to media time"),
     check(
         "M5",
         "6.2.4",

@@ -5,10 +5,17 @@ use std::collections::BTreeMap;
 use crate::hls::evidence::{Rendition, Stream};
 use crate::hls::finding::{Judge, Level};
 use crate::hls::lag::Allowance;
-use crate::hls::playlist::Media;
+use crate::hls::playlist::{Media, Segment};
 
 /// Furthest that the wall-clock dates of one moment may differ between renditions: a frame of slow video.
 const DATE_SLACK_MS: f64 = 50.0;
+
+/// How far the dates of two segments may overlap at most, to follow a clock that drifts.
+const OVERLAP_MAX_MS: f64 = 1000.0;
+
+/// Segments in a row among which at most [`STEPS_MAX`] may have a date that does not follow from the one before.
+const STEPS_IN: usize = 8;
+const STEPS_MAX: usize = 4;
 
 /// M1 to M6.
 pub fn judge(stream: &Stream, judge: &mut Judge) {
@@ -119,9 +126,9 @@ fn edges(a: &Rendition, b: &Rendition, allowance: &Allowance, judge: &mut Judge)
     }
 }
 
-/// Dates in all renditions, and one offset between dates and media time for each discontinuity number.
+/// Dates in all renditions, the same for the same media time, and rising with it.
 fn dates(stream: &Stream, judge: &mut Judge) {
-    let mut offsets: BTreeMap<u64, (f64, String)> = BTreeMap::new();
+    let mut first: Option<(&str, Vec<Dated>)> = None;
     for rendition in &stream.renditions {
         let segments = rendition.listed_segments();
         if segments.is_empty() {
@@ -130,20 +137,82 @@ fn dates(stream: &Stream, judge: &mut Judge) {
         judge.check("M4", &rendition.name, segments.values().any(|s| s.date.is_some()), || {
             "no EXT-X-PROGRAM-DATE-TIME".to_owned()
         });
-        for (msn, segment) in segments {
-            let (Some(date), Some((start, _))) = (segment.date, start(rendition, msn)) else { continue };
-            let offset = date - start * 1000.0;
-            let (first, of) = offsets
-                .entry(segment.discontinuity_number)
-                .or_insert((offset, rendition.name.clone()))
-                .clone();
-            judge.check("M4", &rendition.name, (offset - first).abs() <= DATE_SLACK_MS, || {
-                format!(
-                    "segment {msn} is dated {:.0} ms off what {of} says of the same media time",
-                    offset - first
-                )
-            });
+        rising(&rendition.name, &segments, judge);
+        let dated = dated(rendition, &segments);
+        match &first {
+            None if !dated.is_empty() => first = Some((&rendition.name, dated)),
+            None => {}
+            Some((name, known)) => alike(name, known, &rendition.name, &dated, judge),
         }
+    }
+}
+
+/// From one segment to the next dates rise. A server that corrects them lets two segments overlap by less than a second,
+/// so that a date still says which moment is meant, and does so seldom: players take each step for a jump.
+fn rising(name: &str, segments: &BTreeMap<u64, &Segment>, judge: &mut Judge) {
+    let all: Vec<(&u64, &&Segment)> = segments.iter().collect();
+    let mut steps = Vec::new();
+    for pair in all.windows(2) {
+        let ((msn, old), (next, new)) = (pair[0], pair[1]);
+        let dates =
+            old.date.zip(new.date).zip(old.duration).filter(|_| msn + 1 == *next && !new.discontinuity);
+        let Some(((before, date), duration)) = dates else { continue };
+        let step = date - before - duration * 1000.0;
+        judge.check("M4", name, date > before && step > -OVERLAP_MAX_MS, || {
+            format!(
+                "segment {next} is dated {:.0} ms after the one before it, which lasts {duration:.3} s",
+                date - before
+            )
+        });
+        steps.push(step.abs() > DATE_SLACK_MS);
+    }
+    for run in steps.windows(STEPS_IN) {
+        let count = run.iter().filter(|step| **step).count();
+        judge.check_as(Level::Ours, "M4", name, count <= STEPS_MAX, || {
+            format!("dates step {count} times in {STEPS_IN} segments in a row")
+        });
+    }
+}
+
+/// A segment's media time and date.
+struct Dated {
+    discontinuity: u64,
+    /// In seconds.
+    start: f64,
+    end: f64,
+    /// From media time to date, in milliseconds.
+    offset: f64,
+    msn: u64,
+}
+
+fn dated(rendition: &Rendition, segments: &BTreeMap<u64, &Segment>) -> Vec<Dated> {
+    let of = |(msn, segment): (&u64, &&Segment)| {
+        let (date, (start, _)) = (segment.date?, start(rendition, *msn)?);
+        let end = start + segment.duration.unwrap_or(0.0);
+        Some(Dated {
+            discontinuity: segment.discontinuity_number,
+            start,
+            end,
+            offset: date - start * 1000.0,
+            msn: *msn,
+        })
+    };
+    segments.iter().filter_map(of).collect()
+}
+
+/// One offset between dates and media time in two renditions, wherever both have media.
+fn alike(of: &str, known: &[Dated], name: &str, dated: &[Dated], judge: &mut Judge) {
+    const SLACK_S: f64 = DATE_SLACK_MS / 1000.0;
+    for segment in dated {
+        let at = segment.start + SLACK_S;
+        let same = |other: &&Dated| {
+            other.discontinuity == segment.discontinuity && other.start <= at && at < other.end + SLACK_S
+        };
+        let Some(other) = known.iter().rev().find(same) else { continue };
+        let off = segment.offset - other.offset;
+        judge.check("M4", name, off.abs() <= DATE_SLACK_MS, || {
+            format!("segment {} is dated {off:.0} ms off what {of} says of the same media time", segment.msn)
+        });
     }
 }
 
@@ -177,6 +246,47 @@ mod tests {
             snapshot.seen_ms += 400.0;
         }
         assert_eq!(failing(&stream), ["M6"]);
+    }
+
+    /// What M4 says of segments whose dates are later than media time by `offsets` ms, in the first rendition or in both.
+    #[track_caller]
+    fn check_dates(offsets: [f64; 5], both: bool, ids: &[&str]) {
+        let mut stream = stream();
+        let count = if both { 2 } else { 1 };
+        for snapshot in stream.renditions.iter_mut().take(count).flat_map(|r| &mut r.snapshots) {
+            for (segment, offset) in snapshot.list.segments.iter_mut().zip(offsets) {
+                segment.date = segment.date.map(|date| date + offset);
+            }
+        }
+        assert_eq!(failing(&stream), ids, "{offsets:?} {both}");
+    }
+
+    #[test]
+    fn dates_may_follow_a_clock_that_drifts_in_all_renditions_at_once() {
+        check_dates([0.0, 0.0, 300.0, 300.0, 300.0], true, &[]);
+        check_dates([0.0, 0.0, -500.0, -500.0, -500.0], true, &[]);
+        check_dates([0.0, 0.0, 300.0, 300.0, 300.0], false, &["M4"]);
+    }
+
+    #[test]
+    fn dates_that_go_back_are_told() {
+        check_dates([0.0, 0.0, -1_000.0, -1_000.0, -1_000.0], true, &["M4"]);
+        check_dates([0.0, 0.0, -1_200.0, -1_200.0, -1_200.0], true, &["M4"]);
+    }
+
+    #[test]
+    fn dates_that_step_all_the_time_break_our_rule() {
+        let segment = |n: u64| Segment {
+            msn: n,
+            duration: Some(1.0),
+            date: Some(n as f64 * 1000.0 + if n.is_multiple_of(2) { 200.0 } else { 0.0 }),
+            ..Segment::default()
+        };
+        let segments: Vec<Segment> = (0..12).map(segment).collect();
+        let mut verdict = Judge::default();
+        super::rising("720p", &segments.iter().map(|s| (s.msn, s)).collect(), &mut verdict);
+        assert!(verdict.findings.iter().all(|f| (f.id, f.level) == ("M4", Level::Ours)));
+        assert_eq!(verdict.findings.len(), 4);
     }
 
     #[test]

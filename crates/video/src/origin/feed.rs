@@ -3,6 +3,8 @@
 //! One task drives: it cuts the source and writes the plan. One follows for the audio, and one for each rung. They only
 //! wait, call the rules in `package` and hand what those say to the windows.
 
+mod standstill;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,6 +13,7 @@ use media::time::{MediaSpan, MediaTime};
 use runtime::{Scope, clock};
 use tokio::sync::watch;
 
+use self::standstill::Standstill;
 use super::lead::Lead;
 use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
@@ -58,7 +61,9 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     let mut lead = Lead::new(stream);
     let mut phase = stream.broadcast.phase.subscribe();
     let mut newest = clock::now();
-    let step = Duration::from_millis(stream.timing.part.to_ms().unsigned_abs());
+    let mut standstill = Standstill::default();
+    let mut ticks = tokio::time::interval(Duration::from_millis(stream.timing.part.to_ms().unsigned_abs()));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let now = *phase.borrow_and_update();
         if now == Phase::Ended {
@@ -71,6 +76,9 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
                 let Some(read) = read else { break };
                 newest = clock::now();
                 window.apply(lead.source(read, wall_now()));
+                if lead.is_cutting() {
+                    standstill.moves(stream.broadcast.video.newest(), stream.broadcast.audio.newest());
+                }
                 if window.has_media() {
                     stream.broadcast.watchable.send_if_modified(|ready| !std::mem::replace(ready, true));
                 }
@@ -81,9 +89,13 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
                     break;
                 }
             }
-            () = tokio::time::sleep(step), if interrupted => {
-                if let Some(now) = media_now(&stream.broadcast, newest) {
-                    window.apply(lead.fill_gap(now, wall_now()));
+            _ = ticks.tick(), if !lead.is_turning_back() => {
+                let until = match interrupted {
+                    true => media_now(&stream.broadcast, newest),
+                    false => standstill.gap_until(stream.broadcast.audio.newest()),
+                };
+                if let Some(until) = until {
+                    window.apply(lead.fill_gap(until, wall_now()));
                 }
             }
             () = tokio::time::sleep(TURN_WAIT), if lead.is_turning_back() => {

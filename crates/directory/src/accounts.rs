@@ -15,7 +15,7 @@ use std::time::Duration;
 use domain::class::Class;
 use domain::ids::{IdMint, UserId};
 use domain::names::Name;
-use domain::ports::{AccountError, Accounts, Invites, StoreError};
+use domain::ports::{Accounts, Invites, StoreError};
 use domain::secrets::Secret;
 use domain::time::WallTime;
 use domain::users::{NewUser, Session, User};
@@ -64,48 +64,30 @@ pub enum SignUpError {
     /// The invitation is unknown, used or expired.
     #[error("that invitation is not valid any more")]
     BadInvite,
-    /// Fields are wrong; all of them are told.
-    #[error("some fields are not right")]
-    Invalid(Vec<FieldFault>),
-    /// Another account has the name.
-    #[error("that name is taken")]
-    NameTaken,
-    /// Another account has the e-mail address.
-    #[error("that e-mail address has an account already")]
-    EmailTaken,
     /// Too many tries from this address.
     #[error("too many tries; wait a little")]
     RateLimited {
         /// How long to wait.
         retry_after: Duration,
     },
-    /// The password was not hashed.
+    /// The account was not made, whoever asks for it.
     #[error(transparent)]
-    Password(#[from] PasswordError),
-    /// The store did not do it.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+    Account(#[from] CreateError),
 }
 
 impl SignUpError {
     /// Who must act.
     pub fn class(&self) -> Class {
         match self {
-            Self::Closed | Self::InviteNeeded | Self::BadInvite | Self::Invalid(_) => Class::Caller,
-            Self::NameTaken | Self::EmailTaken | Self::RateLimited { .. } => Class::Caller,
-            Self::Password(e) => e.class(),
-            Self::Store(e) => e.class(),
+            Self::Closed | Self::InviteNeeded | Self::BadInvite | Self::RateLimited { .. } => Class::Caller,
+            Self::Account(e) => e.class(),
         }
     }
 }
 
-impl From<AccountError> for SignUpError {
-    fn from(e: AccountError) -> Self {
-        match e {
-            AccountError::NameTaken => Self::NameTaken,
-            AccountError::EmailTaken => Self::EmailTaken,
-            AccountError::Store(e) => Self::Store(e),
-        }
+impl From<StoreError> for SignUpError {
+    fn from(e: StoreError) -> Self {
+        Self::Account(e.into())
     }
 }
 
@@ -177,7 +159,7 @@ impl AccountDesk {
     /// e-mail addresses nor invitations can be searched through.
     pub async fn sign_up(&self, form: SignUp, from: IpAddr, now: WallTime) -> Result<SignedIn, SignUpError> {
         let invite = self.admission(&form)?;
-        let fields = Fields::check(&form.name, &form.email, &form.password).map_err(SignUpError::Invalid)?;
+        let fields = Fields::check(&form.name, &form.email, &form.password).map_err(CreateError::Invalid)?;
         self.limiter.sign_up(from, now).map_err(|retry_after| SignUpError::RateLimited { retry_after })?;
         let new = self.prepare(fields, false, false, now).await?;
         if let Some(code) = &invite
@@ -185,15 +167,13 @@ impl AccountDesk {
         {
             return Err(SignUpError::BadInvite);
         }
-        let user = new.user.clone();
-        if let Err(e) = self.accounts.create(new).await {
-            if let Some(code) = &invite {
-                self.invites.give_back(code.hash()).await?;
-            }
-            return Err(e.into());
+        let made = self.accounts.create(new.clone()).await.map_err(CreateError::from);
+        if let (Err(_), Some(code)) = (&made, &invite) {
+            self.invites.give_back(code.hash()).await?;
         }
+        made?;
         metrics::counter!("footlight_sign_ups_total").increment(1);
-        Ok(self.open_session(user, now).await?)
+        Ok(self.open_session(new.user, now).await?)
     }
 
     /// Signs somebody in by name or e-mail address.
@@ -274,13 +254,13 @@ impl AccountDesk {
         admin: bool,
         partner: bool,
         now: WallTime,
-    ) -> Result<NewUser, PrepareError> {
+    ) -> Result<NewUser, CreateError> {
         let Fields { name, email, password } = fields;
         if self.accounts.by_name(&name).await?.is_some() {
-            return Err(PrepareError::NameTaken);
+            return Err(CreateError::NameTaken);
         }
         if self.accounts.credentials(&email).await?.is_some() {
-            return Err(PrepareError::EmailTaken);
+            return Err(CreateError::EmailTaken);
         }
         let password_hash = self.passwords.hash(&password).await?;
         // The shard is drawn by lot, so that accounts spread evenly if they are ever split over databases.
@@ -315,35 +295,6 @@ impl Fields {
         match (name, email, strong) {
             (Some(name), Some(email), Some(())) => Ok(Self { name, email, password: password.to_owned() }),
             _ => Err(faults),
-        }
-    }
-}
-
-/// What may be in the way of a new account whose fields are right.
-enum PrepareError {
-    NameTaken,
-    EmailTaken,
-    Password(PasswordError),
-    Store(StoreError),
-}
-
-impl From<StoreError> for PrepareError {
-    fn from(e: StoreError) -> Self {
-        Self::Store(e)
-    }
-}
-impl From<PasswordError> for PrepareError {
-    fn from(e: PasswordError) -> Self {
-        Self::Password(e)
-    }
-}
-impl From<PrepareError> for SignUpError {
-    fn from(e: PrepareError) -> Self {
-        match e {
-            PrepareError::NameTaken => Self::NameTaken,
-            PrepareError::EmailTaken => Self::EmailTaken,
-            PrepareError::Password(e) => Self::Password(e),
-            PrepareError::Store(e) => Self::Store(e),
         }
     }
 }

@@ -180,16 +180,16 @@ async fn all_wrong_fields_are_told_together_and_taken_ones_by_name() {
         password: "short".to_owned(),
         invite: None,
     };
-    let Err(SignUpError::Invalid(faults)) = site.accounts.sign_up(bad, HOME, at(0)).await else {
+    let Err(SignUpError::Account(CreateError::Invalid(faults))) = site.accounts.sign_up(bad, HOME, at(0)).await else {
         panic!("is refused")
     };
     let mut told: Vec<(&str, &str)> = faults.iter().map(|f| (f.field.as_str(), f.code)).collect();
     told.sort_unstable();
     assert_eq!(told, [("email", "shape"), ("name", "too_short"), ("password", "too_short")]);
 
-    assert!(matches!(site.sign_up("MAYA").await, Err(SignUpError::NameTaken)));
+    assert!(matches!(site.sign_up("MAYA").await, Err(SignUpError::Account(CreateError::NameTaken))));
     let same_email = SignUp { email: "MAYA@example.com".to_owned(), ..form("other") };
-    assert!(matches!(site.accounts.sign_up(same_email, HOME, at(0)).await, Err(SignUpError::EmailTaken)));
+    assert!(matches!(site.accounts.sign_up(same_email, HOME, at(0)).await, Err(SignUpError::Account(CreateError::EmailTaken))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -205,7 +205,7 @@ async fn of_many_who_race_for_a_name_one_gets_it() {
     let made = racers.join_all().await;
     assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     let others = made.iter().filter_map(|made| made.as_ref().err());
-    assert!(others.into_iter().all(|e| matches!(e, SignUpError::NameTaken)));
+    assert!(others.into_iter().all(|e| matches!(e, SignUpError::Account(CreateError::NameTaken))));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use directory::FieldFault;
-use directory::accounts::{SignInError, SignUpError};
+use directory::accounts::{CreateError, SignInError, SignUpError};
 use directory::browse::BrowseError;
 use directory::channels::PatchError;
 use directory::keys::CreateKeyError;
@@ -151,14 +151,14 @@ fn sign_up(e: &SignUpError) -> Problem {
         SignUpError::Closed => say(StatusCode::FORBIDDEN, "signup_closed"),
         SignUpError::InviteNeeded => say(StatusCode::FORBIDDEN, "invite_needed"),
         SignUpError::BadInvite => say(StatusCode::FORBIDDEN, "bad_invite"),
-        SignUpError::Invalid(faults) => invalid(faults),
-        SignUpError::NameTaken => say(StatusCode::CONFLICT, "name_taken"),
-        SignUpError::EmailTaken => say(StatusCode::CONFLICT, "email_taken"),
         SignUpError::RateLimited { retry_after } => {
             say(StatusCode::TOO_MANY_REQUESTS, "rate_limited").with_retry_after(*retry_after)
         }
-        SignUpError::Password(e) => password(e),
-        SignUpError::Store(e) => store(e),
+        SignUpError::Account(CreateError::Invalid(faults)) => invalid(faults),
+        SignUpError::Account(CreateError::NameTaken) => say(StatusCode::CONFLICT, "name_taken"),
+        SignUpError::Account(CreateError::EmailTaken) => say(StatusCode::CONFLICT, "email_taken"),
+        SignUpError::Account(CreateError::Password(e)) => password(e),
+        SignUpError::Account(CreateError::Store(e)) => store(e),
     }
 }
 

@@ -8,7 +8,7 @@ use domain::secrets::Secret;
 use domain::time::WallTime;
 use domain::users::User;
 
-use super::{AccountDesk, Fields, PrepareError};
+use super::{AccountDesk, Fields};
 use crate::faults::FieldFault;
 use crate::passwords::PasswordError;
 
@@ -27,7 +27,7 @@ pub struct CreateUser {
     pub partner: bool,
 }
 
-/// Why the account was not made.
+/// Why an account was not made, whether somebody signed up or had it made.
 #[derive(Debug, thiserror::Error)]
 pub enum CreateError {
     /// Fields are wrong; all of them are told.
@@ -67,16 +67,6 @@ impl From<AccountError> for CreateError {
         }
     }
 }
-impl From<PrepareError> for CreateError {
-    fn from(e: PrepareError) -> Self {
-        match e {
-            PrepareError::NameTaken => Self::NameTaken,
-            PrepareError::EmailTaken => Self::EmailTaken,
-            PrepareError::Password(e) => Self::Password(e),
-            PrepareError::Store(e) => Self::Store(e),
-        }
-    }
-}
 
 /// Who the first administrator is to be. Names such as `admin` are reserved, so that nobody can pose as one.
 #[derive(Clone, Debug)]
@@ -94,9 +84,8 @@ impl AccountDesk {
     pub async fn create_user(&self, form: CreateUser, now: WallTime) -> Result<User, CreateError> {
         let fields = Fields::check(&form.name, &form.email, &form.password).map_err(CreateError::Invalid)?;
         let new = self.prepare(fields, form.admin, form.partner, now).await?;
-        let user = new.user.clone();
-        self.accounts.create(new).await?;
-        Ok(user)
+        self.accounts.create(new.clone()).await?;
+        Ok(new.user)
     }
 
     /// Makes an administrator if the site has no account at all: the name, and a password that is shown this once.

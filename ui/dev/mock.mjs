@@ -44,6 +44,7 @@ const channel = {
 	tags: ['brass', 'lathe', 'history'],
 	language: 'en',
 	latency: 'low',
+	ladder: null,
 	partner: true
 };
 
@@ -218,7 +219,8 @@ async function answer(req, res) {
 			version: '0.1.0',
 			signup: 'open',
 			rtmp: 'rtmp://127.0.0.1:1935/live',
-			rtmps: null
+			rtmps: null,
+			ladder: ['720p', '480p', '160p'].map((name) => ({ name, partners_only: false }))
 		});
 	if (is('GET', '/api/v1/time')) return json(res, 200, { now: new Date().toISOString() });
 	if (is('GET', '/api/v1/streams')) return json(res, 200, { streams: streams(), next: null });

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, Viewers};
+use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, RungOffer, Viewers};
 use domain::ports::Registry;
 use domain::time::WallTime;
 use runtime::metrics::Metrics;
@@ -167,10 +167,17 @@ pub(crate) fn desks(config: &Config, stores: &Stores) -> Desks {
     Desks {
         accounts: Arc::new(accounts),
         keys: Arc::new(KeyDesk::new(Arc::clone(&stores.stream_keys))),
-        channels: Arc::new(ChannelDesk::new(Arc::clone(&stores.channels))),
+        channels: Arc::new(ChannelDesk::new(Arc::clone(&stores.channels)).with_rungs(rungs(config))),
         users: Arc::clone(&stores.accounts),
         node: None,
     }
+}
+
+/// The rungs that channels may choose from.
+fn rungs(config: &Config) -> Vec<RungOffer> {
+    let mut rungs = config.transcode().rungs;
+    rungs.sort_by_key(|rung| std::cmp::Reverse((rung.short_side, rung.bitrate_bps)));
+    rungs.into_iter().map(|rung| RungOffer { name: rung.name, partners_only: rung.partners_only }).collect()
 }
 
 fn video_config(config: &Config, roles: &[Role]) -> VideoConfig {

@@ -38,16 +38,37 @@ impl PatchError {
     }
 }
 
+/// A rung that this site can make below a source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RungOffer {
+    /// What viewers and channels call it: `720p`.
+    pub name: String,
+    /// Only partners may ask for it, and administrators for them.
+    pub partners_only: bool,
+}
+
 /// Channels. One per process; share it in an `Arc`.
 pub struct ChannelDesk {
     channels: Arc<dyn Channels>,
+    /// Best first.
+    rungs: Vec<RungOffer>,
     edits: watch::Sender<u64>,
 }
 
 impl ChannelDesk {
-    /// A desk over this store.
+    /// A desk over this store, of a site that makes no rungs.
     pub fn new(channels: Arc<dyn Channels>) -> Self {
-        Self { channels, edits: watch::Sender::new(0) }
+        Self { channels, rungs: Vec::new(), edits: watch::Sender::new(0) }
+    }
+
+    /// The same, of a site that makes `rungs`, best first.
+    pub fn with_rungs(self, rungs: Vec<RungOffer>) -> Self {
+        Self { rungs, ..self }
+    }
+
+    /// The rungs that channels may choose from, best first.
+    pub fn rungs(&self) -> &[RungOffer] {
+        &self.rungs
     }
 
     /// The channel with this name.
@@ -62,12 +83,16 @@ impl ChannelDesk {
     }
 
     /// Changes what `patch` names, if `by` may, and returns the result. Texts are trimmed; equal tags become one.
+    ///
+    /// Of the site's rungs everybody may leave out any. Those for partners only are for partners' channels; an
+    /// administrator may set any for any channel, and what was set stays until it is changed.
     pub async fn patch(&self, by: &User, name: &Name, patch: ChannelPatch) -> Result<Channel, PatchError> {
         let channel = self.channels.by_name(name).await?.ok_or(PatchError::NoSuchChannel)?;
         if channel.id.owner() != by.id && !by.admin {
             return Err(PatchError::NotYours);
         }
-        let patch = checked(patch).map_err(PatchError::Invalid)?;
+        let may = |rung: &RungOffer| !rung.partners_only || channel.partner || by.admin;
+        let patch = checked(patch, &self.rungs, may).map_err(PatchError::Invalid)?;
         let changed = self.channels.update(channel.id, patch).await?.ok_or(PatchError::NoSuchChannel)?;
         self.edits.send_modify(|edits| *edits += 1);
         Ok(changed)
@@ -84,7 +109,11 @@ impl ChannelDesk {
 }
 
 /// `patch` as it is to be kept, or all that is wrong with it.
-fn checked(patch: ChannelPatch) -> Result<ChannelPatch, Vec<FieldFault>> {
+fn checked(
+    patch: ChannelPatch,
+    rungs: &[RungOffer],
+    may: impl Fn(&RungOffer) -> bool,
+) -> Result<ChannelPatch, Vec<FieldFault>> {
     let mut found = Vec::new();
     let mut field = |value: Option<String>, rule: &dyn Fn(&str) -> Result<String, FieldFault>| {
         value.and_then(|text| keep(rule(&text), &mut found))
@@ -93,11 +122,36 @@ fn checked(patch: ChannelPatch) -> Result<ChannelPatch, Vec<FieldFault>> {
     let category = field(patch.category, &|text| faults::category("category", text));
     let language = field(patch.language, &|text| faults::language("language", text));
     let tags = patch.tags.map(|tags| self::tags(&tags, &mut found));
+    let ladder = patch.ladder.map(|ladder| ladder.map(|names| self::ladder(&names, rungs, may, &mut found)));
     if found.is_empty() {
-        Ok(ChannelPatch { title, category, tags, language, latency: patch.latency })
+        Ok(ChannelPatch { title, category, tags, language, latency: patch.latency, ladder })
     } else {
         Err(found)
     }
+}
+
+/// The site's rungs that are named, best first.
+fn ladder(
+    names: &[String],
+    rungs: &[RungOffer],
+    may: impl Fn(&RungOffer) -> bool,
+    found: &mut Vec<FieldFault>,
+) -> Vec<String> {
+    // Whoever names more than there are names one twice or one that there is not; the list comes from outside.
+    for (n, name) in names.iter().enumerate().take(rungs.len() + 1) {
+        let field = || format!("ladder[{n}]");
+        match rungs.iter().find(|rung| rung.name == *name) {
+            None => found.push(FieldFault::new(field(), "unknown", "this site does not make that rung")),
+            Some(rung) if !may(rung) => {
+                found.push(FieldFault::new(field(), "partners_only", "that rung is for partners"));
+            }
+            Some(_) => {}
+        }
+    }
+    if names.len() > rungs.len() {
+        found.push(FieldFault::new("ladder", "too_many", format!("at most {} rungs", rungs.len())));
+    }
+    rungs.iter().filter(|rung| names.contains(&rung.name)).map(|rung| rung.name.clone()).collect()
 }
 
 /// Tags in the creator's order, each once without regard to case, empty ones dropped.
@@ -128,8 +182,15 @@ mod tests {
         ChannelPatch::default()
     }
 
+    /// Checked for somebody who is no partner, on a site of which the best rung is for partners.
+    fn tried(patch: ChannelPatch) -> Result<ChannelPatch, Vec<FieldFault>> {
+        let rung = |name: &str, partners_only| RungOffer { name: name.to_owned(), partners_only };
+        let rungs = [rung("1080p", true), rung("720p", false), rung("160p", false)];
+        checked(patch, &rungs, |rung| !rung.partners_only)
+    }
+
     fn check(patch: ChannelPatch, expected: &[(&str, &str)]) {
-        let faults = checked(patch).err().unwrap_or_default();
+        let faults = tried(patch).err().unwrap_or_default();
         let got: Vec<(&str, &str)> = faults.iter().map(|f| (f.field.as_str(), f.code)).collect();
         assert_eq!(got, expected);
     }
@@ -146,7 +207,8 @@ mod tests {
                 category: Some("a\u{0}b".to_owned()),
                 tags: texts(&["fine", &"t".repeat(26), "a\tb"]),
                 language: Some("English!".to_owned()),
-                latency: None,
+                ladder: Some(texts(&["144p", "1080p"])),
+                ..patch()
             },
             &[
                 ("title", "too_long"),
@@ -154,6 +216,8 @@ mod tests {
                 ("language", "shape"),
                 ("tags[1]", "too_long"),
                 ("tags[2]", "characters"),
+                ("ladder[0]", "unknown"),
+                ("ladder[1]", "partners_only"),
             ],
         );
     }
@@ -167,7 +231,7 @@ mod tests {
 
     #[test]
     fn tags_are_trimmed_and_each_is_kept_once() {
-        let kept = checked(ChannelPatch { tags: texts(&[" Chess ", "chess", "", "Blitz"]), ..patch() });
+        let kept = tried(ChannelPatch { tags: texts(&[" Chess ", "chess", "", "Blitz"]), ..patch() });
         assert_eq!(kept.map(|p| p.tags), Ok(texts(&["Chess", "Blitz"])));
     }
 
@@ -181,7 +245,17 @@ mod tests {
 
     #[test]
     fn what_is_not_named_is_left_alone_and_what_is_emptied_is_empty() {
-        let kept = checked(ChannelPatch { title: Some("  ".to_owned()), ..patch() });
+        let kept = tried(ChannelPatch { title: Some("  ".to_owned()), ..patch() });
         assert_eq!(kept, Ok(ChannelPatch { title: Some(String::new()), ..patch() }));
+    }
+
+    #[test]
+    fn rungs_are_kept_best_first_and_none_is_a_choice_too() {
+        let kept = |ladder| tried(ChannelPatch { ladder: Some(ladder), ..patch() }).map(|kept| kept.ladder);
+        assert_eq!(kept(texts(&["160p", "720p", "160p"])), Ok(Some(texts(&["720p", "160p"]))));
+        assert_eq!(kept(Some(Vec::new())), Ok(Some(Some(Vec::new()))));
+        assert_eq!(kept(None), Ok(Some(None)));
+        let many = Some(vec!["160p".to_owned(); 1_000]);
+        check(ChannelPatch { ladder: Some(many), ..patch() }, &[("ladder", "too_many")]);
     }
 }

@@ -17,7 +17,7 @@ pub mod browse;
 
 pub use accounts::{AccountDesk, AccountsConfig, CreateUser, FirstAdmin, SignUp, SignedIn, Signup};
 pub use browse::{Browse, BrowseQuery, LiveStream, Page};
-pub use channels::ChannelDesk;
+pub use channels::{ChannelDesk, RungOffer};
 pub use faults::FieldFault;
 pub use keys::{Admitted, KeyDesk};
 pub use viewers::Viewers;

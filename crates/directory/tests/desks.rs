@@ -180,7 +180,9 @@ async fn all_wrong_fields_are_told_together_and_taken_ones_by_name() {
         password: "short".to_owned(),
         invite: None,
     };
-    let Err(SignUpError::Account(CreateError::Invalid(faults))) = site.accounts.sign_up(bad, HOME, at(0)).await else {
+    let Err(SignUpError::Account(CreateError::Invalid(faults))) =
+        site.accounts.sign_up(bad, HOME, at(0)).await
+    else {
         panic!("is refused")
     };
     let mut told: Vec<(&str, &str)> = faults.iter().map(|f| (f.field.as_str(), f.code)).collect();
@@ -189,7 +191,10 @@ async fn all_wrong_fields_are_told_together_and_taken_ones_by_name() {
 
     assert!(matches!(site.sign_up("MAYA").await, Err(SignUpError::Account(CreateError::NameTaken))));
     let same_email = SignUp { email: "MAYA@example.com".to_owned(), ..form("other") };
-    assert!(matches!(site.accounts.sign_up(same_email, HOME, at(0)).await, Err(SignUpError::Account(CreateError::EmailTaken))));
+    assert!(matches!(
+        site.accounts.sign_up(same_email, HOME, at(0)).await,
+        Err(SignUpError::Account(CreateError::EmailTaken))
+    ));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -76,6 +76,8 @@ pub struct Channel {
     pub language: String,
     /// Latency mode of the next stream.
     pub latency: LatencyMode,
+    /// Names of the rungs below the source that the next stream gets; `None` for the site's choice.
+    pub ladder: Option<Vec<String>>,
     /// Owner's claim on transcode slots.
     pub partner: bool,
 }
@@ -93,6 +95,8 @@ pub struct ChannelPatch {
     pub language: Option<String>,
     /// New latency mode, from the next stream on.
     pub latency: Option<LatencyMode>,
+    /// New rungs, from the next stream on; `Some(None)` for the site's choice.
+    pub ladder: Option<Option<Vec<String>>>,
 }
 
 /// A stream key, without its secret.

@@ -16,7 +16,7 @@ const DOCS: &[(&str, &str)] = &[
     ("signup", "Who may make an account: \"open\", \"invite\" or \"closed\"."),
     (
         "ladder",
-        "Rungs below the source, highest first; those not smaller than the source are left out. [] plays the source only.",
+        "Rungs below the source, highest first; those not smaller than the source are left out. [] plays the source only; \"1080p 5Mbps partners\" is for partners.",
     ),
     (
         "latency",

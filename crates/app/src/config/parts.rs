@@ -216,6 +216,7 @@ pub(super) fn default_ladder() -> Vec<Rung> {
         short_side: rung.short_side,
         bitrate: super::human::BitRate(u64::from(rung.bitrate_bps)),
         fps_max: rung.fps_max,
+        partners_only: rung.partners_only,
     };
     TranscodeConfig::default().rungs.iter().map(shown).collect()
 }
@@ -226,6 +227,7 @@ fn rung(rung: &Rung) -> video::transcode::Rung {
         short_side: rung.short_side,
         bitrate_bps: u32::try_from(rung.bitrate.0).unwrap_or(u32::MAX),
         fps_max: rung.fps_max,
+        partners_only: rung.partners_only,
     }
 }
 

@@ -29,35 +29,41 @@ pub(crate) enum LogFormat {
     Json,
 }
 
-/// One rung of the ladder, written `"720p 2.5Mbps"` or `"720p 2.5Mbps 30fps"`: the shorter side of the picture, the video
-/// bit rate and the most frames a second.
+/// One rung of the ladder, written `"720p 2.5Mbps"` or `"720p 2.5Mbps 30fps partners"`: the shorter side of the picture, the
+/// video bit rate, the most frames a second, and whether it is for partners only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rung {
     pub(crate) short_side: u32,
     pub(crate) bitrate: BitRate,
     pub(crate) fps_max: Option<u32>,
+    pub(crate) partners_only: bool,
 }
 
 impl FromStr for Rung {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong =
-            || format!("{text:?} is not a rung; write it like \"720p 2.5Mbps\" or \"720p 2.5Mbps 30fps\"");
-        let mut words = text.split_whitespace();
-        let mut word = || words.next();
-        let short_side = word().and_then(|w| w.strip_suffix('p')?.parse().ok()).ok_or_else(wrong)?;
-        let bitrate = word().and_then(|w| w.parse().ok()).ok_or_else(wrong)?;
-        let fps_max = match word() {
-            None => None,
-            Some(w) => Some(w.strip_suffix("fps").and_then(|n| n.parse().ok()).ok_or_else(wrong)?),
+        let wrong = || {
+            format!(
+                "{text:?} is not a rung; write it like \"720p 2.5Mbps\", \"720p 2.5Mbps 30fps\" or \"720p 2.5Mbps partners\""
+            )
         };
-        if word().is_some() { Err(wrong()) } else { Ok(Self { short_side, bitrate, fps_max }) }
+        let mut words = text.split_whitespace().peekable();
+        let short_side = words.next().and_then(|w| w.strip_suffix('p')?.parse().ok()).ok_or_else(wrong)?;
+        let bitrate = words.next().and_then(|w| w.parse().ok()).ok_or_else(wrong)?;
+        let fps = words.next_if(|word| word.ends_with("fps"));
+        let fps_max = fps.map(|w| w.trim_end_matches("fps").parse().map_err(|_| wrong())).transpose()?;
+        let partners_only = words.next_if_eq(&"partners").is_some();
+        if words.next().is_some() {
+            return Err(wrong());
+        }
+        Ok(Self { short_side, bitrate, fps_max, partners_only })
     }
 }
 impl fmt::Display for Rung {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}p {}", self.short_side, self.bitrate)?;
-        self.fps_max.map_or(Ok(()), |fps| write!(f, " {fps}fps"))
+        self.fps_max.map_or(Ok(()), |fps| write!(f, " {fps}fps"))?;
+        if self.partners_only { f.write_str(" partners") } else { Ok(()) }
     }
 }
 impl Serialize for Rung {

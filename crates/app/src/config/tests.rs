@@ -97,7 +97,7 @@ fn all_faults_are_told_at_once_with_their_lines() {
         &[
             "line 2: grace: \"long\" is not a time; write it like \"90s\", \"1m30s\" or \"250ms\"",
             "line 3: http.listen: \"8080\" is not an address; write it like \"127.0.0.1:8080\", \":1935\" or \"\" for off",
-            "line 4: ladder: \"720p\" is not a rung; write it like \"720p 2.5Mbps\" or \"720p 2.5Mbps 30fps\"",
+            "line 4: ladder: \"720p\" is not a rung; write it like \"720p 2.5Mbps\", \"720p 2.5Mbps 30fps\" or \"720p 2.5Mbps partners\"",
             "line 1: signup: unknown variant `maybe`, expected one of `open`, `invite`, `closed`",
             "environment FOOTLIGHT_TRANSCODE_SLOTS: transcode.slots: \"many\" is not a number of streams; write it like \"4\", or \"auto\"",
             "http.tls.key: a certificate needs its key",

@@ -27,6 +27,7 @@ fn stream(id: u64, viewers: u64) -> LiveStream {
             tags: vec!["Blitz".to_owned()],
             language: "en-GB".to_owned(),
             latency: LatencyMode::Low,
+            ladder: None,
             partner: false,
         },
         viewers,

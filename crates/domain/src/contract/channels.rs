@@ -19,6 +19,7 @@ fn untitled(id: u64) -> Channel {
         tags: Vec::new(),
         language: String::new(),
         latency: user(id).latency,
+        ladder: None,
         partner: user(id).user.partner,
     }
 }
@@ -30,6 +31,7 @@ fn everything() -> ChannelPatch {
         tags: Some(vec!["blitz".to_owned(), "a,b; [c]".to_owned()]),
         language: Some("en".to_owned()),
         latency: Some(LatencyMode::Normal),
+        ladder: Some(Some(vec!["480p".to_owned(), "160p".to_owned()])),
     }
 }
 
@@ -56,6 +58,7 @@ pub async fn meaning(make: impl AsyncFn() -> Both) {
         tags: patch.tags.clone().unwrap_or_default(),
         language: "en".to_owned(),
         latency: LatencyMode::Normal,
+        ladder: patch.ladder.clone().flatten(),
         ..untitled(2)
     };
     assert_eq!(changed, expected);
@@ -64,7 +67,10 @@ pub async fn meaning(make: impl AsyncFn() -> Both) {
     assert_eq!(store.update(ChannelId(2), only_title).await.expect("updates"), Some(expected.clone()));
     let nothing = store.update(ChannelId(2), ChannelPatch::default()).await.expect("updates");
     assert_eq!(nothing, Some(expected.clone()), "an empty patch reads");
-    assert_eq!(store.by_name(&name("creator_2")).await.expect("answers"), Some(expected));
+    assert_eq!(store.by_name(&name("creator_2")).await.expect("answers"), Some(expected.clone()));
+    let site_ladder = ChannelPatch { ladder: Some(None), ..ChannelPatch::default() };
+    let expected = Channel { ladder: None, ..expected };
+    assert_eq!(store.update(ChannelId(2), site_ladder).await.expect("updates"), Some(expected));
     assert_eq!(store.by_name(&name("creator_1")).await.expect("answers"), Some(untitled(1)), "others stay");
 }
 

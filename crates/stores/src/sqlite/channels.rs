@@ -21,6 +21,7 @@ pub(super) struct ChannelRow {
     tags: String,
     language: String,
     latency: String,
+    ladder: Option<String>,
     partner: bool,
 }
 
@@ -38,6 +39,10 @@ impl ChannelRow {
                 "normal" => LatencyMode::Normal,
                 other => return Err(corrupt("channels.latency", other)),
             },
+            ladder: self
+                .ladder
+                .map(|ladder| serde_json::from_str(&ladder).map_err(|e| corrupt("channels.ladder", e)))
+                .transpose()?,
             partner: self.partner,
         })
     }
@@ -54,7 +59,7 @@ pub(super) fn latency_text(latency: LatencyMode) -> &'static str {
 impl Channels for SqliteChannels {
     async fn by_name(&self, name: &Name) -> Result<Option<Channel>, StoreError> {
         let row: Option<ChannelRow> = sqlx::query_as(
-            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, u.partner
+            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner
              FROM users u JOIN channels c ON c.id = u.id WHERE u.name = $1",
         )
         .bind(name.as_str())
@@ -69,7 +74,7 @@ impl Channels for SqliteChannels {
         let ids: Vec<i64> = ids.iter().map(|id| row_id(id.0)).collect();
         let ids = serde_json::to_string(&ids).map_err(|e| corrupt("ids", e))?;
         let rows: Vec<ChannelRow> = sqlx::query_as(
-            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, u.partner
+            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner
              FROM json_each($1) asked JOIN channels c ON c.id = asked.value JOIN users u ON u.id = c.id",
         )
         .bind(ids)
@@ -81,11 +86,14 @@ impl Channels for SqliteChannels {
 
     async fn update(&self, id: ChannelId, patch: ChannelPatch) -> Result<Option<Channel>, StoreError> {
         let tags = patch.tags.map(|tags| serde_json::to_string(&tags)).transpose();
+        let sets_ladder = patch.ladder.is_some();
+        let ladder = patch.ladder.flatten().map(|ladder| serde_json::to_string(&ladder)).transpose();
         let row: Option<ChannelRow> = sqlx::query_as(
             "UPDATE channels SET title = coalesce($2, title), category = coalesce($3, category),
-                 tags = coalesce($4, tags), language = coalesce($5, language), latency = coalesce($6, latency)
+                 tags = coalesce($4, tags), language = coalesce($5, language), latency = coalesce($6, latency),
+                 ladder = CASE WHEN $7 THEN $8 ELSE ladder END
              WHERE id = $1
-             RETURNING id AS channel_id, title, category, tags, language, latency,
+             RETURNING id AS channel_id, title, category, tags, language, latency, ladder,
                  (SELECT name FROM users WHERE users.id = channels.id) AS name,
                  (SELECT partner FROM users WHERE users.id = channels.id) AS partner",
         )
@@ -95,6 +103,8 @@ impl Channels for SqliteChannels {
         .bind(tags.map_err(|e| corrupt("tags", e))?)
         .bind(patch.language)
         .bind(patch.latency.map(latency_text))
+        .bind(sets_ladder)
+        .bind(ladder.map_err(|e| corrupt("ladder", e))?)
         .fetch_optional(&self.0.writer)
         .await
         .map_err(store_error)?;

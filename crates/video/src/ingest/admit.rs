@@ -207,7 +207,7 @@ impl Admission {
         let slot = Arc::new(Slot::new(Arc::clone(&broadcast), now));
         self.slots().insert(channel.id, Arc::clone(&slot));
         let live = inner.origin.carry(Arc::clone(&broadcast), &inner.scope);
-        inner.transcoding.offer(broadcast);
+        inner.transcoding.offer(broadcast, channel.ladder.as_deref());
         let admission = self.clone();
         let registry = Arc::clone(&inner.registry);
         let grace = inner.config.grace;

@@ -16,7 +16,7 @@ pub struct TranscodeConfig {
     pub encoder: String,
     /// Streams that are transcoded at once on this node. Unset: one for each two cores, at least one. 0: none.
     pub slots: Option<u32>,
-    /// The ladder below the source, in any order. A channel may have its own.
+    /// The ladder below the source, in any order. A channel may have fewer of them.
     pub rungs: Vec<Rung>,
     /// libx264's preset. Each step slower costs about a quarter more CPU.
     pub preset: String,
@@ -37,6 +37,9 @@ pub struct Rung {
     /// Most frames a second; faster sources lose frames evenly. Unset: as many as the source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fps_max: Option<u32>,
+    /// Only partners' streams get it, unless an administrator has set it for a channel.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partners_only: bool,
 }
 
 /// Most rungs a ladder may have: each is an encoder and a pipe for each stream.
@@ -53,6 +56,7 @@ impl Default for TranscodeConfig {
             short_side,
             bitrate_bps,
             fps_max: None,
+            partners_only: false,
         };
         Self {
             ffmpeg: PathBuf::from("ffmpeg"),
@@ -87,6 +91,15 @@ impl TranscodeConfig {
             faults.push(format!("preset: `{}` is no preset of libx264", self.preset));
         }
         faults
+    }
+
+    /// The rungs of a channel that has `chosen` some by name, or else those that are for everybody or for partners.
+    pub fn rungs_for(&self, chosen: Option<&[String]>, partner: bool) -> Vec<Rung> {
+        let is_for = |rung: &&Rung| match chosen {
+            Some(names) => names.contains(&rung.name),
+            None => partner || !rung.partners_only,
+        };
+        self.rungs.iter().filter(is_for).cloned().collect()
     }
 
     /// How many streams are transcoded at once: as configured, or from the machine's `cores`.
@@ -143,7 +156,13 @@ mod tests {
 
     #[test]
     fn all_faults_are_told_at_once_and_by_key() {
-        let bad = Rung { name: "7 20".to_owned(), short_side: 8, bitrate_bps: 1, fps_max: Some(0) };
+        let bad = Rung {
+            name: "7 20".to_owned(),
+            short_side: 8,
+            bitrate_bps: 1,
+            fps_max: Some(0),
+            partners_only: false,
+        };
         let config = TranscodeConfig {
             encoder: "h265".to_owned(),
             preset: "-fast".to_owned(),
@@ -154,6 +173,21 @@ mod tests {
         for key in ["encoder", "preset", "rungs[0].name", "short_side", "bitrate_bps", "fps_max"] {
             assert!(faults.contains(key), "{key} is not in: {faults}");
         }
+    }
+
+    #[test]
+    fn a_channel_gets_what_it_chose_or_else_what_is_for_its_kind() {
+        let mut config = TranscodeConfig::default();
+        config.rungs[0].partners_only = true;
+        let names = |chosen: Option<&[&str]>, partner| {
+            let chosen: Option<Vec<String>> =
+                chosen.map(|names| names.iter().map(|&name| name.to_owned()).collect());
+            let rungs = config.rungs_for(chosen.as_deref(), partner);
+            rungs.into_iter().map(|rung| rung.name).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!([names(None, false), names(None, true)], ["480p 160p", "720p 480p 160p"]);
+        assert_eq!(names(Some(&["160p", "720p", "gone"]), false), "720p 160p", "it was granted");
+        assert_eq!(names(Some(&[]), true), "");
     }
 
     #[test]

@@ -135,6 +135,7 @@ mod tests {
             short_side,
             bitrate_bps,
             fps_max: Some(30),
+            partners_only: false,
         };
         let wanted = [rung("low", 160, 1), rung("cheap", 480, 1), rung("good", 480, 2), rung("top", 720, 3)];
         let names: Vec<_> = rungs(1920, 1080, &wanted).into_iter().map(|r| r.spec.name).collect();

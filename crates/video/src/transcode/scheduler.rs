@@ -120,15 +120,11 @@ impl Transcoding {
         Self { inner }
     }
 
-    /// Wants a ladder for `broadcast`, from now to its end. Offering it again changes nothing.
-    pub fn offer(&self, broadcast: Arc<Broadcast>) {
-        self.offer_with(broadcast, self.inner.config.rungs.clone());
-    }
-
-    /// As [`Transcoding::offer`], with the channel's own rungs in place of the configured ones.
-    pub fn offer_with(&self, broadcast: Arc<Broadcast>, rungs: Vec<Rung>) {
+    /// Wants a ladder for `broadcast`, from now to its end: the rungs that its channel has `chosen` by name, or else those
+    /// that it gets unasked. Offering it again changes nothing.
+    pub fn offer(&self, broadcast: Arc<Broadcast>, chosen: Option<&[String]>) {
         let stream = broadcast.stream;
-        let rungs: Arc<[Rung]> = rungs.into();
+        let rungs: Arc<[Rung]> = self.inner.config.rungs_for(chosen, broadcast.partner).into();
         let entry = Entry {
             broadcast: Arc::clone(&broadcast),
             rungs: Arc::clone(&rungs),

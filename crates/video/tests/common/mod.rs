@@ -57,6 +57,7 @@ impl StreamKeys for OneKey {
             tags: Vec::new(),
             language: String::new(),
             latency: LatencyMode::Low,
+            ladder: None,
             partner: false,
         };
         Ok((secret == Secret::presented(KEY).hash()).then_some((key, channel)))

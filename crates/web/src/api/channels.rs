@@ -28,6 +28,19 @@ pub(crate) struct ChannelPatchForm {
     language: Option<String>,
     /// From the next stream on.
     latency: Option<Latency>,
+    /// Names of the rungs below the source, some of the site's, from the next stream on; `null` for the site's choice, an
+    /// empty list for none. Rungs for partners only are for partners' channels, and for those that an administrator
+    /// changes.
+    #[serde(default, deserialize_with = "named_or_null")]
+    #[schema(value_type = Option<Vec<String>>, example = json!(["480p", "160p"]))]
+    ladder: Option<Option<Vec<String>>>,
+}
+
+/// Tells `null` from what is left out.
+fn named_or_null<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
+    field: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(field).map(Some)
 }
 
 /// The channel's name in a path; what is no name names no channel.
@@ -71,8 +84,8 @@ pub(crate) async fn patch(
     Path(name): Path<String>,
     Json(form): Json<ChannelPatchForm>,
 ) -> Result<axum::Json<ChannelView>, ApiError> {
-    let ChannelPatchForm { title, category, tags, language, latency } = form;
-    let patch = ChannelPatch { title, category, tags, language, latency: latency.map(Into::into) };
+    let ChannelPatchForm { title, category, tags, language, latency, ladder } = form;
+    let patch = ChannelPatch { title, category, tags, language, latency: latency.map(Into::into), ladder };
     let channel = state.deps.channels.patch(&user, &named(&name)?, patch).await?;
     let stream = state.deps.browse.of_channel(channel.clone(), state::wall(), state::now()).await?;
     Ok(axum::Json(ChannelView::new(channel, stream)))

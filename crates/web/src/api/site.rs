@@ -1,6 +1,7 @@
 //! What this site is, and what time it has.
 
 use axum::{Json, extract};
+use directory::RungOffer;
 use domain::time::WallTime;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +25,24 @@ pub(crate) struct Site {
     rtmp: Option<String>,
     /// The same over TLS.
     rtmps: Option<String>,
+    /// Rungs below the source that channels may choose from, best first.
+    ladder: Vec<SiteRung>,
+}
+
+/// A rung below the source.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SiteRung {
+    /// What channels and playlists call it.
+    #[schema(example = "720p")]
+    name: String,
+    /// Only partners get it.
+    partners_only: bool,
+}
+
+impl From<&RungOffer> for SiteRung {
+    fn from(rung: &RungOffer) -> Self {
+        Self { name: rung.name.clone(), partners_only: rung.partners_only }
+    }
 }
 
 /// The server's clock.
@@ -44,6 +63,7 @@ pub(crate) async fn get(extract::State(state): extract::State<State>) -> Json<Si
         signup: state.deps.accounts.signup().as_str(),
         rtmp: state.deps.ingest.rtmp.clone(),
         rtmps: state.deps.ingest.rtmps.clone(),
+        ladder: state.deps.channels.rungs().iter().map(SiteRung::from).collect(),
     })
 }
 

@@ -57,6 +57,8 @@ pub(crate) struct ChannelView {
     language: String,
     /// Latency mode of the next stream.
     latency: Latency,
+    /// Names of the rungs below the source that the next stream gets; `null` for the site's choice.
+    ladder: Option<Vec<String>>,
     /// Whether the owner is a partner.
     partner: bool,
     /// The stream that is on; `null` if the channel is offline.
@@ -65,9 +67,9 @@ pub(crate) struct ChannelView {
 
 impl ChannelView {
     pub(crate) fn new(channel: Channel, stream: Option<LiveStream>) -> Self {
-        let Channel { id, name, title, category, tags, language, latency, partner } = channel;
+        let Channel { id, name, title, category, tags, language, latency, ladder, partner } = channel;
         let (latency, stream) = (latency.into(), stream.map(StreamView::from));
-        Self { id, name, title, category, tags, language, latency, partner, stream }
+        Self { id, name, title, category, tags, language, latency, ladder, partner, stream }
     }
 }
 

@@ -41,6 +41,28 @@ async fn a_channel_is_changed_by_its_owner_and_administrators() {
 }
 
 #[tokio::test]
+async fn a_channel_has_the_rungs_that_its_owner_chose_of_those_it_may_have() {
+    let house = House::open().await;
+    let (maya, root) = (house.somebody("maya").await, house.admin("root1").await);
+    let set = |who, ladder: Value| {
+        let house = &house;
+        async move { house.by(who, "PATCH", "/api/v1/channels/maya", json!({ "ladder": ladder })).await }
+    };
+    let site = house.get("/api/v1/site").await.json();
+    assert_eq!(site["ladder"][0], json!({ "name": "1080p", "partners_only": true }));
+    assert_eq!(house.get("/api/v1/channels/maya").await.json()["ladder"], Value::Null);
+    assert_eq!(set(&maya, json!(["160p", "720p"])).await.json()["ladder"], json!(["720p", "160p"]));
+    let title = house.by(&maya, "PATCH", "/api/v1/channels/maya", json!({ "title": "x" })).await.json();
+    assert_eq!(title["ladder"], json!(["720p", "160p"]), "what is left out stays");
+    assert_eq!(set(&maya, json!([])).await.json()["ladder"], json!([]));
+    let problem = set(&maya, json!(["1080p", "2p"])).await.refused(422, "invalid");
+    assert_eq!(problem["errors"][0]["code"], "partners_only", "{problem}");
+    assert_eq!(problem["errors"][1]["field"], "ladder[1]", "{problem}");
+    assert_eq!(set(&root, json!(["1080p", "160p"])).await.json()["ladder"], json!(["1080p", "160p"]));
+    assert_eq!(set(&maya, Value::Null).await.json()["ladder"], Value::Null);
+}
+
+#[tokio::test]
 async fn what_is_no_channel_is_not_found() {
     let house = House::open().await;
     for name in ["nobody", "api", "x", "not%20a%20name", "%ff"] {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, Viewers};
+use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, RungOffer, Viewers};
 use domain::ids::{StreamId, UserId};
 use domain::secrets::Secret;
 use domain::streams::{Lease, SourceInfo, StreamRecord, StreamState};
@@ -86,6 +86,12 @@ fn now() -> WallTime {
     WallTime::from_unix_ms(runtime::clock::wall_ms())
 }
 
+/// A site's rungs, of which the best is for partners.
+fn rungs() -> Vec<RungOffer> {
+    let rung = |name: &str, partners_only| RungOffer { name: name.to_owned(), partners_only };
+    vec![rung("1080p", true), rung("720p", false), rung("160p", false)]
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         Self::with(WebConfig::default(), AccountsConfig::default()).await
@@ -96,7 +102,7 @@ impl House {
         let folder = tempfile::tempdir().expect("a folder");
         let stores = stores::open(&Places::embedded(folder.path())).await.expect("opens");
         let (origin, viewers) = (Origin::default(), Arc::new(Viewers::default()));
-        let channels = Arc::new(ChannelDesk::new(stores.channels.clone()));
+        let channels = Arc::new(ChannelDesk::new(stores.channels.clone()).with_rungs(rungs()));
         let (ready, is_ready) = watch::channel(true);
         let deps = Deps {
             origin: origin.clone(),

@@ -69,6 +69,11 @@ async fn the_site_says_what_it_is_and_what_time_it_has() {
     let site = house.get("/api/v1/site").await.json();
     let expected = json!({
         "name": "Footlight", "version": "9.9.9", "signup": "open", "rtmp": "rtmp://127.0.0.1:1935/live", "rtmps": null,
+        "ladder": [
+            { "name": "1080p", "partners_only": true },
+            { "name": "720p", "partners_only": false },
+            { "name": "160p", "partners_only": false },
+        ],
     });
     assert_eq!(site, expected);
     let time = house.get("/api/v1/time").await;

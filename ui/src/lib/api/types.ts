@@ -37,11 +37,13 @@ export interface Channel {
 	tags: string[];
 	language: string;
 	latency: Latency;
+	/** Names of the rungs below the source; null for the site's choice. */
+	ladder: string[] | null;
 	partner: boolean;
 	stream: Stream | null;
 }
 
-export type ChannelChange = Partial<Pick<Channel, 'title' | 'category' | 'tags' | 'language' | 'latency'>>;
+export type ChannelChange = Partial<Pick<Channel, 'title' | 'category' | 'tags' | 'language' | 'latency' | 'ladder'>>;
 
 export interface Me {
 	user: User;
@@ -77,6 +79,8 @@ export interface Site {
 	signup: 'open' | 'invite' | 'closed';
 	rtmp: string;
 	rtmps: string | null;
+	/** Rungs that channels may choose from, best first. */
+	ladder: { name: string; partners_only: boolean }[];
 }
 
 export interface ChannelState {

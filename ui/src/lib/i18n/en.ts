@@ -275,6 +275,12 @@ export const en = {
 	'info.latencyLow': 'Low: under a second',
 	'info.latencyNormal': 'Normal: a few seconds, for slow connections',
 	'info.latencyHint': 'Takes effect at the next broadcast.',
+	'info.ladder': 'Qualities below yours',
+	'info.ladderSite': 'As this site makes them',
+	'info.ladderOwn': 'Only these:',
+	'info.ladderPartners': '{name} (partners)',
+	'info.ladderHint':
+		'Takes effect at the next broadcast. Fewer qualities look the same; viewers with slow connections need the small ones.',
 	'info.save': 'Save',
 	'info.saved': 'Saved.',
 	'info.any': 'Not said',

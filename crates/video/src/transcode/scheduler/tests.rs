@@ -52,7 +52,7 @@ impl Stage {
         broadcast.video.configure(CodecConfig::H264(config));
         let frame = Frame { dts: MediaTime(0), cts: MediaSpan::ZERO, key: true, data: vec![0; 9].into() };
         broadcast.video.push(frame, true);
-        self.transcoding.offer(Arc::clone(&broadcast));
+        self.transcoding.offer(Arc::clone(&broadcast), None);
         broadcast
     }
 

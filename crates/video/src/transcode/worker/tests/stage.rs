@@ -100,7 +100,7 @@ pub(crate) struct Stage {
 }
 
 pub(crate) fn rung(name: &str, short_side: u32) -> Rung {
-    Rung { name: name.to_owned(), short_side, bitrate_bps: 200_000, fps_max: None }
+    Rung { name: name.to_owned(), short_side, bitrate_bps: 200_000, fps_max: None, partners_only: false }
 }
 
 pub(crate) fn broadcast(stream: u64, partner: bool) -> Arc<Broadcast> {

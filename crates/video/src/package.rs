@@ -17,7 +17,7 @@ pub use cutter::{Cutter, Starts};
 pub use driver::Driver;
 pub use emit::{Emit, PartFrames};
 pub use epoch::Epoch;
-pub use follower::{Follower, Role};
+pub use follower::{Follower, RUNG_LATE_MAX, Role};
 pub use plan::{Cut, Plan, Planned};
 pub use splice::{Splice, Step, Top};
 pub use timing::Timing;

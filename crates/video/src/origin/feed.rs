@@ -18,7 +18,7 @@ use super::lead::Lead;
 use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
 use crate::live::{Broadcast, Phase, Reader, Rendition};
-use crate::package::{Follower, Role};
+use crate::package::{Follower, RUNG_LATE_MAX, Role};
 
 /// How long a stream may send sound before it counts as one without a picture (A2).
 const VIDEO_WAIT: Duration = Duration::from_secs(3);
@@ -178,7 +178,7 @@ async fn follow_ladder(stream: &Arc<LiveStream>, scope: &Scope) {
 async fn follow_rung(stream: &LiveStream, first: Arc<Rendition>) {
     let name = first.spec.name.clone();
     let window = stream.window(&name);
-    let mut follower = Follower::new(Role::Rung, stream.plan.newest_segment());
+    let mut follower = Follower::new(Role::Rung, stream.plan.segment_before(RUNG_LATE_MAX));
     let mut ladder = stream.broadcast.ladder.subscribe();
     let mut current = Some(first);
     loop {

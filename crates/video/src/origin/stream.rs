@@ -197,7 +197,7 @@ impl LiveStream {
     fn rungs(&self) -> Vec<(Arc<Window>, u64)> {
         let ladder = self.broadcast.ladder.borrow();
         let playable = ladder.iter().filter_map(|rung| {
-            let window = self.find(&rung.spec.name).filter(|window| window.is_fed())?;
+            let window = self.find(&rung.spec.name).filter(|window| window.has_media() && window.is_fed())?;
             Some((window, u64::from(rung.spec.bitrate_bps)))
         });
         playable.collect()

@@ -63,6 +63,7 @@ struct State {
     inits_made: u64,
     sequence: u32,
     ended: bool,
+    has_media: bool,
     /// This version's playlists, rendered when first asked for.
     full: Option<Text>,
     delta: Option<Option<Text>>,
@@ -111,6 +112,7 @@ impl Window {
             inits_made: 0,
             sequence: 0,
             ended: false,
+            has_media: false,
             full: None,
             delta: None,
             bandwidth: Bandwidth::new(MediaSpan::from_ms(i64::from(limits.target_duration_s) * 1_000)),
@@ -159,15 +161,15 @@ impl Window {
         self.lock().limits
     }
 
-    /// Whether anything can be played.
+    /// Whether anything can be played: players start with nothing less than a whole segment that is no gap. Once true, it
+    /// stays so.
     pub fn has_media(&self) -> bool {
-        self.lock().inits_made > 0
+        self.lock().has_media
     }
 
-    /// Whether anything is listed, be it a gap.
+    /// Whether a whole segment is listed, be it a gap.
     pub fn has_begun(&self) -> bool {
-        let state = self.lock();
-        state.next_msn > 0
+        !self.lock().segments.is_empty()
     }
 
     /// What the newest media is coded with.
@@ -351,6 +353,7 @@ impl State {
         let duration = MediaSpan(parts.iter().map(|part| part.duration.0).sum());
         let gap = parts.iter().all(|part| part.gap);
         if !gap {
+            self.has_media = true;
             self.bandwidth.add(open.bytes, duration);
         }
         let uri = format!("{msn}.m4s");

@@ -14,7 +14,7 @@ use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::Read;
 
 /// How far the source may be ahead before a part of a rung that has not come is given up.
-const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
+pub const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
 /// The same for audio: more than the largest offset between picture and sound that ingest lets pass (T1, A3), and what coding
 /// it anew takes.
 const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);

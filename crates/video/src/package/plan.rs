@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use domain::time::WallTime;
-use media::time::MediaTime;
+use media::time::{MediaSpan, MediaTime};
 use tokio::sync::watch;
 
 /// Cuts that are kept for followers: a minute of 200 ms parts. Full: *oldest goes*; who needs it is far too late.
@@ -110,11 +110,21 @@ impl Plan {
         Planned { first, cuts: state.cuts.iter().skip(skip).copied().collect(), horizon: state.horizon }
     }
 
-    /// The number of the newest cut that begins a segment: where a new follower starts.
+    /// The number of the newest cut that begins a segment.
     pub fn newest_segment(&self) -> u64 {
         let state = self.lock();
         let back = state.cuts.iter().rposition(|cut| cut.part == 0).unwrap_or(0);
         state.first + back as u64
+    }
+
+    /// The same of those that began at least `late` ago, or the oldest: where a follower starts whose frames come later
+    /// than the source's.
+    pub fn segment_before(&self, late: MediaSpan) -> u64 {
+        let state = self.lock();
+        let is_before = |cut: &Cut| state.horizon.is_none_or(|horizon| horizon - cut.start >= late);
+        let back = state.cuts.iter().rposition(|cut| cut.part == 0 && is_before(cut));
+        let oldest = || state.cuts.iter().position(|cut| cut.part == 0);
+        state.first + back.or_else(oldest).unwrap_or(0) as u64
     }
 
     /// Changes with every change of the plan.

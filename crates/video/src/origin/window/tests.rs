@@ -12,7 +12,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::live::Read;
-use crate::package::{Driver, Follower, Plan, Role, Timing};
+use crate::package::{Driver, Follower, Plan, RUNG_LATE_MAX, Role, Timing};
 
 /// Three renditions of one stream, driven as `feed` drives them.
 struct Stage {
@@ -91,7 +91,7 @@ impl Stage {
     }
 
     fn start_rung(&mut self) {
-        self.rung.get_or_insert_with(|| Follower::new(Role::Rung, self.plan.newest_segment()));
+        self.rung.get_or_insert_with(|| Follower::new(Role::Rung, self.plan.segment_before(RUNG_LATE_MAX)));
     }
 
     fn follow(&mut self) {

@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 
 use super::admit::{Admission, PublishError};
 use super::intake::{Arrival, EncoderTag, Intake, MediaError};
+use super::prompt::Prompt;
 use super::slot::{Cut, Seat};
 
 /// Room for one read: a key frame in a few.
@@ -46,8 +47,7 @@ pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<Serve
             match listener.accept().await {
                 Ok((socket, peer)) => match gate.admit(peer.ip()) {
                     Ok(pass) => {
-                        drop(socket.set_nodelay(true));
-                        start(&admission, socket, peer, tls.clone(), pass, &inner);
+                        start(&admission, Prompt::new(socket), peer, tls.clone(), pass, &inner);
                     }
                     Err(full) => tracing::warn!(%peer, reason = %full, "rtmp connection refused"),
                 },
@@ -62,7 +62,7 @@ pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<Serve
 
 fn start(
     admission: &Admission,
-    socket: tokio::net::TcpStream,
+    socket: Prompt,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     pass: Pass,

@@ -23,6 +23,7 @@ mod docs;
 mod probes;
 mod assets;
 mod telemetry;
+mod compress;
 mod web;
 
 pub use assets::UiError;

@@ -25,7 +25,7 @@ use crate::media::{self, Media};
 use crate::peer::Peer;
 use crate::server::{Answer, Server};
 use crate::state::State;
-use crate::{docs, openapi, probes, session, telemetry};
+use crate::{compress, docs, openapi, probes, session, telemetry};
 
 /// The door to the street. Clones are handles to the same one.
 #[derive(Clone)]
@@ -95,6 +95,8 @@ fn router(state: State, ui: Ui) -> Router {
         })
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(state.clone(), session::refuse_cross_site))
+        .layer(middleware::from_fn(compress::mark))
+        .layer(compress::layer())
         .layer(middleware::from_fn(telemetry::headers))
         .layer(middleware::from_fn(telemetry::count))
         .layer(Extension(Hub::default()))

@@ -127,7 +127,7 @@ impl House {
         let listener = runtime::listener::bind(local()).expect("binds");
         let address = listener.local_addr().expect("bound");
         web.serve(listener, None);
-        let client = Client::builder().timeout(PATIENCE).no_proxy().build().expect("a client");
+        let client = Client::builder().timeout(PATIENCE).no_proxy().no_gzip().build().expect("a client");
         Self { address, scope, stores, origin, viewers, ready, web, client, _folder: folder }
     }
 

@@ -1,6 +1,7 @@
 //! Pages, documents and probes.
 
 use directory::AccountsConfig;
+use domain::streams::StreamState;
 use serde_json::json;
 use web::WebConfig;
 
@@ -99,4 +100,47 @@ async fn probes_tell_alive_ready_and_what_was_counted() {
     assert!(!metrics.contains("nobody"), "no label names a channel");
     house.stores.close().await;
     house.get("/readyz").await.refused(503, "unavailable");
+}
+
+#[tokio::test]
+async fn what_is_for_everybody_is_pressed_and_what_is_somebodys_is_not() {
+    let house = House::open().await;
+    let maya = house.somebody("maya").await;
+    let long = json!({ "title": "x".repeat(140), "tags": (0..10).map(|n| format!("{n}").repeat(25)).collect::<Vec<_>>() });
+    house.by(&maya, "PATCH", "/api/v1/channels/maya", long).await;
+    house.on_air(&maya, 9, StreamState::Live).await;
+    for (id, name) in [(10, "eve"), (11, "root1")] {
+        house.on_air(&house.somebody(name).await, id, StreamState::Live).await;
+    }
+    for label in 0..9 {
+        house
+            .by(&maya, "POST", "/api/v1/me/stream-keys", json!({ "label": format!("{label}").repeat(60) }))
+            .await;
+    }
+    for (path, coding) in [
+        ("/api/openapi.json", "gzip"),
+        ("/api/docs", "gzip"),
+        ("/api/v1/streams", "gzip"),
+        ("/api/v1/channels/maya", "gzip"),
+        ("/api/v1/site", ""),
+        ("/api/v1/me", ""),
+        ("/api/v1/me/stream-keys", ""),
+    ] {
+        let ask = || house.request("GET", path).bearer_auth(&maya.token);
+        let plain = ask().send().await.expect("answers");
+        assert_eq!(plain.headers().get("content-encoding"), None, "{path}");
+        let plain = plain.bytes().await.expect("a body");
+        let pressed = ask().header("accept-encoding", "gzip").send().await.expect("answers");
+        let said =
+            pressed.headers().get("content-encoding").map_or("", |value| value.to_str().expect("text"));
+        assert_eq!(said, coding, "{path}");
+        let pressed = pressed.bytes().await.expect("a body");
+        assert_eq!(
+            pressed.len() < plain.len(),
+            coding == "gzip",
+            "{path}: {} of {}",
+            pressed.len(),
+            plain.len()
+        );
+    }
 }

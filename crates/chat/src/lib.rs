@@ -7,5 +7,10 @@
 pub mod limits;
 pub mod event;
 pub mod command;
+pub mod wire;
 pub mod rules;
+pub mod announce;
+pub mod room;
 pub mod websocket;
+pub mod tree;
+pub mod edge;

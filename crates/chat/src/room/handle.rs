@@ -1,0 +1,276 @@
+//! The way into rooms: a handle for each that is in use, cheap to hold and never in anybody's way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::ids::{ChannelId, UserId};
+use domain::names::Name;
+use domain::ports::StoreError;
+use domain::rooms::Person;
+use runtime::Scope;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+
+use super::config::RoomConfig;
+use super::effects::LogWrite;
+use super::log::LogQueue;
+use super::ports::RoomPorts;
+use super::shown::{RoomView, Shown};
+use super::state::Place;
+use super::task::Owner;
+use crate::announce::News;
+use crate::command::{Caller, Command, Outcome, Refusal};
+use crate::rules::refusals;
+
+/// Takes the answer to a command, on whichever thread it comes.
+pub type Answer = Box<dyn FnOnce(Result<Outcome, Refusal>) + Send>;
+
+/// An answer that is given once for certain: dropped unanswered, it says that the room is busy.
+pub(super) struct Reply(Option<Answer>);
+
+impl Reply {
+    pub(super) fn new(answer: Answer) -> Self {
+        Self(Some(answer))
+    }
+    pub(super) fn give(mut self, result: Result<Outcome, Refusal>) {
+        if let Some(answer) = self.0.take() {
+            answer(result);
+        }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        if let Some(answer) = self.0.take() {
+            answer(Err(refusals::busy()));
+        }
+    }
+}
+
+/// A command on its way.
+pub(super) struct Ask {
+    pub(super) caller: Caller,
+    pub(super) command: Command,
+    pub(super) reply: Reply,
+}
+
+/// What does not wait behind messages.
+pub(super) enum Order {
+    /// A command that is no message.
+    Ask(Ask),
+    /// News of another part of the platform, by its key.
+    Tell(u64, Box<News>),
+    /// An account is gone.
+    Forget(Person),
+}
+
+/// What a room's task and its handle both reach.
+#[derive(Debug)]
+pub(super) struct Shared {
+    /// Written by the task after each batch, read by newcomers; held for a few lines.
+    pub(super) shown: Mutex<Shown>,
+    /// Connections that came or went since the task last looked, by user.
+    pub(super) moves: Mutex<HashMap<UserId, (Name, i32)>>,
+    pub(super) moved: Notify,
+    pub(super) loaded: watch::Sender<bool>,
+}
+
+impl Shared {
+    pub(super) fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+    pub(super) fn take_moves(&self) -> HashMap<UserId, (Name, i32)> {
+        std::mem::take(&mut *self.moves.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A room that is in use.
+pub struct RoomHandle {
+    place: Place,
+    ports: Arc<RoomPorts>,
+    shared: Arc<Shared>,
+    moves_max: usize,
+    messages: mpsc::Sender<Ask>,
+    orders: mpsc::Sender<Order>,
+}
+
+impl RoomHandle {
+    /// Which room.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Asks the room; `answer` is called once, maybe before this returns. A full room answers `msg_ratelimit` at once: a queue of
+    /// chat is only late chat. Commands do not wait behind messages, so that a flood does not keep moderators out.
+    pub fn ask(&self, caller: Caller, command: Command, answer: Answer) {
+        let say = matches!(command, Command::Say { .. });
+        let ask = Ask { caller, command, reply: Reply::new(answer) };
+        // What is not taken is dropped, and a dropped ask answers that the room is busy.
+        let taken = if say {
+            self.messages.try_send(ask).is_ok()
+        } else {
+            self.orders.try_send(Order::Ask(ask)).is_ok()
+        };
+        if !taken {
+            metrics::counter!("footlight_chat_room_full_total").increment(1);
+        }
+    }
+
+    /// Asks the room and waits for the answer.
+    pub async fn request(&self, caller: Caller, command: Command) -> Result<Outcome, Refusal> {
+        let (tell, told) = oneshot::channel();
+        // Whoever asked may have left; what was asked is done all the same.
+        self.ask(caller, command, Box::new(move |answer| drop(tell.send(answer))));
+        told.await.unwrap_or_else(|_| Err(refusals::busy()))
+    }
+
+    /// A connection of somebody came to this room or left it. Does not wake the room for each.
+    pub fn presence(&self, caller: &Caller, joined: bool) {
+        let by = if joined { 1 } else { -1 };
+        let account = &caller.account;
+        let first = {
+            let mut moves = self.shared.moves.lock().unwrap_or_else(PoisonError::into_inner);
+            let first = moves.is_empty();
+            if moves.len() >= self.moves_max && !moves.contains_key(&account.id) {
+                return;
+            }
+            moves.entry(account.id).or_insert_with(|| (account.login.clone(), 0)).1 += by;
+            first
+        };
+        if first {
+            self.shared.moved.notify_one();
+        }
+    }
+
+    /// What somebody sees who enters now. Cheap, and never waits for the room.
+    pub fn view(&self, caller: Option<&Caller>) -> RoomView {
+        self.shared.shown().view((self.ports.clock)(), caller)
+    }
+
+    /// Resolves when the room knows what is kept of it, or has to go on without.
+    pub async fn loaded(&self) {
+        // The room's end ends the wait too.
+        let _ = self.shared.loaded.subscribe().wait_for(|loaded| *loaded).await;
+    }
+
+    /// Tells the room what another part of the platform says, once for each `key`. `false` if the room is too full to listen.
+    pub fn tell(&self, key: u64, news: News) -> bool {
+        self.orders.try_send(Order::Tell(key, Box::new(news))).is_ok()
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.orders.is_closed()
+    }
+}
+
+/// All rooms of this process that are in use. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Rooms(Arc<Inner>);
+
+pub(super) struct Inner {
+    ports: Arc<RoomPorts>,
+    config: Arc<RoomConfig>,
+    scope: Scope,
+    log: LogQueue,
+    live: Mutex<HashMap<ChannelId, Arc<RoomHandle>>>,
+}
+
+impl Rooms {
+    /// Begins to offer rooms; none is in use yet.
+    pub fn start(ports: RoomPorts, config: RoomConfig, scope: &Scope) -> Self {
+        let log = LogQueue::new(config.log_queue);
+        let writer = log.clone();
+        let store = Arc::clone(&ports.log);
+        scope.spawn_until_stop("chat log", move |stop| writer.write(store, stop));
+        Self(Arc::new(Inner {
+            ports: Arc::new(ports),
+            config: Arc::new(config),
+            scope: scope.clone(),
+            log,
+            live: Mutex::default(),
+        }))
+    }
+
+    /// The channel's room, put to use if it is not. It begins to load; see [`RoomHandle::loaded`].
+    pub fn enter(&self, place: Place) -> Arc<RoomHandle> {
+        let mut live = self.0.live();
+        if let Some(handle) = live.get(&place.id).filter(|handle| !handle.is_over()) {
+            return Arc::clone(handle);
+        }
+        let handle = self.open(place.clone());
+        live.insert(place.id, Arc::clone(&handle));
+        handle
+    }
+
+    /// The channel's room, if it is in use.
+    pub fn find(&self, channel: ChannelId) -> Option<Arc<RoomHandle>> {
+        self.0.live().get(&channel).cloned()
+    }
+
+    /// How many rooms are in use.
+    pub fn len(&self) -> usize {
+        self.0.live().len()
+    }
+
+    /// Whether no room is in use.
+    pub fn is_empty(&self) -> bool {
+        self.0.live().is_empty()
+    }
+
+    /// Forgets somebody whose account is gone: in every room, in the store and in the log. What the log has is erased a
+    /// moment later, after what is on its way there.
+    pub async fn forget(&self, who: Person) -> Result<(), StoreError> {
+        let rooms: Vec<_> = self.0.live().values().cloned().collect();
+        for room in rooms {
+            // A room that has ended has nothing to forget.
+            let _ = room.orders.send(Order::Forget(who.clone())).await;
+        }
+        self.0.log.put(std::iter::once(LogWrite::Forget(who.id)));
+        self.0.ports.rooms.forget(who.id).await
+    }
+
+    fn open(&self, place: Place) -> Arc<RoomHandle> {
+        let config = &self.0.config;
+        let (messages, said) = mpsc::channel(config.queue);
+        let (orders, ordered) = mpsc::channel(config.command_queue);
+        let shared = Arc::new(Shared {
+            shown: Mutex::new(Shown::empty(place.clone(), config.history_lines)),
+            moves: Mutex::default(),
+            moved: Notify::new(),
+            loaded: watch::Sender::new(false),
+        });
+        let owner = Owner::new(
+            place.clone(),
+            Arc::clone(&self.0.ports),
+            Arc::clone(config),
+            Arc::clone(&shared),
+            self.0.log.clone(),
+            Arc::downgrade(&self.0),
+        );
+        self.0.scope.spawn_until_stop("room", move |stop| owner.run(said, ordered, stop));
+        Arc::new(RoomHandle {
+            place,
+            ports: Arc::clone(&self.0.ports),
+            shared,
+            moves_max: config.chatters_max.max(1),
+            messages,
+            orders,
+        })
+    }
+}
+
+impl Inner {
+    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<RoomHandle>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Puts a room away that nobody holds; `still` is asked under the lock, under which nobody can take hold of it.
+    pub(super) fn leave(&self, channel: ChannelId, still: impl FnOnce() -> bool) -> bool {
+        let mut live = self.live();
+        let unheld = live.get(&channel).is_none_or(|handle| Arc::strong_count(handle) == 1);
+        if !unheld || !still() {
+            return false;
+        }
+        live.remove(&channel);
+        true
+    }
+}

@@ -1,0 +1,108 @@
+//! Messages that wait: for a moderator's decision, or for the delay of viewers' messages.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::{MessageId, UserId};
+use domain::time::WallTime;
+
+use crate::event::{Held, Line};
+
+/// A held message, with what the room needs once it is allowed.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// What moderators see.
+    pub held: Held,
+    /// When its author's account was made.
+    pub born: WallTime,
+    /// When nobody looked in time.
+    pub expires: WallTime,
+}
+
+/// Held messages, oldest first; bounded.
+#[derive(Debug)]
+pub struct HeldQueue {
+    waiting: VecDeque<Waiting>,
+    most: usize,
+    time: Duration,
+}
+
+impl HeldQueue {
+    /// At most `most`, each for `time`.
+    pub fn new(most: usize, time: Duration) -> Self {
+        Self { waiting: VecDeque::new(), most: most.max(1), time }
+    }
+
+    /// Holds a message; returns the one that had to make room.
+    pub fn hold(&mut self, now: WallTime, held: Held, born: WallTime) -> Option<Waiting> {
+        let full = self.waiting.len() == self.most;
+        let oldest = if full { self.waiting.pop_front() } else { None };
+        self.waiting.push_back(Waiting { held, born, expires: now + self.time });
+        oldest
+    }
+
+    /// Takes one out.
+    pub fn take(&mut self, id: MessageId) -> Option<Waiting> {
+        let at = self.waiting.iter().position(|w| w.held.line.id == id)?;
+        self.waiting.remove(at)
+    }
+
+    /// Takes all of a user out, or all.
+    pub fn take_of(&mut self, user: Option<UserId>) -> Vec<Waiting> {
+        let of = |w: &Waiting| user.is_none_or(|user| w.held.line.author.id == user);
+        let (gone, stay): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(of);
+        self.waiting = stay.into();
+        gone
+    }
+
+    /// Takes those out for which it is too late.
+    pub fn expire(&mut self, now: WallTime) -> Vec<Waiting> {
+        let late = self.waiting.iter().take_while(|w| w.expires <= now).count();
+        self.waiting.drain(..late).collect()
+    }
+
+    /// When the next one expires.
+    pub fn due(&self) -> Option<WallTime> {
+        self.waiting.front().map(|w| w.expires)
+    }
+
+    /// All, oldest first.
+    pub fn list(&self) -> Vec<Held> {
+        self.waiting.iter().map(|w| w.held.clone()).collect()
+    }
+}
+
+/// Viewers' messages that moderators have and everybody else waits for, in order.
+#[derive(Debug, Default)]
+pub struct Delayed {
+    waiting: VecDeque<(WallTime, Arc<Line>)>,
+}
+
+impl Delayed {
+    /// Keeps a message back until `due`; returns the one that had to make room.
+    pub fn push(&mut self, due: WallTime, line: Arc<Line>, most: usize) -> Option<Arc<Line>> {
+        let full = self.waiting.len() >= most.max(1);
+        let oldest = if full { self.waiting.pop_front() } else { None };
+        // A delay that was made shorter does not let a message overtake those before it.
+        let due = self.waiting.back().map_or(due, |(last, _)| due.max(*last));
+        self.waiting.push_back((due, line));
+        oldest.map(|(_, line)| line)
+    }
+
+    /// The next message whose time has come.
+    pub fn pop(&mut self, now: WallTime) -> Option<Arc<Line>> {
+        self.waiting.front().filter(|(due, _)| *due <= now)?;
+        self.waiting.pop_front().map(|(_, line)| line)
+    }
+
+    /// Drops what was deleted meanwhile.
+    pub fn drop_where(&mut self, gone: impl Fn(&Line) -> bool) {
+        self.waiting.retain(|(_, line)| !gone(line));
+    }
+
+    /// When the next one is due.
+    pub fn due(&self) -> Option<WallTime> {
+        self.waiting.front().map(|(due, _)| *due)
+    }
+}

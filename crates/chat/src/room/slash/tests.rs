@@ -1,0 +1,164 @@
+//! Slash commands as tables.
+
+use super::*;
+
+fn name(text: &str) -> Name {
+    text.parse().expect("a name")
+}
+
+fn modes(f: impl Fn(&mut ModesPatch)) -> Command {
+    let mut patch = ModesPatch::default();
+    f(&mut patch);
+    Command::Modes(patch)
+}
+
+#[test]
+fn each_command_is_read() {
+    let timeout = |seconds, reason: &str| Command::Timeout {
+        login: name("bob"),
+        seconds,
+        reason: reason.to_owned(),
+    };
+    let ban = |reason: &str| Command::Ban { login: name("bob"), reason: reason.to_owned() };
+    let role = |role, give| Command::Role { login: name("bob"), role, give };
+    let suspect = |how| Command::Suspect { login: name("bob"), how };
+    let say = |colour: &str| Command::Announce { text: "hi all".into(), colour: colour.into() };
+    let sweep = |timeout_s| {
+        Command::Sweep(Sweep { login: Some("hoss*".into()), timeout_s, ..Sweep::default() })
+    };
+    let cases = [
+        ("/ban bob", ban("")),
+        ("/BAN @Bob, very rude", ban("very rude")),
+        (".ban bob", ban("")),
+        ("/timeout bob", timeout(600, "")),
+        ("/timeout bob 90", timeout(90, "")),
+        ("/timeout bob 1d2h spam and more", timeout(93_600, "spam and more")),
+        ("/timeout bob 1 week rest", timeout(604_800, "rest")),
+        ("/timeout bob 99999999999", timeout(u32::MAX, "")),
+        ("/unban bob", Command::Unban(name("bob"))),
+        ("/untimeout bob", Command::Untimeout(name("bob"))),
+        ("/warn bob be nice", Command::Warn { login: name("bob"), reason: "be nice".into() }),
+        ("/delete 123", Command::Delete(MessageId(123))),
+        ("/clear", Command::Clear),
+        ("/announce hi all", say("PRIMARY")),
+        ("/announceblue hi all", say("BLUE")),
+        ("/announcegreen hi all", say("GREEN")),
+        ("/announceorange hi all", say("ORANGE")),
+        ("/announcepurple hi all", say("PURPLE")),
+        ("/slow", modes(|p| p.slow_s = Some(30))),
+        ("/slow 10", modes(|p| p.slow_s = Some(10))),
+        ("/slow 1m", modes(|p| p.slow_s = Some(60))),
+        ("/slow 0", modes(|p| p.slow_s = Some(1))),
+        ("/slowoff", modes(|p| p.slow_s = Some(0))),
+        ("/followers", modes(|p| p.followers_min = Some(Some(0)))),
+        ("/followers 10", modes(|p| p.followers_min = Some(Some(10)))),
+        ("/followers 1 week", modes(|p| p.followers_min = Some(Some(10_080)))),
+        ("/followers 1mo", modes(|p| p.followers_min = Some(Some(43_200)))),
+        ("/followersoff", modes(|p| p.followers_min = Some(None))),
+        ("/subscribers", modes(|p| p.subscribers_only = Some(true))),
+        ("/subscribersoff", modes(|p| p.subscribers_only = Some(false))),
+        ("/emoteonly", modes(|p| p.emote_only = Some(true))),
+        ("/emoteonlyoff", modes(|p| p.emote_only = Some(false))),
+        ("/uniquechat", modes(|p| p.unique = Some(true))),
+        ("/r9kbeta", modes(|p| p.unique = Some(true))),
+        ("/uniquechatoff", modes(|p| p.unique = Some(false))),
+        ("/r9kbetaoff", modes(|p| p.unique = Some(false))),
+        ("/shield", Command::Shield(true)),
+        ("/shieldoff", Command::Shield(false)),
+        ("/mod bob", role(RoomRole::Moderator, true)),
+        ("/unmod bob", role(RoomRole::Moderator, false)),
+        ("/vip bob", role(RoomRole::Vip, true)),
+        ("/unvip bob", role(RoomRole::Vip, false)),
+        ("/mods", Command::Ask(Question::Moderators)),
+        ("/vips", Command::Ask(Question::Vips)),
+        ("/chatters", Command::Ask(Question::Chatters)),
+        ("/user bob", Command::Ask(Question::Card(name("bob")))),
+        ("/monitor bob", suspect(Some(Suspicion::Monitored))),
+        ("/unmonitor bob", suspect(None)),
+        ("/restrict bob", suspect(Some(Suspicion::Restricted))),
+        ("/unrestrict bob", suspect(None)),
+        ("/pin 7", Command::Pin { message: MessageId(7), seconds: None }),
+        ("/pin 7 20m", Command::Pin { message: MessageId(7), seconds: Some(1_200) }),
+        ("/unpin", Command::Unpin),
+        ("/sweep hoss*", sweep(None)),
+        ("/sweep hoss* 1h", sweep(Some(3_600))),
+        ("/sweep hoss* ban", sweep(Some(0))),
+        ("/color red", Command::Colour(0xff0000)),
+        ("/color Dodger_Blue", Command::Colour(0x1e90ff)),
+        ("/color #12aBcD", Command::Colour(0x12abcd)),
+        ("/help", Command::Ask(Question::Help)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(slash(text), Some(Ok(expected)), "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_meant_is_refused_with_its_usage() {
+    let cases = [
+        ("/ban", "usage_ban"),
+        ("/ban !?", "invalid_user"),
+        ("/timeout bob soon", "usage_timeout"),
+        ("/warn bob", "usage_warn"),
+        ("/delete it", "usage_delete"),
+        ("/slow down", "usage_slow"),
+        ("/followers ever", "usage_followers"),
+        ("/pin this", "usage_pin"),
+        ("/sweep", "usage_sweep"),
+        ("/color mud", "usage_color"),
+        ("/color #12345", "usage_color"),
+        ("/color #+12345", "usage_color"),
+        ("/announce", "usage_announce"),
+        ("/help ban", "usage_ban"),
+        ("/help /ban", "usage_ban"),
+        ("/help dance", "no_help"),
+        ("/dance", "unrecognized_cmd"),
+        ("/raid maya", "unavailable_command"),
+        ("/w maya hi", "unavailable_command"),
+        ("/commercial", "unavailable_command"),
+    ];
+    for (text, expected) in cases {
+        let refusal = slash(text).and_then(Result::err);
+        assert_eq!(refusal.map(|r| r.id.into_string()).as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_a_command_is_said() {
+    let say = |text: &str, action| Command::Say { text: text.to_owned(), action, reply_to: None, nonce: None };
+    let cases = [
+        ("hello", say("hello", false)),
+        ("/me waves", say("waves", true)),
+        (". /ban bob", say("/ban bob", false)),
+        ("... what", say("... what", false)),
+        (".net is fine", say(".net is fine", false)),
+        ("/ what", say("/ what", false)),
+        ("//", say("//", false)),
+        ("\u{1}ACTION waves\u{1}", say("waves", true)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(typed(text, None, None), Ok(expected), "{text}");
+    }
+}
+
+#[test]
+fn every_command_of_the_list_is_read_or_said_to_be_unavailable() {
+    for (name, who, how) in COMMANDS {
+        let result = slash(&format!("/{name} maya 5 x"));
+        match who {
+            For::Nobody => assert_eq!(
+                result.and_then(Result::err).map(|r| r.id.into_string()).as_deref(),
+                Some("unavailable_command")
+            ),
+            _ => assert!(how.starts_with(&format!("\"/{name}")), "{name} says how it is used"),
+        }
+    }
+    assert!(COMMANDS.is_sorted_by(|a, b| a.0 < b.0));
+}
+
+#[test]
+fn help_lists_what_one_may_use() {
+    assert!(!help(Rank::Viewer).contains("/ban"));
+    assert!(help(Rank::Moderator).contains("/ban") && !help(Rank::Moderator).contains("/vip "));
+    assert!(help(Rank::Broadcaster).contains("/unvip"));
+}

@@ -1,0 +1,98 @@
+//! What a room answers to questions.
+
+use domain::rooms::RoomRole;
+use domain::time::WallTime;
+
+use super::{Room, told};
+use crate::command::{Card, List, Outcome, Question};
+use crate::event::{Badges, Line};
+use crate::room::slash;
+use crate::rules::rank::{Rank, Target};
+
+/// Most people in a list of chatters.
+const CHATTERS: usize = 1_000;
+/// Most messages on a card.
+const CARD_LINES: usize = 100;
+
+impl Room {
+    pub(super) fn answer(
+        &self,
+        now: WallTime,
+        rank: Rank,
+        question: &Question,
+        target: Option<&Target>,
+    ) -> Outcome {
+        let list = |list| Outcome { list: Some(list), ..Outcome::default() };
+        match question {
+            Question::Moderators => self.people(RoomRole::Moderator),
+            Question::Vips => self.people(RoomRole::Vip),
+            Question::Settings => list(List::Settings(Box::new(if rank >= Rank::Moderator {
+                self.settings.clone()
+            } else {
+                self.holds.clone()
+            }))),
+            Question::Chatters => list(List::People(self.present.list(CHATTERS))),
+            Question::Bans => {
+                let bans = self.kept.bans.values();
+                let mut bans: Vec<_> =
+                    bans.filter(|b| b.until.is_none_or(|until| until > now)).cloned().collect();
+                bans.sort_by(|a, b| (b.at, &b.who.login).cmp(&(a.at, &a.who.login)));
+                list(List::Bans(bans))
+            }
+            Question::Terms => list(List::Terms(self.terms.clone())),
+            Question::Held => list(List::Held(self.held.list())),
+            Question::History => list(List::Lines(self.history(rank))),
+            Question::Card(_) => match target {
+                Some(target) => list(List::Card(Box::new(self.card(now, target)))),
+                None => Outcome::default(),
+            },
+            Question::Help => told("cmds_available", slash::help(rank)),
+        }
+    }
+
+    /// Moderators or VIPs, as a list and in the words that clients take apart.
+    fn people(&self, role: RoomRole) -> Outcome {
+        let people = self.kept.with(role);
+        let names = people.iter().map(|p| p.login.as_str()).collect::<Vec<_>>().join(", ");
+        let outcome = match (role, people.is_empty()) {
+            (RoomRole::Moderator, true) => told("no_mods", "There are no moderators of this channel."),
+            (RoomRole::Moderator, false) => {
+                told("room_mods", format!("The moderators of this channel are: {names}"))
+            }
+            (RoomRole::Vip, true) => told("no_vips", "This channel does not have any VIPs."),
+            (RoomRole::Vip, false) => told("vips_success", format!("The VIPs of this channel are: {names}.")),
+        };
+        Outcome { list: Some(List::People(people)), ..outcome }
+    }
+
+    /// The recent messages: what newcomers are shown; to moderators also what only they have.
+    fn history(&self, rank: Rank) -> Vec<Line> {
+        let most = if self.holds.history { self.config.history_lines } else { 0 };
+        let seen = |public: bool| public || rank >= Rank::Moderator;
+        let mut lines: Vec<Line> =
+            self.lines.alive().rev().filter(|r| seen(r.public)).take(most).map(|r| Line::clone(&r.line)).collect();
+        lines.reverse();
+        lines
+    }
+
+    /// What moderators see of somebody; the account and the log's entries are added by whoever can ask the stores.
+    fn card(&self, now: WallTime, whom: &Target) -> Card {
+        let role = self.kept.role(whom.id);
+        let known = self.authors.peek(whom.id).map(|a| a.badges).unwrap_or_default();
+        Card {
+            account: None,
+            badges: Badges {
+                broadcaster: whom.id == self.place.id.owner(),
+                staff: whom.staff,
+                moderator: role == Some(RoomRole::Moderator),
+                vip: role == Some(RoomRole::Vip),
+                ..known
+            },
+            lines: self.lines.of(whom.id, CARD_LINES),
+            ban: self.kept.ban(now, whom.id).cloned(),
+            warning: self.kept.warnings.get(&whom.id).cloned(),
+            suspicion: self.kept.suspects.get(&whom.id).map(|(_, how)| *how),
+            entries: Vec::new(),
+        }
+    }
+}

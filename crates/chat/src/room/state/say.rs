@@ -1,0 +1,377 @@
+//! Saying something: the order of the rules, and the way of what passes them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::{MessageId, UserId};
+use domain::messages::LoggedMessage;
+use domain::names::Name;
+use domain::rooms::{RoomChange, Suspicion};
+use domain::time::WallTime;
+
+use super::{By, Room, told};
+use crate::announce::News;
+use crate::command::{Caller, Outcome, Refusal, Said};
+use crate::event::{Audience, Author, Badges, Fate, Happening, Held, Line, Parent};
+use crate::limits::NONCE_BYTES_MAX;
+use crate::room::effects::{Effects, LogWrite};
+use crate::room::judge::{Candidate, Judgement};
+use crate::room::lines::Remembered;
+use crate::rules::rates::Pace;
+use crate::rules::{emotes, modes, refusals, text};
+
+/// Texts up to this long may be repeated in unique chat, as on Twitch: there are only so many greetings.
+const UNIQUE_ABOVE_CHARS: usize = 9;
+/// The colours that an announcement may have.
+const COLOURS: [&str; 5] = ["PRIMARY", "BLUE", "GREEN", "ORANGE", "PURPLE"];
+
+/// What somebody wants to say.
+pub(super) struct Words {
+    pub(super) text: String,
+    pub(super) action: bool,
+    pub(super) reply_to: Option<MessageId>,
+    pub(super) nonce: Option<Box<str>>,
+}
+
+impl Room {
+    /// Banned → warned → verified → rates → text → modes → terms, links, AutoMod → said. Who moderates passes all but the ban.
+    pub(super) fn say(
+        &mut self,
+        now: WallTime,
+        caller: &Caller,
+        words: Words,
+        out: &mut Effects,
+    ) -> Result<Outcome, Refusal> {
+        let user = caller.account.id;
+        let badges = self.badges(&caller.account);
+        self.may_write(now, user)?;
+        if !badges.moderates() {
+            modes::account_passes(now, &self.holds, &caller.account)?;
+        }
+        let pace = pace(badges);
+        self.rates.count(now, user, caller.address, pace).map_err(refusals::too_fast)?;
+        let text = text::clean(&words.text).ok_or_else(refusals::empty)?;
+        let fingerprint = text::fingerprint(&text);
+        if pace == Pace::Viewer
+            && let Some(left) = self.rates.repeated(now, user, fingerprint)
+        {
+            return Err(refusals::duplicate(left));
+        }
+        let line = self.compose(now, caller, badges, &text, words.action, words.reply_to, words.nonce);
+        if !badges.moderates() {
+            self.modes_pass(now, &line, fingerprint)?;
+        }
+        let born = caller.account.created_at;
+        let verdict = if badges.moderates() { Judgement::Pass } else { self.judged(now, &line, born) };
+        match verdict {
+            Judgement::Term(term) => return Err(refusals::blocked_term(term.as_deref())),
+            Judgement::Link => return Err(refusals::link()),
+            Judgement::Hold { category, level, spans } => {
+                self.rates.said(now, user, fingerprint);
+                self.hold(now, Held { line, category, level, spans }, born, out);
+                return Err(refusals::held());
+            }
+            Judgement::Pass => {}
+        }
+        self.rates.said(now, user, fingerprint);
+        self.said.insert(fingerprint, ());
+        let said = Said { id: line.id, badges, nonce: line.nonce.clone() };
+        self.deliver(now, line, born, out);
+        Ok(Outcome { said: Some(said), ..Outcome::default() })
+    }
+
+    /// An announcement in a colour, by somebody who moderates.
+    pub(super) fn announce(
+        &mut self,
+        now: WallTime,
+        caller: &Caller,
+        text: &str,
+        colour: &str,
+        out: &mut Effects,
+    ) -> Result<Outcome, Refusal> {
+        let colour = colour.to_ascii_uppercase();
+        if !COLOURS.contains(&colour.as_str()) {
+            return Err(refusals::usage("announce", "an announcement is primary, blue, green, orange or purple"));
+        }
+        let user = caller.account.id;
+        let badges = self.badges(&caller.account);
+        self.rates.count(now, user, caller.address, pace(badges)).map_err(refusals::too_fast)?;
+        let text = text::clean(text).ok_or_else(refusals::empty)?;
+        let line = self.compose(now, caller, badges, &text, false, None, None);
+        let said = Said { id: line.id, badges, nonce: None };
+        self.remember(&line, caller.account.created_at, true);
+        self.log(&line, out);
+        let what = Happening::Announcement { line, colour: colour.into() };
+        self.emit(now, Audience::Everyone, what, out);
+        let by = By { id: user, login: &caller.account.login, rank: self.rank(caller) };
+        let entry = self.entry(now, by, "announce", None, &text);
+        self.record(now, None, entry, out);
+        Ok(Outcome { said: Some(said), ..Outcome::default() })
+    }
+
+    /// What another part of the platform tells the room, once for each key. Says whether it was new.
+    pub fn tell(&mut self, now: WallTime, key: u64, news: &News, out: &mut Effects) -> bool {
+        if !self.announced.insert(key, ()) {
+            return false;
+        }
+        let emotes = self.codes.find(&news.text);
+        let line = Line {
+            id: MessageId(self.mint(now)),
+            author: Arc::clone(&news.about),
+            text: Arc::clone(&news.text),
+            action: false,
+            emotes,
+            parent: None,
+            nonce: None,
+            at: now,
+            first: false,
+            suspicion: None,
+            origin: None,
+            mentions: Vec::new(),
+        };
+        if !line.text.is_empty() {
+            self.remember(&line, now, true);
+            self.log(&line, out);
+        }
+        let (kind, system, params) = (news.kind.clone(), Arc::clone(&news.system), news.params.clone());
+        self.emit(now, Audience::Everyone, Happening::Notice { kind, system, params, line }, out);
+        true
+    }
+
+    /// A moderator lets a held message pass, or not.
+    pub(super) fn decide(
+        &mut self,
+        now: WallTime,
+        by: By<'_>,
+        message: MessageId,
+        allow: bool,
+        out: &mut Effects,
+    ) -> Result<Outcome, Refusal> {
+        let Some(waiting) = self.held.take(message) else {
+            return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
+        };
+        let line = waiting.held.line;
+        self.judge.decided(&line, allow);
+        let fate = if allow { Fate::Allowed } else { Fate::Denied };
+        self.fate(now, message, fate, Some(by.login.clone()), out);
+        let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };
+        let action = if allow { "automod_allow" } else { "automod_deny" };
+        let entry = self.entry(now, by, action, Some(author), &line.text);
+        self.record(now, None, entry, out);
+        if allow {
+            self.deliver(now, line, waiting.born, out);
+        } else {
+            let what = Happening::Told {
+                id: "msg_rejected_mandatory".into(),
+                text: "Your message was not approved by the moderators.".into(),
+            };
+            self.emit(now, Audience::User(line.author.id), what, out);
+        }
+        Ok(told(action, if allow { "The message was let through." } else { "The message was denied." }))
+    }
+
+    /// A delayed message's time has come.
+    pub(super) fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
+        self.lines.publish(line.id);
+        let author = line.author.id;
+        self.emit(now, Audience::EverybodyElse(author), Happening::Line(Line::clone(line)), out);
+    }
+
+    /// Not banned, and no warning to acknowledge.
+    fn may_write(&self, now: WallTime, user: UserId) -> Result<(), Refusal> {
+        if let Some(ban) = self.kept.ban(now, user) {
+            return Err(match ban.until {
+                None => refusals::banned(&self.place.login),
+                Some(until) => refusals::timed_out(until.since(now)),
+            });
+        }
+        match self.kept.warnings.get(&user) {
+            Some(warning) => Err(refusals::warned(&warning.reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn modes_pass(&mut self, now: WallTime, line: &Line, fingerprint: u64) -> Result<(), Refusal> {
+        let badges = line.author.badges;
+        let standing = self.standings.peek(line.author.id).and_then(|(_, standing)| *standing);
+        let last = self.rates.last_said(now, line.author.id);
+        modes::standing_passes(now, &self.holds, &self.place.login, badges, standing, last)?;
+        if self.holds.emote_only && !emotes::only(&line.text, &line.emotes) {
+            return Err(refusals::emote_only());
+        }
+        let counts = self.holds.unique && !badges.vip;
+        if counts
+            && line.text.chars().nth(UNIQUE_ABOVE_CHARS).is_some()
+            && self.said.peek(fingerprint).is_some()
+        {
+            return Err(refusals::not_unique());
+        }
+        Ok(())
+    }
+
+    fn judged(&mut self, now: WallTime, line: &Line, born: WallTime) -> Judgement {
+        let standing = self.standings.peek(line.author.id).and_then(|(_, standing)| *standing);
+        let candidate = Candidate {
+            text: &line.text,
+            emotes: &line.emotes,
+            mentions: line.mentions.len(),
+            author: line.author.id,
+            badges: line.author.badges,
+            account_age: now.since(born),
+            first: line.first,
+            follows: standing.is_some_and(|s| s.follows_since.is_some()),
+            level: self.holds.automod,
+            block_links: self.holds.block_links,
+        };
+        self.judge.judge(now, &candidate)
+    }
+
+    fn hold(&mut self, now: WallTime, held: Held, born: WallTime, out: &mut Effects) {
+        if let Some(oldest) = self.held.hold(now, held.clone(), born) {
+            self.fate(now, oldest.held.line.id, Fate::Expired, None, out);
+        }
+        self.emit(now, Audience::Moderators, Happening::Held(Box::new(held)), out);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a line has so many parts, and each caller has them all at hand")]
+    fn compose(
+        &mut self,
+        now: WallTime,
+        caller: &Caller,
+        badges: Badges,
+        text: &str,
+        action: bool,
+        reply_to: Option<MessageId>,
+        nonce: Option<Box<str>>,
+    ) -> Line {
+        let user = caller.account.id;
+        let parent = reply_to.and_then(|id| self.parent(id));
+        let mut mentions = text::mentions(text);
+        if let Some(parent) = &parent
+            && !mentions.contains(&parent.login)
+        {
+            mentions.push(parent.login.clone());
+        }
+        Line {
+            id: MessageId(self.mint(now)),
+            author: self.author(caller, badges),
+            text: text.into(),
+            action,
+            emotes: self.codes.find(text),
+            parent,
+            nonce: nonce.filter(|n| n.len() <= NONCE_BYTES_MAX),
+            at: now,
+            first: self.known.peek(user).is_none(),
+            suspicion: self.kept.suspects.get(&user).map(|(_, how)| *how),
+            origin: caller.connection,
+            mentions,
+        }
+    }
+
+    /// The author as it is now; made anew only when something about it changed.
+    fn author(&mut self, caller: &Caller, badges: Badges) -> Arc<Author> {
+        let account = &caller.account;
+        let colour = self.colours.peek(account.id).copied().unwrap_or(account.colour);
+        if let Some(known) = self.authors.get(account.id)
+            && known.badges == badges
+            && known.colour == colour
+            && known.display == account.display
+        {
+            return Arc::clone(known);
+        }
+        let author = Arc::new(Author {
+            id: account.id,
+            login: account.login.clone(),
+            display: Arc::clone(&account.display),
+            colour,
+            badges,
+        });
+        self.authors.insert(account.id, Arc::clone(&author));
+        author
+    }
+
+    /// The message that a reply answers; a deleted or forgotten one is not quoted, and the reply is a message like any other.
+    fn parent(&self, id: MessageId) -> Option<Box<Parent>> {
+        let found = self.lines.get(id).filter(|r| !r.gone && r.public)?;
+        let line = &found.line;
+        let top: (MessageId, Name) = match &line.parent {
+            Some(above) => above.thread.clone(),
+            None => (line.id, line.author.login.clone()),
+        };
+        Some(Box::new(Parent {
+            id,
+            author: line.author.id,
+            login: line.author.login.clone(),
+            display: Arc::clone(&line.author.display),
+            text: Arc::clone(&line.text),
+            thread: top,
+        }))
+    }
+
+    /// To everybody, or first to those who moderate.
+    fn deliver(&mut self, now: WallTime, line: Line, born: WallTime, out: &mut Effects) {
+        let author = line.author.id;
+        self.known.insert(author, ());
+        self.log(&line, out);
+        let restricted = line.suspicion == Some(Suspicion::Restricted);
+        let delay = if line.author.badges.moderates() { 0 } else { self.holds.delay_s };
+        let public = !restricted && delay == 0;
+        let kept = self.remember(&line, born, public);
+        let audience = if public { Audience::Everyone } else { Audience::ModeratorsAnd(author) };
+        self.emit(now, audience, Happening::Line(line), out);
+        if !restricted && delay > 0 {
+            let due = now + Duration::from_secs(u64::from(delay));
+            if let Some(early) = self.delayed.push(due, kept, self.config.delayed_max) {
+                self.release(now, &early, out);
+            }
+        }
+    }
+
+    fn remember(&mut self, line: &Line, born: WallTime, public: bool) -> Arc<Line> {
+        let line = Arc::new(line.clone());
+        self.lines.push(Remembered { line: Arc::clone(&line), born, gone: false, public });
+        line
+    }
+
+    fn log(&self, line: &Line, out: &mut Effects) {
+        if self.settings.log {
+            out.log.push(LogWrite::Said(Box::new(LoggedMessage {
+                id: line.id,
+                channel: self.place.id,
+                author: line.author.id,
+                login: line.author.login.clone(),
+                at: line.at,
+                text: line.text.to_string(),
+                action: line.action,
+                reply_to: line.parent.as_ref().map(|p| p.id),
+                deleted: false,
+            })));
+        }
+    }
+
+    /// The caller has read the warning.
+    pub(super) fn acknowledge(
+        &mut self,
+        now: WallTime,
+        by: By<'_>,
+        out: &mut Effects,
+    ) -> Result<Outcome, Refusal> {
+        if self.kept.warnings.remove(&by.id).is_none() {
+            return Ok(Outcome::default());
+        }
+        out.touched.push(by.id);
+        let entry = self.entry(now, by, "acknowledge_warning", Some(by.person()), "");
+        self.record(now, Some(RoomChange::Acknowledge(by.id)), entry, out);
+        self.emit(now, Audience::User(by.id), Happening::Warned { reason: None }, out);
+        Ok(told("warning_acknowledged", "You may chat again."))
+    }
+}
+
+/// Which rates somebody has.
+fn pace(badges: Badges) -> Pace {
+    match badges {
+        Badges { bot: true, .. } => Pace::Bot,
+        _ if badges.moderates() || badges.vip => Pace::Moderator,
+        _ => Pace::Viewer,
+    }
+}

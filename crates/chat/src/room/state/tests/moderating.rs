@@ -1,0 +1,238 @@
+//! Bans, timeouts, deletions, warnings, sweeps, cards.
+
+use super::*;
+use crate::command::Sweep;
+
+#[test]
+fn a_ban_holds_and_clears_until_it_is_lifted() {
+    let scene = play(
+        "bob: buy this => ok
+         moda: /ban bob spam => ban_success
+         ! line bob buy this | cleared bob for good | did ban (mods)
+         bob: hi => msg_banned
+         moda: /ban bob => already_banned
+         moda: /timeout bob 10 => already_banned
+         moda: /untimeout bob => untimeout_banned
+         moda: /unban bob => unban_success
+         moda: /unban bob => bad_unban_no_ban
+         +2s
+         bob: hi => ok",
+    );
+    assert_eq!(scene.kept(), ["ban bob +ban", "unban +unban"]);
+}
+
+#[test]
+fn a_timeout_ends_by_itself_or_is_lifted() {
+    play(
+        "moda: /timeout bob 60 => timeout_success
+         bob: hi => msg_timedout
+         +59s
+         bob: hi => msg_timedout
+         +1s
+         bob: hi => ok
+         moda: /untimeout bob => timeout_no_timeout
+         moda: /timeout bob 1d2h rude => timeout_success
+         moda: /timeout bob 5 => timeout_success
+         moda: /untimeout bob => untimeout_success
+         +2s
+         bob: hello => ok
+         moda: /timeout bob 14d => timeout_success
+         moda: /ban bob => ban_success
+         moda: /unban bob => unban_success
+         moda: /timeout bob 15d => bad_timeout_duration
+         moda: /timeout bob 0 => bad_timeout_duration",
+    );
+}
+
+#[test]
+fn nobody_may_touch_whom_they_may_not() {
+    play(
+        "bob: /ban cat => no_permission
+         moda: /ban nobody => invalid_user
+         moda: /ban moda => bad_ban_self
+         moda: /timeout owner => bad_timeout_broadcaster
+         moda: /timeout modb => bad_timeout_mod
+         moda: /ban boss => bad_ban_staff
+         moda: /ban justinfan123 => bad_ban_anon
+         moda: /warn modb x => bad_warn_mod
+         moda: /restrict owner => bad_suspect_broadcaster
+         owner: /ban modb => ban_success
+         modb: hi => msg_banned",
+    );
+}
+
+#[test]
+fn a_moderator_who_is_banned_is_one_no_longer() {
+    let scene = play(
+        "owner: /ban modb => ban_success
+         ! did unmod (mods) | is mod false vip false (to 3) | cleared modb for good | did ban (mods)
+         owner: /mod modb => bad_mod_banned",
+    );
+    assert_eq!(scene.kept(), ["revoke +unmod", "ban modb +ban"]);
+}
+
+#[test]
+fn one_message_is_deleted_by_its_number() {
+    play(
+        "bob: oops => ok
+         cat: /delete $last => no_permission
+         moda: /delete $last => delete_message_success
+         ! line bob oops | deleted bob oops | did delete (mods)
+         moda: /delete $last => bad_delete_message_error
+         modb: mine => ok
+         moda: /delete $last => bad_delete_message_mod
+         owner: /delete $last => delete_message_success
+         owner: mine => ok
+         moda: /delete $last => bad_delete_message_broadcaster
+         +2s
+         bob: later => ok
+         +21601s
+         moda: /delete $last => bad_delete_message_error",
+    );
+}
+
+#[test]
+fn a_cleared_room_shows_nothing_to_newcomers() {
+    let mut scene = play(
+        "bob: one => ok
+         cat: two => ok
+         moda: /clear => ok
+         ! line bob one | line cat two | room cleared | did clear (mods)
+         dan: three => ok",
+    );
+    let history = scene.ask("bob", Command::Ask(Question::History)).expect("a list");
+    assert!(matches!(history.list, Some(List::Lines(lines)) if lines.len() == 1));
+}
+
+#[test]
+fn a_warning_must_be_acknowledged() {
+    let mut scene = play(
+        "moda: /warn bob be nice => warn_success
+         ! warned be nice (to 8) | did warn (mods)
+         bob: but why => msg_warned",
+    );
+    assert_eq!(scene.ids("bob", Command::Acknowledge), "warning_acknowledged");
+    assert_eq!(scene.ids("bob", Command::Acknowledge), "ok", "twice is fine");
+    scene.play(
+        "! did acknowledge_warning (mods) | warned no more (to 8)
+         bob: fine => ok",
+    );
+    assert_eq!(scene.kept(), ["warn bob +warn", "acknowledge +acknowledge_warning"]);
+}
+
+#[test]
+fn pending_messages_of_the_banned_go_with_them() {
+    play(
+        "bob: hmm => msg_rejected
+         moda: /ban bob => ban_success
+         ! held spam hmm (mods) | Denied by nobody (mods) | cleared bob for good | did ban (mods)",
+    );
+}
+
+fn raid(scene: &mut Scene) {
+    for name in ["hoss001", "hoss002", "newbie01", "bob", "subby", "vipa", "moda"] {
+        assert_eq!(scene.say(name, "Follow HOSS now"), "ok");
+    }
+    scene.happened();
+}
+
+#[test]
+fn a_sweep_removes_who_matches_all_conditions_and_spares_whom_the_channel_knows() {
+    let sweep = |login: Option<&str>, text: Option<&str>, younger: Option<u32>, timeout_s| {
+        let mut scene = Scene::new();
+        raid(&mut scene);
+        let sweep = Sweep {
+            login: login.map(Into::into),
+            text: text.map(Into::into),
+            younger_than_min: younger,
+            timeout_s,
+        };
+        let answer = scene.ids("moda", Command::Sweep(sweep));
+        let events = scene.happened();
+        let mut cleared: Vec<_> =
+            events.split(" | ").filter(|e| e.starts_with("cleared")).map(str::to_owned).collect();
+        cleared.sort();
+        (answer, cleared.join(" "), scene)
+    };
+    let cases = [
+        (Some("hoss*"), None, None, None, "cleared hoss001 0 cleared hoss002 0"),
+        (None, Some("follow hoss"), None, Some(0), "cleared bob for good cleared hoss001 for good cleared hoss002 for good cleared newbie01 for good"),
+        (None, None, Some(60), Some(600), "cleared newbie01 600"),
+        (Some("hoss*"), Some("hoss"), Some(60), None, ""),
+    ];
+    for (login, text, younger, timeout, expected) in cases {
+        let (answer, cleared, _) = sweep(login, text, younger, timeout);
+        assert_eq!((answer.as_str(), cleared.as_str()), ("sweep_success", expected));
+    }
+    let (_, _, mut scene) = sweep(Some("hoss*"), None, None, Some(0));
+    assert_eq!(scene.say("hoss001", "again"), "msg_banned");
+    assert_eq!(scene.kept(), ["ban hoss001 +ban", "ban hoss002 +ban", "note sweep"]);
+    assert_eq!(sweep(None, None, None, None).0, "usage_sweep");
+    assert_eq!(sweep(Some("*"), None, None, None).0, "usage_sweep");
+}
+
+#[test]
+fn a_sweep_is_bounded_and_says_that_there_are_more() {
+    let config = RoomConfig { sweep_max: 1, ..RoomConfig::default() };
+    let mut scene = Scene::with(config, RoomRecord::default());
+    raid(&mut scene);
+    let sweep = Sweep { login: Some("hoss*".into()), ..Sweep::default() };
+    let outcome = scene.ask("moda", Command::Sweep(sweep)).expect("swept");
+    assert!(outcome.told[0].text.contains("1 accounts") && outcome.told[0].text.contains("more"));
+}
+
+#[test]
+fn moderators_see_a_card_with_what_is_known_of_somebody() {
+    let mut scene = play(
+        "bob: one => ok
+         +2s
+         bob: two => ok
+         moda: /warn bob x => warn_success
+         moda: /monitor bob => monitor_success
+         moda: /timeout bob 60 => timeout_success",
+    );
+    let ask = || Command::Ask(Question::Card("bob".parse().expect("a name")));
+    assert_eq!(scene.ids("cat", ask()), "no_permission");
+    let outcome = scene.ask("moda", ask()).expect("a card");
+    let Some(List::Card(card)) = outcome.list else { panic!("a card") };
+    assert_eq!(card.lines.len(), 2, "deleted ones too");
+    assert!(card.ban.is_some() && card.warning.is_some());
+    assert_eq!(card.suspicion, Some(domain::rooms::Suspicion::Monitored));
+}
+
+#[test]
+fn who_came_and_went_is_told_late_and_together() {
+    let mut scene = Scene::new();
+    let moves = |scene: &mut Scene, login: &str, by| {
+        let (now, account) = (scene.now(), account(login));
+        scene.room.presence(now, account.id, &account.login, by);
+    };
+    moves(&mut scene, "bob", 1);
+    moves(&mut scene, "bob", 1);
+    moves(&mut scene, "cat", 1);
+    moves(&mut scene, "cat", -1);
+    scene.play("+1s\n!\n+1s\n! came bob went");
+    moves(&mut scene, "bob", -1);
+    scene.play("+2s\n!");
+    moves(&mut scene, "bob", -1);
+    moves(&mut scene, "dan", 1);
+    scene.play("+2s\n! came dan went bob");
+    let outcome = scene.ask("moda", Command::Ask(Question::Chatters)).expect("a list");
+    assert!(matches!(outcome.list, Some(List::People(people)) if people.len() == 1));
+    assert_eq!(scene.ids("bob", Command::Ask(Question::Chatters)), "no_permission");
+}
+
+#[test]
+fn who_is_gone_is_forgotten() {
+    let mut scene = play(
+        "bob: one => ok
+         moda: /warn bob x => warn_success",
+    );
+    scene.happened();
+    let (now, bob) = (scene.now(), account("bob"));
+    scene.room.forget(now, &Person { id: bob.id, login: bob.login.clone() }, &mut scene.out);
+    scene.play("! cleared bob 0");
+    let outcome = scene.ask("moda", Command::Ask(Question::Card(bob.login))).expect("a card");
+    let Some(List::Card(card)) = outcome.list else { panic!("a card") };
+    assert!(card.lines.is_empty() && card.warning.is_none());
+}

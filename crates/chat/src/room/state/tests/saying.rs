@@ -1,0 +1,307 @@
+//! Saying something.
+
+use super::*;
+use crate::announce::News;
+
+#[test]
+fn a_message_goes_to_everybody() {
+    play(
+        "bob: hello => ok
+         ! line bob hello",
+    );
+}
+
+#[test]
+fn the_order_is_banned_warned_verified_rates_modes_terms_links_held() {
+    let mut scene = Scene::new();
+    scene.play(
+        "moda: /emoteonly => ok
+         moda: /slow 10 => ok
+         moda: /warn grey calm down => warn_success
+         moda: /ban grey => ban_success
+         grey: hi => msg_banned
+         moda: /unban grey => unban_success
+         grey: hi => msg_warned",
+    );
+    assert_eq!(scene.ids("grey", Command::Acknowledge), "warning_acknowledged");
+    let strict = crate::command::ModesPatch {
+        verified_only: Some(true),
+        block_links: Some(true),
+        ..crate::command::ModesPatch::default()
+    };
+    assert_eq!(scene.ids("owner", Command::Modes(strict)), "ok");
+    let blocked = Command::AddTerm { kind: TermKind::Blocked, text: "bad".into(), public: false };
+    assert_eq!(scene.ids("owner", blocked), "term_added");
+    scene.play(
+        "grey: hi => msg_verified_email
+         bob: Wave => ok
+         bob: Wave => msg_ratelimit
+         +2s
+         bob: bad hmm x.com => msg_slowmode
+         +10s
+         bob: bad hmm x.com => msg_emoteonly
+         moda: /emoteonlyoff => ok
+         bob: bad hmm x.com => msg_rejected_mandatory
+         bob: hmm x.com => msg_rejected_mandatory
+         bob: hmm => msg_rejected
+         +10s
+         bob: fine => ok",
+    );
+}
+
+#[test]
+fn moderators_broadcaster_and_staff_pass_everything_but_hygiene() {
+    let mut scene = play(
+        "owner: /slow 120 => ok
+         owner: /subscribers => ok
+         owner: /followers 1mo => ok
+         owner: /emoteonly => ok
+         owner: /uniquechat => ok",
+    );
+    let strict =
+        crate::command::ModesPatch { account_age_min: Some(200_000), block_links: Some(true), ..Default::default() };
+    assert_eq!(scene.ids("owner", Command::Modes(strict)), "ok");
+    for who in ["owner", "moda", "boss"] {
+        for _ in 0..3 {
+            assert_eq!(scene.say(who, "hmm the same x.com"), "ok", "{who}");
+        }
+        assert_eq!(scene.say(who, "\u{200b}"), "msg_bad_characters");
+    }
+    assert_eq!(scene.say("vipa", "Wave"), "msg_verified_email", "a VIP's account counts like another's");
+}
+
+#[test]
+fn vips_pass_slow_mode_repetition_unique_chat_and_the_second_between() {
+    play(
+        "owner: /slow 120 => ok
+         owner: /uniquechat => ok
+         owner: /subscribers => ok
+         vipa: a long sentence => ok
+         vipa: a long sentence => ok",
+    );
+}
+
+#[test]
+fn known_bots_have_their_own_rate() {
+    let mut scene = Scene::new();
+    for n in 0..200 {
+        assert_eq!(scene.say("beep", &format!("result {n}")), "ok");
+    }
+}
+
+#[test]
+fn the_same_text_within_thirty_seconds_is_refused() {
+    play(
+        "bob: hello => ok
+         +5s
+         bob: HELLO  => msg_duplicate
+         bob: other => ok
+         +2s
+         bob: hello => ok
+         +30s
+         bob: hello => ok",
+    );
+}
+
+#[test]
+fn unique_chat_refuses_what_anybody_said_if_it_is_longer_than_nine_characters() {
+    play(
+        "moda: /uniquechat => ok
+         bob: good morning => ok
+         cat: Good  Morning => msg_r9k
+         bob: hi => msg_ratelimit
+         +2s
+         bob: hi => ok
+         cat: hi => ok
+         moda: /uniquechatoff => ok
+         dan: good morning => ok",
+    );
+}
+
+#[test]
+fn followers_only_and_subscribers_only_ask_what_somebody_is_to_the_channel() {
+    play(
+        "moda: /followers 10m => ok
+         bob: hi => msg_followersonly
+         cat: hi => ok
+         moda: /followers 2d => ok
+         +2s
+         cat: hi there => msg_followersonly_followed
+         subby: hi => ok
+         moda: /followersoff => ok
+         moda: /subscribers => ok
+         +2s
+         bob: hi => msg_subsonly
+         subby: hello => ok
+         vipa: hello => ok",
+    );
+}
+
+#[test]
+fn badges_emotes_mentions_first_and_nonce_are_on_the_line() {
+    let mut scene = Scene::new();
+    let say = |text: &str| Command::Say {
+        text: text.into(),
+        action: true,
+        reply_to: None,
+        nonce: Some("n1".into()),
+    };
+    let outcome = scene.ask("subby", say("Wave at @bob")).expect("said");
+    let said = outcome.said.expect("a message");
+    let line = scene.last_line().expect("a line");
+    assert_eq!((said.id, said.nonce.as_deref()), (line.id, Some("n1")));
+    assert_eq!(line.author.badges.subscriber, Some((1, 3)));
+    assert_eq!(line.emotes.iter().map(|e| (e.id.0, e.start, e.end)).collect::<Vec<_>>(), [(5, 0, 3)]);
+    assert_eq!(line.mentions.iter().map(Name::as_str).collect::<Vec<_>>(), ["bob"]);
+    assert!(line.action && line.first);
+    scene.pass(2);
+    scene.ask("subby", say("again")).expect("said");
+    assert!(!scene.last_line().expect("a line").first);
+}
+
+#[test]
+fn a_reply_quotes_its_parent_and_the_top_of_the_thread() {
+    let mut scene = Scene::new();
+    let mut say = |who: &str, text: &str, to: Option<MessageId>| {
+        let command = Command::Say { text: text.into(), action: false, reply_to: to, nonce: None };
+        scene.ask(who, command).expect("said");
+        scene.last_line().expect("a line")
+    };
+    let first = say("bob", "one", None);
+    let second = say("cat", "two", Some(first.id));
+    let third = say("dan", "three", Some(second.id));
+    let parent = third.parent.expect("a parent");
+    assert_eq!((parent.id, parent.login.as_str(), &*parent.text), (second.id, "cat", "two"));
+    assert_eq!(parent.thread, (first.id, "bob".parse().expect("a name")));
+    assert_eq!(third.mentions.iter().map(Name::as_str).collect::<Vec<_>>(), ["cat"]);
+    scene.play("moda: /ban bob => ban_success");
+    let command = Command::Say { text: "four".into(), action: false, reply_to: Some(first.id), nonce: None };
+    scene.ask("subby", command).expect("said");
+    assert_eq!(scene.last_line().expect("a line").parent, None, "a deleted message is not quoted");
+}
+
+#[test]
+fn held_messages_wait_for_a_moderator_who_lets_them_pass_or_not() {
+    let mut scene = play(
+        "bob: hmm one => msg_rejected
+         ! held spam hmm one (mods)",
+    );
+    let decide = |scene: &Scene, allow| Command::Decide { message: scene.last_line().expect("held").id, allow };
+    let allow = decide(&scene, true);
+    assert_eq!(scene.ids("bob", allow.clone()), "no_permission");
+    assert_eq!(scene.ids("moda", allow.clone()), "automod_allow");
+    scene.play("! Allowed by moda (mods) | did automod_allow (mods) | line bob hmm one");
+    assert_eq!(scene.ids("moda", allow), "bad_held_message");
+    scene.play("+2s\nbob: hmm two => msg_rejected");
+    let deny = decide(&scene, false);
+    assert_eq!(scene.ids("moda", deny), "automod_deny");
+    scene.play(
+        "! held spam hmm two (mods) | Denied by moda (mods) | did automod_deny (mods) | told msg_rejected_mandatory (to 8)
+         +2s
+         bob: hmm three => msg_rejected
+         +299s
+         ! held spam hmm three (mods)
+         +1s
+         ! Expired by nobody (mods)",
+    );
+}
+
+#[test]
+fn the_held_queue_is_bounded_and_the_oldest_makes_room() {
+    let config = RoomConfig { held_max: 1, ..RoomConfig::default() };
+    let mut scene = Scene::with(config, RoomRecord::default());
+    scene.play(
+        "bob: hmm one => msg_rejected
+         cat: hmm two => msg_rejected
+         ! held spam hmm one (mods) | Expired by nobody (mods) | held spam hmm two (mods)",
+    );
+    let held = scene.ask("moda", Command::Ask(Question::Held)).expect("a list");
+    assert!(matches!(held.list, Some(List::Held(list)) if list.len() == 1));
+}
+
+#[test]
+fn with_a_delay_moderators_see_first_and_what_they_delete_nobody_else_ever_sees() {
+    let mut scene = Scene::new();
+    let delay = crate::command::ModesPatch { delay_s: Some(4), ..Default::default() };
+    assert_eq!(scene.ids("moda", Command::Modes(delay)), "ok");
+    scene.happened();
+    scene.play(
+        "bob: one => ok
+         cat: two => ok
+         moda: three => ok
+         ! line bob one (mods and 8) | line cat two (mods and 9) | line moda three
+         moda: /timeout cat 10 => timeout_success
+         +3s
+         ! cleared cat 10 | did timeout (mods)
+         +1s
+         ! line bob one (all but mods and 8)",
+    );
+}
+
+#[test]
+fn messages_of_the_restricted_reach_moderators_and_their_author_only() {
+    let mut scene = play(
+        "moda: /restrict bob => restrict_success
+         bob: hi => ok
+         moda: /monitor cat => monitor_success
+         cat: hi => ok
+         ! did restrict (mods) | line bob hi (mods and 8) | did monitor (mods) | line cat hi
+         moda: /unrestrict bob => unrestrict_success
+         +2s
+         bob: back => ok",
+    );
+    assert!(scene.happened().ends_with("line bob back"));
+}
+
+#[test]
+fn news_is_told_once_for_each_key() {
+    let mut scene = Scene::new();
+    scene.play("bob: hi => ok");
+    let about = scene.last_line().expect("a line").author;
+    let news = News::new(about, &crate::announce::What::Unraided, "bye");
+    let now = scene.now();
+    assert!(scene.room.tell(now, 7, &news, &mut scene.out));
+    assert!(!scene.room.tell(now, 7, &news, &mut scene.out));
+    scene.play("! line bob hi | notice unraid bye");
+}
+
+#[test]
+fn announcements_have_a_colour_and_are_for_moderators() {
+    play(
+        "bob: /announce hi => no_permission
+         moda: /announceblue hi all => ok
+         ! announcement BLUE hi all | did announce (mods)",
+    );
+    let mut scene = Scene::new();
+    let pink = Command::Announce { text: "hi".into(), colour: "pink".into() };
+    assert_eq!(scene.ids("moda", pink), "usage_announce");
+}
+
+#[test]
+fn a_channel_that_opted_in_has_its_messages_logged_and_deletions_always() {
+    let mut scene = Scene::new();
+    scene.play("bob: unlogged => ok");
+    let log = Command::Modes(crate::command::ModesPatch { log: Some(true), ..Default::default() });
+    assert_eq!(scene.ids("moda", log.clone()), "no_permission");
+    assert_eq!(scene.ids("owner", log), "ok");
+    scene.play(
+        "+2s
+         bob: logged => ok
+         moda: /delete $last => delete_message_success
+         moda: /ban bob => ban_success
+         moda: /clear => ok",
+    );
+    let kinds: Vec<_> = scene
+        .out
+        .log
+        .iter()
+        .map(|w| match w {
+            LogWrite::Said(m) => m.text.clone(),
+            LogWrite::Deleted(_, Deleted::Message(_)) => "-message".into(),
+            LogWrite::Deleted(_, Deleted::Author(..)) => "-author".into(),
+            LogWrite::Deleted(_, Deleted::All(_)) => "-all".into(),
+            LogWrite::Forget(_) => "-user".into(),
+        })
+        .collect();
+    assert_eq!(kinds, ["logged", "-message", "-author", "-all"]);
+}

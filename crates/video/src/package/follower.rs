@@ -21,6 +21,8 @@ const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
 /// Between two parts of a segment, when the source dropped a few frames; audio goes on over that. Between segments it may
 /// not: a segment of the greatest length would become longer than TARGETDURATION.
 const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);
+/// Sound that begins later than this after the start of a segment waits for the next one.
+const JOIN_LATE_MAX: MediaSpan = MediaSpan::from_ms(100);
 /// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
 const WAITING_MAX: usize = 512;
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
@@ -159,6 +161,11 @@ impl Follower {
             }
             self.started = true;
         }
+        // Nor does sound join in the middle of a segment: the time before it would be missing.
+        let into = read.frame.pts() - cut.start;
+        if self.role == Role::Audio && cut.part == 0 && self.open.is_empty() && into > JOIN_LATE_MAX {
+            return;
+        }
         // A segment has one initialisation section, the one it began with.
         if self.segment_open && self.config.as_ref() != Some(&read.config) {
             return;
@@ -202,7 +209,9 @@ impl Follower {
         if cut.part == 0 || !self.segment_open {
             self.end_segment(out);
             self.segment_open = true;
-            let config = if cut.gap { None } else { self.config.clone() };
+            // A segment that begins without media is a gap as a whole: players don't get over one of which parts are missing.
+            let config = self.config.take().filter(|_| !cut.gap && !self.open.is_empty());
+            self.config.clone_from(&config);
             out.push(Emit::Segment {
                 msn: cut.msn,
                 discontinuity: cut.discontinuity,
@@ -344,6 +353,31 @@ mod tests {
             ..plan.since(0).cuts[0]
         });
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10 p14 E S1 g E");
+    }
+
+    #[test]
+    fn a3_sound_that_comes_or_comes_back_joins_at_the_start_of_a_segment() {
+        // Five segments of two parts of 200 ms, with sound in the first three quarters of a second or from 900 ms on.
+        for (frames, expected) in [
+            (0..99, "S0 p p E S1 p p E S2 p p E S3 p p E S4 p p E"),
+            (0..32, "S0 p p E S1 p p E S2 g g E S3 g g E S4 g g E"),
+            (43..99, "S0 g g E S1 g g E S2 g g E S3 p p E S4 p p E"),
+            (30..99, "S0 g g E S1 g g E S2 p p E S3 p p E S4 p p E"),
+        ] {
+            let plan = Plan::default();
+            let mut follower = Follower::new(Role::Audio, 0);
+            for n in 0..10 {
+                cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
+                plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
+            }
+            plan.advance(MediaTime::from_ms(9_000));
+            for n in frames {
+                follower.push(read(n * 64 / 3, true));
+            }
+            let words = text(&follower.advance(&plan.since(follower.at())));
+            let words = words.split(' ').map(|word| if word.starts_with('p') { "p" } else { word });
+            assert_eq!(words.collect::<Vec<_>>().join(" "), expected);
+        }
     }
 
     #[test]

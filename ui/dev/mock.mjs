@@ -1,11 +1,12 @@
 // The HTTP interface with canned data, and the built site, for work on the page without the server:
 // `npm run build && npm run mock`, then http://127.0.0.1:8099. POST /mock/{interrupt,resume,end,start,empty,full}
-// changes what is on air; any name and password of 8 characters signs in.
+// changes what is on air; any name and password of 8 characters signs in. Chat: mock-chat.mjs. NO_MEDIA=1 runs no FFmpeg.
 import { execFileSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
+import { answerChat, loginOf, serveSockets } from './mock-chat.mjs';
 import { Broadcast } from './mock-hls.mjs';
 
 const PORT = Number(process.env.PORT ?? 8099);
@@ -129,6 +130,8 @@ const streams = () =>
 	listed ? [own(), ...OTHERS.map(([n, t, c, v, g]) => stream(n, t, c, v, g))].filter(Boolean) : [];
 const channelOf = (name) => {
 	if (name === 'ada') return { ...channel, stream: own() };
+	// One room for each picture of chat.
+	if (/^ada_/.test(name)) return { ...channel, name, stream: null };
 	if (name === 'quiet') return { ...channel, id: 'c9', name, title: 'Back on Thursday', partner: false, stream: null };
 	const found = streams().find((s) => s.channel.name === name);
 	return (
@@ -206,6 +209,7 @@ async function answer(req, res) {
 	const path = url.pathname;
 	const is = (method, pattern) => req.method === method && new RegExp(`^${pattern}$`).exec(path);
 	const signedIn = /footlight_session=/.test(req.headers.cookie ?? '');
+	if (await answerChat(req, res, url, { json, problem, body })) return undefined;
 	let m;
 	if ((m = is('POST', '/mock/(\\w+)'))) return (CONTROLS[m[1]]?.(), json(res, 200, state()));
 	if ((m = is('GET', '/live/[^/]+/([^/]+)/([^/]+)'))) {
@@ -256,7 +260,7 @@ async function me(is, req, res) {
 	let m;
 	const user = {
 		id: 'u1',
-		name: 'ada',
+		name: loginOf(req.headers.cookie) ?? 'ada',
 		email: 'ada@example.org',
 		admin: false,
 		partner: true,
@@ -311,8 +315,10 @@ function file(path, res) {
 	createReadStream(name).pipe(res);
 }
 
-broadcast.start();
-createServer((req, res) => {
+if (!process.env.NO_MEDIA) broadcast.start();
+const server = createServer((req, res) => {
 	answer(req, res).catch((e) => problem(res, 500, 'mock_failed', String(e)));
-}).listen(PORT, '127.0.0.1', () => console.log(`mock: http://127.0.0.1:${PORT}`));
+});
+serveSockets(server);
+server.listen(PORT, '127.0.0.1', () => console.log(`mock: http://127.0.0.1:${PORT}`));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (broadcast.end(), process.exit(0)));

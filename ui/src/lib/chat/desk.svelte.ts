@@ -1,0 +1,127 @@
+// What the viewer is about to do in one pane: whom they answer, whose card is open, and what moderators just did, with the
+// way back where there is one. Every act tells its outcome in words.
+import { asProblem } from '#lib/api/client.ts';
+import { t } from '#lib/i18n/index.ts';
+import type { Message } from './feed/rows.ts';
+import type { Room } from './room.svelte.ts';
+import { span } from './spans.ts';
+
+export interface Done {
+	words: string;
+	failed: boolean;
+	undo: (() => Promise<unknown>) | null;
+}
+
+const DONE_MS = 6000;
+/** Timeouts by one key or click, in seconds. */
+export const PRESETS = [60, 600, 3600, 86_400] as const;
+
+export class Desk {
+	readonly room: Room;
+	replyTo = $state.raw<Message | null>(null);
+	/** Whose card is open. */
+	card = $state.raw<{ login: string; display: string } | null>(null);
+	help = $state(false);
+	done = $state.raw<Done | null>(null);
+	/** Puts a text into the composer; set by it. */
+	insert: (text: string) => void = () => undefined;
+	focusComposer: () => void = () => undefined;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+
+	constructor(room: Room) {
+		this.room = room;
+	}
+
+	reply(message: Message): void {
+		this.replyTo = message;
+		this.focusComposer();
+	}
+
+	open(who: { login: string; display?: string }): void {
+		this.card = { login: who.login, display: who.display ?? who.login };
+	}
+
+	/** Does `act`, says `words` when it worked and the refusal when it did not. */
+	async act(
+		act: () => Promise<unknown>,
+		words: string,
+		undo: (() => Promise<unknown>) | null = null
+	): Promise<boolean> {
+		try {
+			await act();
+			this.#say({ words, failed: false, undo });
+			return true;
+		} catch (e) {
+			this.#say({ words: asProblem(e).words, failed: true, undo: null });
+			return false;
+		}
+	}
+
+	async undo(): Promise<void> {
+		const undo = this.done?.undo;
+		if (undo) await this.act(undo, t('chat.undone'));
+	}
+
+	remove(message: Message): Promise<boolean> {
+		return this.act(() => this.room.http.remove(message.id), t('chat.removed'));
+	}
+
+	timeout(login: string, seconds: number, reason = ''): Promise<boolean> {
+		return this.act(
+			() => this.room.http.ban(login, seconds, reason),
+			t('chat.timedOut', { name: login, time: span(seconds) }),
+			() => this.room.http.unban(login)
+		);
+	}
+
+	ban(login: string, reason = ''): Promise<boolean> {
+		return this.act(
+			() => this.room.http.ban(login, null, reason),
+			t('chat.banned', { name: login }),
+			() => this.room.http.unban(login)
+		);
+	}
+
+	unban(login: string): Promise<boolean> {
+		return this.act(() => this.room.http.unban(login), t('chat.unbanned', { name: login }));
+	}
+
+	warn(login: string, reason: string): Promise<boolean> {
+		return this.act(() => this.room.http.warn(login, reason), t('chat.warned', { name: login }));
+	}
+
+	pin(message: Message): Promise<boolean> {
+		return this.act(
+			() => this.room.http.pin(message.id, 1200),
+			t('chat.pinnedNow'),
+			() => this.room.http.unpin()
+		);
+	}
+
+	suspect(login: string, how: 'monitored' | 'restricted' | null): Promise<boolean> {
+		const words =
+			how === 'monitored'
+				? t('chat.monitored', { name: login })
+				: how === 'restricted'
+					? t('chat.restricted', { name: login })
+					: t('chat.trusted', { name: login });
+		return this.act(() => this.room.http.suspect(login, how), words);
+	}
+
+	async decide(id: string, allow: boolean): Promise<void> {
+		if (await this.act(() => this.room.http.decide(id, allow), allow ? t('held.allowed') : t('held.denied')))
+			this.room.forgetHeld(id);
+	}
+
+	dismiss(): void {
+		clearTimeout(this.#timer);
+		this.done = null;
+	}
+
+	#say(done: Done): void {
+		clearTimeout(this.#timer);
+		this.done = done;
+		this.room.heard.told.push(done.words);
+		this.#timer = setTimeout(() => (this.done = null), DONE_MS);
+	}
+}

@@ -1,0 +1,20 @@
+// A moderator's act as a sentence. An act that has no words here is told by its own name.
+import { t, tMaybe } from '#lib/i18n/index.ts';
+import type { Entry } from './feed/rows.ts';
+import { span } from './spans.ts';
+
+export function entryWords(entry: Entry): string {
+	const values = {
+		by: entry.by,
+		target: entry.target,
+		detail: entry.detail,
+		time: entry.seconds === null ? '' : span(entry.seconds)
+	};
+	return tMaybe(`entry.${entry.action}`, values, () =>
+		t('entry.other', { by: entry.by, action: entry.action, target: entry.target })
+	).trim();
+}
+
+/** Acts whose detail is already part of the sentence. */
+const TOLD = new Set(['slow', 'followers', 'delay']);
+export const entryDetail = (entry: Entry): string => (TOLD.has(entry.action) ? '' : entry.detail);

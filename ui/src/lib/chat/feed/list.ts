@@ -1,0 +1,31 @@
+// The list on screen: the last rows, with deletions applied. Pure.
+import { messageOf, type Change, type Row } from './rows.ts';
+
+export const LIST_MAX = 200;
+
+const struck = (row: Row): Row => {
+	const message = messageOf(row);
+	if (!message || message.deleted) return row;
+	return { ...row, message: { ...message, deleted: true } } as Row;
+};
+
+/** `rows` with `changes` applied in order, cut to the newest `limit`. The same array when nothing changed. */
+export function apply(rows: readonly Row[], changes: readonly Change[], limit = LIST_MAX): readonly Row[] {
+	if (changes.length === 0) return rows;
+	let next = [...rows];
+	for (const change of changes) {
+		if (change.t === 'add') next.push(change.row);
+		else if (change.t === 'delete') next = next.map((r) => (messageOf(r)?.id === change.id ? struck(r) : r));
+		else if (change.t === 'clearUser') next = next.map((r) => (messageOf(r)?.user === change.user ? struck(r) : r));
+		else next = [];
+	}
+	return next.length > limit ? next.slice(-limit) : next;
+}
+
+/** Splits changes for a list that stands still: what is new waits, what is taken away is taken at once. */
+export function split(changes: readonly Change[]): { adds: Change[]; rest: Change[] } {
+	return {
+		adds: changes.filter((c) => c.t === 'add'),
+		rest: changes.filter((c) => c.t !== 'add')
+	};
+}

@@ -1,0 +1,56 @@
+// Cuts a message's text into pieces to draw: emotes where the server found them, links and names where we do. Pure.
+import type { Piece } from './rows.ts';
+
+// Without a scheme only what looks like an address to everybody is one.
+const DOMAINS = 'com|org|net|tv|io|dev|gg|app|live|de|fr|es|it|nl|pl|uk|eu|ch|at|be|co|me|info|edu|gov|wiki';
+const PART = new RegExp(
+	String.raw`https?:\/\/[^\s<>"]+|(?<![\w@.\/])(?:[a-z0-9-]+\.)+(?:${DOMAINS})\b(?:\/[^\s<>"]*)?|(?<![\w@])@[a-z0-9_]{2,25}`,
+	'gi'
+);
+const TRAILING = /[.,;:!?'")\]}]+$/;
+
+/** A safe address for `text`, or null: http and https only, whatever somebody typed. */
+export function addressOf(text: string): string | null {
+	try {
+		const url = new URL(/^https?:/i.test(text) ? text : `https://${text}`);
+		return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
+	} catch {
+		return null;
+	}
+}
+
+function plain(text: string, out: Piece[]): void {
+	let from = 0;
+	for (const match of text.matchAll(PART)) {
+		let found = match[0];
+		const isName = found.startsWith('@');
+		// A bracket that was opened inside belongs to the address.
+		if (!isName) found = found.replace(TRAILING, (end) => (end === ')' && found.includes('(') ? end : ''));
+		const href = isName ? null : addressOf(found);
+		if (!isName && !href) continue;
+		if (match.index > from) out.push(text.slice(from, match.index));
+		out.push(href ? { k: 'link', href, text: found } : { k: 'name', login: found.slice(1).toLowerCase(), text: found });
+		from = match.index + found.length;
+	}
+	if (from < text.length) out.push(text.slice(from));
+}
+
+/** The pieces of `text`; `emotes` are `[id, start, end)` in UTF-16 units. Ranges that overlap or lie outside are text. */
+export function pieces(text: string, emotes: readonly [string, number, number][] = []): Piece[] {
+	const out: Piece[] = [];
+	let from = 0;
+	for (const [id, start, end] of [...emotes].sort((a, b) => a[1] - b[1])) {
+		if (start < from || end <= start || end > text.length) continue;
+		if (start > from) plain(text.slice(from, start), out);
+		out.push({ k: 'emote', id, code: text.slice(start, end) });
+		from = end;
+	}
+	if (from < text.length) plain(text.slice(from), out);
+	return out;
+}
+
+/** Whether `login` is named in `text`, with or without @, as a word of its own. */
+export function names(text: string, login: string): boolean {
+	if (!login) return false;
+	return new RegExp(String.raw`(?<![\w])@?${login.replace(/\W/g, '')}(?![\w])`, 'i').test(text);
+}

@@ -1,0 +1,155 @@
+// Chat over HTTP: one function per address, for what moderators do by buttons and for lists. Refusals are Problems.
+import { Problem } from '#lib/api/client.ts';
+import type { ProblemBody } from '#lib/api/types.ts';
+import type { Modes, Person } from './feed/protocol.ts';
+
+export interface Shield {
+	slow_s: number;
+	followers_min: number | null;
+	subscribers_only: boolean;
+	emote_only: boolean;
+	verified_only: boolean;
+	account_age_min: number;
+	block_links: boolean;
+	automod: number;
+}
+export type Settings = Modes & { shield: Shield };
+
+export interface Emote {
+	id: string;
+	code: string;
+	animated: boolean;
+	images: Record<'28' | '56' | '112', string>;
+}
+
+export interface Ban {
+	user: Person;
+	/** Null is for good. */
+	until: string | null;
+	reason: string;
+	by: Person;
+	at: string;
+}
+
+export type TermKind = 'blocked' | 'blocked_regex' | 'permitted';
+export interface Term {
+	id: string;
+	kind: TermKind;
+	text: string;
+	public: boolean;
+	by: Person;
+	at: string;
+}
+
+export interface LogEntry {
+	id: string;
+	at: string;
+	by: Person;
+	action: string;
+	target: Person | null;
+	detail: string;
+	seconds: number | null;
+}
+
+export interface HeldMessage {
+	id: string;
+	at: string;
+	user: Person & { display: string };
+	text: string;
+	category: string;
+	level: number;
+	spans: [number, number][];
+}
+
+export interface Card {
+	user: { id: string; login: string; display: string; created_at: string } | null;
+	badges: string;
+	messages: { id: string; at: string; text: string; deleted: boolean }[];
+	ban: Ban | null;
+	warning: { reason: string; by: Person; at: string } | null;
+	suspicion: 'monitored' | 'restricted' | null;
+	entries: LogEntry[];
+}
+
+export interface SweepOrder {
+	login?: string;
+	text?: string;
+	younger_than_min?: number;
+	/** Seconds; 0 bans. */
+	timeout_s?: number;
+}
+
+type List<T> = Promise<{ data: T[] }>;
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+	let answer: Response;
+	try {
+		answer = await fetch(path, {
+			method,
+			credentials: 'same-origin',
+			headers: body === undefined ? {} : { 'content-type': 'application/json' },
+			...(body === undefined ? {} : { body: JSON.stringify(body) })
+		});
+	} catch {
+		throw new Problem({ code: 'unreachable' }, 0);
+	}
+	const text = await answer.text();
+	let parsed: unknown = null;
+	try {
+		parsed = text ? JSON.parse(text) : undefined;
+	} catch {
+		// Told as a problem without words of its own.
+	}
+	if (answer.ok && parsed !== null) return parsed as T;
+	throw new Problem(
+		(parsed ?? {}) as Partial<ProblemBody>,
+		answer.status,
+		Number(answer.headers.get('retry-after') ?? 0)
+	);
+}
+
+const seg = encodeURIComponent;
+
+/** The chat interface of one channel. */
+export function chatOf(channel: string) {
+	const at = `/api/v1/channels/${seg(channel)}/chat`;
+	return {
+		settings: () => ask<Settings>('GET', `${at}/settings`),
+		change: (modes: Partial<Settings>) => ask<Settings>('PATCH', `${at}/settings`, modes),
+		held: () => ask<{ data: HeldMessage[] }>('GET', `${at}/held`),
+		decide: (id: string, allow: boolean) => ask<undefined>('POST', `${at}/held/${seg(id)}`, { allow }),
+		remove: (id: string) => ask<undefined>('DELETE', `${at}/messages/${seg(id)}`),
+		clear: () => ask<undefined>('DELETE', `${at}/messages`),
+		bans: (): List<Ban> => ask('GET', `${at}/bans`),
+		/** Without seconds for good. */
+		ban: (login: string, seconds: number | null, reason = '') =>
+			ask<undefined>('POST', `${at}/bans`, { login, seconds, reason }),
+		unban: (login: string) => ask<undefined>('DELETE', `${at}/bans/${seg(login)}`),
+		warn: (login: string, reason: string) => ask<undefined>('POST', `${at}/warnings`, { login, reason }),
+		acknowledge: () => ask<undefined>('POST', `${at}/warnings/acknowledge`),
+		terms: (): List<Term> => ask('GET', `${at}/terms`),
+		addTerm: (kind: TermKind, text: string, isPublic: boolean) =>
+			ask<undefined>('POST', `${at}/terms`, { kind, text, public: isPublic }),
+		removeTerm: (id: string) => ask<undefined>('DELETE', `${at}/terms/${seg(id)}`),
+		people: (role: 'moderators' | 'vips'): List<Person> => ask('GET', `${at}/${role}`),
+		grant: (role: 'moderators' | 'vips', login: string) => ask<undefined>('PUT', `${at}/${role}/${seg(login)}`),
+		revoke: (role: 'moderators' | 'vips', login: string) => ask<undefined>('DELETE', `${at}/${role}/${seg(login)}`),
+		chatters: (): List<Person> => ask('GET', `${at}/chatters`),
+		card: (login: string) => ask<Card>('GET', `${at}/users/${seg(login)}`),
+		announce: (text: string, colour: string) => ask<undefined>('POST', `${at}/announcements`, { text, colour }),
+		pin: (message: string, seconds: number | null) => ask<undefined>('PUT', `${at}/pin`, { message, seconds }),
+		unpin: () => ask<undefined>('DELETE', `${at}/pin`),
+		shield: (on: boolean) => ask<undefined>('PUT', `${at}/shield`, { on }),
+		suspect: (login: string, how: 'monitored' | 'restricted' | null) =>
+			ask<undefined>('POST', `${at}/suspects`, { login, how }),
+		sweep: (order: SweepOrder) => ask<{ accounts?: number } | undefined>('POST', `${at}/sweep`, order),
+		log: (query: { target?: string; before?: string } = {}): List<LogEntry> =>
+			ask('GET', `${at}/log?${new URLSearchParams(query as Record<string, string>)}`),
+		exportAddress: `${at}/logs/export`,
+		emotes: (): List<Emote> => ask('GET', `/api/v1/channels/${seg(channel)}/emotes`)
+	};
+}
+
+export type ChatHttp = ReturnType<typeof chatOf>;
+export const globalEmotes = (): List<Emote> => ask('GET', '/api/v1/emotes/global');
+export const setColour = (colour: string) => ask<unknown>('PUT', '/api/v1/me/colour', { colour });

@@ -1,0 +1,13 @@
+// Who spoke of late, for completing names. Pure.
+import { messageOf, type Row } from './feed/rows.ts';
+
+/** The authors of `rows` without the viewer, the last to speak first. */
+export function peopleIn(rows: readonly Row[]): { login: string; display: string }[] {
+	const found = new Map<string, { login: string; display: string }>();
+	for (let i = rows.length - 1; i >= 0; i -= 1) {
+		const row = rows[i];
+		const m = row && messageOf(row);
+		if (m && !m.mine && !found.has(m.login)) found.set(m.login, { login: m.login, display: m.display });
+	}
+	return [...found.values()];
+}

@@ -1,0 +1,200 @@
+// One room as the page holds it: the rows on screen, the modes, who the viewer is, and what waits for moderators.
+// The worker does the talking; this applies what it hands over.
+import { apply, LIST_MAX, split } from './feed/list.ts';
+import type { Modes, Pinned, You } from './feed/protocol.ts';
+import { messageOf, type Answer, type Entry, type Held, type Link, type Message, type Row } from './feed/rows.ts';
+import type { Update } from './feed/rows.ts';
+import { badgesOf } from './feed/message.ts';
+import { chatOf, type ChatHttp } from './http.ts';
+import { peopleIn } from './people.ts';
+import { Wire } from './wire.ts';
+
+const ENTRIES_MAX = 100;
+const HELD_MAX = 100;
+
+/** What a screen reader may be told, since it was told last. */
+export interface Heard {
+	messages: number;
+	mentions: string[];
+	told: string[];
+}
+
+export class Room {
+	readonly name: string;
+	readonly http: ChatHttp;
+
+	rows = $state.raw<readonly Row[]>([]);
+	/** Rows that came while the list stands still. */
+	waiting = $state.raw<readonly Row[]>([]);
+	/** How many came meanwhile, also those that are out of reach by now. */
+	fresh = $state(0);
+	paused = $state(false);
+	link = $state.raw<Link>({ phase: 'connecting' });
+	/** Undefined until the server has said who we are; null for a guest. */
+	you = $state.raw<You | null>();
+	modes = $state.raw<Modes>();
+	pinned = $state.raw<Pinned | null>(null);
+	held = $state.raw<readonly Held[]>([]);
+	entries = $state.raw<readonly Entry[]>([]);
+	/** Messages that the sampled view left out in the last seconds. */
+	leftOut = $state(0);
+	full = $state(false);
+	/** Sentences for this viewer alone: lists that were asked for, what a command did. */
+	told = $state.raw<readonly { key: number; text: string }[]>([]);
+	/** When the end of a timeout comes (ms), 0 for a ban, null when free. */
+	silentUntil = $state<number | null>(null);
+	heard: Heard = { messages: 0, mentions: [], told: [] };
+
+	#wire = new Wire();
+	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
+	#toldKey = 0;
+
+	constructor(name: string) {
+		this.name = name;
+		this.http = chatOf(name);
+	}
+
+	get moderates(): boolean {
+		return this.you?.moderates ?? false;
+	}
+
+	get broadcaster(): boolean {
+		return badgesOf(this.you?.badges ?? '').some((b) => b.name === 'broadcaster');
+	}
+
+	/** Whether slow mode and its kind do not hold for the viewer. */
+	get passes(): boolean {
+		return this.moderates || badgesOf(this.you?.badges ?? '').some((b) => b.name === 'vip');
+	}
+
+	/** Who spoke of late, the last first. */
+	get people(): { login: string; display: string }[] {
+		return peopleIn(this.rows);
+	}
+
+	/** Connects; the answer ends it. */
+	start(): () => void {
+		const stop = this.#wire.start(this.name, (update) => this.#take(update));
+		return () => {
+			clearTimeout(this.#leftOutTimer);
+			stop();
+		};
+	}
+
+	/** Sends a text and answers what became of it. */
+	say(text: string, reply: string | null): Promise<Answer> {
+		return this.#wire.say(text, reply);
+	}
+
+	/** Every message of a busy room, or the sample. */
+	view(full: boolean): void {
+		this.full = full;
+		this.leftOut = 0;
+		this.#wire.post({ t: 'view', full });
+	}
+
+	acknowledge(): void {
+		this.#wire.post({ t: 'ack' });
+	}
+
+	retry(): void {
+		this.#wire.post({ t: 'wake' });
+	}
+
+	/** Lets the list stand still, or shows what came meanwhile. */
+	pause(on: boolean): void {
+		if (on === this.paused) return;
+		this.paused = on;
+		if (on) return;
+		this.rows = [...this.rows, ...this.waiting].slice(-LIST_MAX);
+		this.waiting = [];
+		this.fresh = 0;
+	}
+
+	message(id: string): Message | null {
+		for (const row of [...this.rows, ...this.waiting]) {
+			const m = messageOf(row);
+			if (m?.id === id) return m;
+		}
+		return null;
+	}
+
+	/** What this user said of late, oldest first. */
+	said(login: string): Message[] {
+		return [...this.rows, ...this.waiting].flatMap((row) => {
+			const m = messageOf(row);
+			return m?.login === login ? [m] : [];
+		});
+	}
+
+	dismissTold(key: number): void {
+		this.told = this.told.filter((one) => one.key !== key);
+	}
+
+	/** A sentence for the viewer alone, at the composer. */
+	tell(text: string): void {
+		this.#toldKey += 1;
+		this.told = [...this.told.slice(-2), { key: this.#toldKey, text }];
+		this.heard.told.push(text);
+	}
+
+	forgetHeld(id: string): void {
+		this.held = this.held.filter((h) => h.message.id !== id);
+	}
+
+	#take(update: Update): void {
+		this.#list(update);
+		if (update.link) this.link = update.link;
+		if (update.modes) this.modes = update.modes;
+		if (update.pinned !== undefined) this.pinned = update.pinned;
+		if (update.you !== undefined) this.#youAre(update.you);
+		if (update.leftOut > 0) this.#skipped(update.leftOut);
+		if (update.entries.length > 0) this.entries = [...this.entries, ...update.entries].slice(-ENTRIES_MAX);
+		this.#queue(update);
+		for (const one of update.told) this.tell(one.text);
+		for (const answer of update.answers) {
+			if (!this.#wire.settle(answer) && !answer.ok && answer.text) this.tell(answer.text);
+		}
+	}
+
+	#list({ changes }: Update): void {
+		if (changes.length === 0) return;
+		for (const change of changes) {
+			const m = change.t === 'add' ? messageOf(change.row) : null;
+			if (!m || m.history) continue;
+			this.heard.messages += 1;
+			if (m.forMe && this.heard.mentions.length < 5) this.heard.mentions.push(`${m.display}: ${m.text}`);
+		}
+		if (!this.paused) {
+			this.rows = apply(this.rows, changes);
+			return;
+		}
+		const { adds, rest } = split(changes);
+		this.rows = apply(this.rows, rest);
+		this.waiting = apply(this.waiting, changes);
+		this.fresh += adds.length;
+	}
+
+	#youAre(you: You | null): void {
+		this.you = you;
+		const left = you?.timeout_ms ?? null;
+		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
+		if (!this.moderates) this.held = [];
+	}
+
+	#skipped(count: number): void {
+		this.leftOut += count;
+		clearTimeout(this.#leftOutTimer);
+		this.#leftOutTimer = setTimeout(() => (this.leftOut = 0), 15_000);
+	}
+
+	#queue({ held }: Update): void {
+		if (held.length === 0) return;
+		let next = [...this.held];
+		for (const change of held) {
+			if (change.t === 'held') next.push(change.held);
+			else next = next.filter((h) => h.message.id !== change.id);
+		}
+		this.held = next.slice(-HELD_MAX);
+	}
+}

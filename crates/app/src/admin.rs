@@ -11,6 +11,7 @@ use domain::class::Class;
 use domain::names::Name;
 use domain::ports::Accounts;
 use domain::time::WallTime;
+use domain::users::{User, UserPatch};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
@@ -30,6 +31,20 @@ pub(crate) enum AdminCommand {
         admin: bool,
         /// First in line for transcode slots.
         partner: bool,
+        /// A known bot.
+        bot: bool,
+    },
+    /// The e-mail address of an account is its owner's own.
+    Verify {
+        /// Whose.
+        name: String,
+    },
+    /// Change an account.
+    Set {
+        /// Whose.
+        name: String,
+        /// Whether it is a known bot.
+        bot: Option<bool>,
     },
     /// Make a stream key for a user's channel.
     Key {
@@ -90,12 +105,19 @@ impl Desks {
     /// Does what `command` says. A fault of ours is logged with its cause; the answer is short.
     pub(crate) async fn carry_out(&self, command: AdminCommand, now: WallTime) -> Answer {
         match command {
-            AdminCommand::User { name, email, password, admin, partner } => {
-                let form = CreateUser { name, email, password, admin, partner };
+            AdminCommand::User { name, email, password, admin, partner, bot } => {
+                let form = CreateUser { name, email, password, admin, partner, bot };
                 match self.accounts.create_user(form, now).await {
                     Ok(user) => Answer::Done(format!("made the account {}", user.name)),
                     Err(e) => refused(e.class(), &e),
                 }
+            }
+            AdminCommand::Verify { name } => {
+                let patch = UserPatch { verified_at: Some(now), ..UserPatch::default() };
+                self.update(&name, patch).await
+            }
+            AdminCommand::Set { name, bot } => {
+                self.update(&name, UserPatch { bot, ..UserPatch::default() }).await
             }
             AdminCommand::Key { name, label } => self.create_key(&name, &label, now).await,
             AdminCommand::Invite => match self.accounts.invite(None, now).await {
@@ -115,15 +137,36 @@ impl Desks {
         }
     }
 
-    async fn create_key(&self, name: &str, label: &str, now: WallTime) -> Answer {
-        let name: Name = match name.parse() {
-            Ok(name) => name,
-            Err(e) => return Answer::Refused(format!("{name:?}: {e}")),
+    /// The account of that name, or what to answer instead.
+    async fn named(&self, name: &str) -> Result<User, Answer> {
+        let name: Name = name.parse().map_err(|e| Answer::Refused(format!("{name:?}: {e}")))?;
+        match self.users.by_name(&name).await {
+            Ok(Some(user)) => Ok(user),
+            Ok(None) => Err(Answer::Refused(format!("there is no account {name}"))),
+            Err(e) => Err(refused(e.class(), &e)),
+        }
+    }
+
+    async fn update(&self, name: &str, patch: UserPatch) -> Answer {
+        let user = match self.named(name).await {
+            Ok(user) => user,
+            Err(refused) => return refused,
         };
-        let user = match self.users.by_name(&name).await {
-            Ok(Some(user)) => user,
-            Ok(None) => return Answer::Refused(format!("there is no account {name}")),
-            Err(e) => return refused(e.class(), &e),
+        match self.accounts.update(user.id, patch).await {
+            Ok(Some(User { name, bot, verified_at, .. })) => {
+                let verified = if verified_at.is_some() { "verified" } else { "not verified" };
+                let bot = if bot { ", a known bot" } else { "" };
+                Answer::Done(format!("{name}: {verified}{bot}"))
+            }
+            Ok(None) => Answer::Refused(format!("there is no account {name}")),
+            Err(e) => refused(e.class(), &e),
+        }
+    }
+
+    async fn create_key(&self, name: &str, label: &str, now: WallTime) -> Answer {
+        let user = match self.named(name).await {
+            Ok(user) => user,
+            Err(refused) => return refused,
         };
         match self.keys.create(user.id.into(), label, now).await {
             Ok((_, secret)) => Answer::Done(secret.expose().to_owned()),

@@ -128,9 +128,29 @@ pub(crate) enum User {
         /// Gets transcode slots before everybody else
         #[arg(long)]
         partner: bool,
+        /// A known bot: chat lets it say more
+        #[arg(long)]
+        bot: bool,
         /// Read the password from the first line of standard input
         #[arg(long, required = true)]
         password_stdin: bool,
+    },
+    /// Say that an account's e-mail address is its owner's own
+    Verify {
+        /// The user
+        name: String,
+    },
+    /// Change an account
+    #[command(group(clap::ArgGroup::new("change").required(true)))]
+    Set {
+        /// The user
+        name: String,
+        /// A known bot: chat lets it say more
+        #[arg(long, group = "change")]
+        bot: bool,
+        /// No known bot
+        #[arg(long, group = "change")]
+        no_bot: bool,
     },
 }
 

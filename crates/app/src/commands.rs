@@ -54,10 +54,15 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             let wish = Wish { loaded, roles: up.role, demo: up.demo };
             block_on(up::up(wish))?.map_err(CommandError::Up)
         }
-        Command::User(User::Create { name, email, admin, partner, password_stdin: _ }) => {
+        Command::User(User::Create { name, email, admin, partner, bot, password_stdin: _ }) => {
             let password = password_from(io::stdin().lock())?;
-            let command = AdminCommand::User { name, email, password, admin, partner };
+            let command = AdminCommand::User { name, email, password, admin, partner, bot };
             block_on(carry_out(&loaded, command))?
+        }
+        Command::User(User::Verify { name }) => block_on(carry_out(&loaded, AdminCommand::Verify { name }))?,
+        // The command line takes exactly one of the two.
+        Command::User(User::Set { name, bot, no_bot: _ }) => {
+            block_on(carry_out(&loaded, AdminCommand::Set { name, bot: Some(bot) }))?
         }
         Command::Key(Key::Create { name, label }) => {
             block_on(carry_out(&loaded, AdminCommand::Key { name, label }))?

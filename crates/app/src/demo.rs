@@ -85,6 +85,7 @@ async fn create(desks: &Desks, name: &Name, random: [u8; 20], now: WallTime) -> 
         password: Secret::mint("demo", random).expose().to_owned(),
         admin: false,
         partner: false,
+        bot: false,
     };
     let user = desks.accounts.create_user(form, now).await.map_err(DemoError::Account)?;
     let patch = ChannelPatch {

@@ -6,7 +6,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, RungOffer, Viewers};
+use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ports::Registry;
 use domain::time::WallTime;
 use runtime::metrics::Metrics;
@@ -79,6 +79,13 @@ impl Platform {
             origin: video.origin().clone(),
             health: Arc::new(move |channel| health.health(channel)),
             accounts: Arc::clone(&desks.accounts),
+            leaving: Arc::new(LeaveDesk::new(
+                Arc::clone(&desks.accounts),
+                Arc::clone(&stores.rooms),
+                Arc::clone(&stores.chat_log),
+                Arc::clone(&stores.emotes),
+                Arc::clone(&stores.registry),
+            )),
             keys: Arc::clone(&desks.keys),
             channels: Arc::clone(&desks.channels),
             browse: Arc::new(Browse::new(

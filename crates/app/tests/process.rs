@@ -139,6 +139,17 @@ fn commands_work_while_the_server_runs_and_while_it_does_not() {
     assert!(made && code.starts_with("invite_"), "{code}");
     let (made, why) = run(data.path(), MAYA, password);
     assert!(!made && why.contains("that name is taken"), "{why}");
+    for (arguments, told) in [
+        (["user", "verify", "maya"].as_slice(), "maya: verified\n"),
+        (&["user", "set", "maya", "--bot"], "maya: verified, a known bot\n"),
+        (&["user", "set", "maya", "--no-bot"], "maya: verified\n"),
+    ] {
+        assert_eq!(run(data.path(), arguments, ""), (true, told.to_owned()), "{arguments:?}");
+    }
+    let (done, why) = run(data.path(), &["user", "set", "maya"], "");
+    assert!(!done && why.contains("--no-bot"), "what is to change must be said: {why}");
+    let (done, why) = run(data.path(), &["user", "verify", "nobody_here"], "");
+    assert!(!done && why.contains("there is no account nobody_here"), "{why}");
     let (made, why) = run(data.path(), &["key", "create", "nobody_here"], "");
     assert!(!made && why.contains("there is no account nobody_here"), "{why}");
     assert_eq!(server.stop(Signal::SIGTERM), 0);

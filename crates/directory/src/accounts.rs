@@ -7,6 +7,8 @@ mod admin;
 mod cache;
 mod config;
 mod limiter;
+mod remove;
+mod tokens;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,12 +20,15 @@ use domain::names::Name;
 use domain::ports::{Accounts, Invites, StoreError};
 use domain::secrets::Secret;
 use domain::time::WallTime;
-use domain::users::{NewUser, Session, User};
+use domain::users::{NewUser, Scope, Session, User};
+use tokio::sync::broadcast;
 
 pub use admin::{CreateError, CreateUser, FirstAdmin};
 pub use config::{AccountsConfig, Signup};
+pub use tokens::{CreateTokenError, Ended};
 
 use crate::faults::{self, FieldFault, keep};
+use crate::limits::ENDINGS_WAITING;
 use crate::passwords::{PasswordError, Passwords};
 use cache::SessionCache;
 use limiter::Limiter;
@@ -130,6 +135,7 @@ pub struct AccountDesk {
     passwords: Passwords,
     limiter: Limiter,
     cache: SessionCache,
+    endings: broadcast::Sender<Ended>,
     ids: IdMint,
 }
 
@@ -144,6 +150,7 @@ impl AccountDesk {
             passwords: Passwords::default(),
             limiter,
             cache: SessionCache::default(),
+            endings: broadcast::Sender::new(ENDINGS_WAITING),
             ids: IdMint::default(),
         }
     }
@@ -161,7 +168,7 @@ impl AccountDesk {
         let invite = self.admission(&form)?;
         let fields = Fields::check(&form.name, &form.email, &form.password).map_err(CreateError::Invalid)?;
         self.limiter.sign_up(from, now).map_err(|retry_after| SignUpError::RateLimited { retry_after })?;
-        let new = self.prepare(fields, false, false, now).await?;
+        let new = self.prepare(fields, now).await?;
         if let Some(code) = &invite
             && !self.invites.redeem(code.hash(), now).await?
         {
@@ -228,6 +235,7 @@ impl AccountDesk {
         let hash = token.hash();
         self.accounts.close_session(hash).await?;
         self.cache.forget(hash);
+        self.tell(Ended::Token(hash));
         Ok(())
     }
 
@@ -247,14 +255,8 @@ impl AccountDesk {
         }
     }
 
-    /// The record of a new account. Names that are taken are found before the password is hashed: that is dear.
-    async fn prepare(
-        &self,
-        fields: Fields,
-        admin: bool,
-        partner: bool,
-        now: WallTime,
-    ) -> Result<NewUser, CreateError> {
+    /// The record of a new account with no rights of any kind. Names that are taken are found before the password is hashed: that is dear.
+    async fn prepare(&self, fields: Fields, now: WallTime) -> Result<NewUser, CreateError> {
         let Fields { name, email, password } = fields;
         if self.accounts.by_name(&name).await?.is_some() {
             return Err(CreateError::NameTaken);
@@ -265,14 +267,24 @@ impl AccountDesk {
         let password_hash = self.passwords.hash(&password).await?;
         // The shard is drawn by lot, so that accounts spread evenly if they are ever split over databases.
         let id = UserId(self.ids.next(now, rand::random()));
-        let user = User { id, name, email, admin, partner, created_at: now };
+        let user = User {
+            id,
+            name,
+            email,
+            admin: false,
+            partner: false,
+            bot: false,
+            verified_at: None,
+            created_at: now,
+        };
         Ok(NewUser { user, password_hash, latency: self.config.latency })
     }
 
     async fn open_session(&self, user: User, now: WallTime) -> Result<SignedIn, StoreError> {
         let token = Secret::mint("sess", rand::random());
         let expires_at = now + self.config.session_lifetime();
-        let session = Session { token: token.hash(), user: user.id, created_at: now, expires_at };
+        let session =
+            Session { token: token.hash(), user: user.id, scope: Scope::Full, created_at: now, expires_at };
         self.accounts.open_session(session).await?;
         Ok(SignedIn { user, token, expires_at })
     }

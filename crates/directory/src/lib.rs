@@ -14,10 +14,12 @@ pub mod keys;
 pub mod channels;
 pub mod viewers;
 pub mod browse;
+pub mod leaving;
 
 pub use accounts::{AccountDesk, AccountsConfig, CreateUser, FirstAdmin, SignUp, SignedIn, Signup};
 pub use browse::{Browse, BrowseQuery, LiveStream, Page};
 pub use channels::{ChannelDesk, RungOffer};
 pub use faults::FieldFault;
 pub use keys::{Admitted, KeyDesk};
+pub use leaving::LeaveDesk;
 pub use viewers::Viewers;

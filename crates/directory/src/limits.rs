@@ -10,6 +10,8 @@ pub const HASHES_WAITING: usize = 32;
 pub const SESSIONS_CACHED: usize = 10_000;
 /// How long a signed-in token is believed without asking the store: the longest that a sign-out elsewhere takes to show.
 pub const SESSION_CACHED_FOR: Duration = Duration::from_secs(5);
+/// Endings of tokens and accounts that a listener may be behind. Beyond it, it is told that it missed some.
+pub const ENDINGS_WAITING: usize = 256;
 /// Keys that a rate table remembers. Beyond it the half that is nearest to a full bucket is forgotten.
 pub const RATE_KEYS: usize = 100_000;
 /// How long a viewer counts after the last request.

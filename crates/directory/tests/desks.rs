@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::time::Instant;
 
-use directory::accounts::{CreateError, SignInError, SignUpError};
+use directory::accounts::{CreateError, CreateTokenError, Ended, SignInError, SignUpError};
 use directory::channels::PatchError;
 use directory::keys::CreateKeyError;
 use directory::rates::Rate;
@@ -12,12 +12,13 @@ use directory::{
     AccountDesk, AccountsConfig, Browse, BrowseQuery, ChannelDesk, CreateUser, FirstAdmin, KeyDesk, SignUp,
     SignedIn, Signup, Viewers,
 };
-use domain::limits::STREAM_KEYS_MAX;
+use domain::ids::UserId;
+use domain::limits::{STREAM_KEYS_MAX, TOKENS_MAX};
 use domain::names::Name;
 use domain::secrets::Secret;
 use domain::streams::{LEASE_TTL, SourceInfo, StreamRecord, StreamState};
 use domain::time::WallTime;
-use domain::users::{ChannelPatch, User};
+use domain::users::{ChannelPatch, Scope, User, UserPatch};
 use stores::{Places, Stores};
 use tempfile::TempDir;
 
@@ -242,6 +243,7 @@ async fn an_invitation_survives_a_form_that_could_not_be_taken() {
         password: PASSWORD.to_owned(),
         admin: false,
         partner: true,
+        bot: false,
     };
     site.accounts.create_user(maya.clone(), at(0)).await.expect("is made, invitation or not");
     assert!(matches!(site.accounts.create_user(maya, at(0)).await, Err(CreateError::NameTaken)));
@@ -390,4 +392,59 @@ async fn the_front_page_follows_streams_titles_and_viewers() {
     assert_eq!(site.front_page(1).await, ["noor \"\" 1"]);
     assert_eq!(site.browse.on_channel(&maya.name, at(1), site.t0).await.expect("answers"), None);
     assert!(site.front_page(LEASE_TTL.as_secs() + 1).await.is_empty(), "leases that ended are not listed");
+}
+
+#[tokio::test]
+async fn a_token_for_a_bot_opens_what_its_scope_says_until_it_is_revoked() {
+    let site = Site::open().await;
+    let (maya, noor) = (site.user("maya").await, site.user("noor").await);
+    let mut endings = site.accounts.endings();
+    let (token, secret) =
+        site.accounts.create_token(maya.id, " Nightbot ", Scope::Chat, at(1)).await.expect("is made");
+    assert_eq!((token.label.as_str(), token.scope), ("Nightbot", Scope::Chat));
+    assert!(secret.expose().starts_with("chat_"), "leaks are recognised");
+    let (who, session) = site.accounts.who(&secret, at(2)).await.expect("answers").expect("is somebody's");
+    assert_eq!((who.id, session.scope), (maya.id, Scope::Chat));
+    assert_eq!(site.accounts.tokens(maya.id).await.expect("lists"), std::slice::from_ref(&token));
+    assert!(!site.accounts.revoke_token(noor.id, token.id).await.expect("answers"), "it is not hers");
+    assert!(site.accounts.revoke_token(maya.id, token.id).await.expect("answers"));
+    assert_eq!(
+        site.accounts.who(&secret, at(2)).await.expect("answers"),
+        None,
+        "at once, though it was cached"
+    );
+    assert_eq!(endings.try_recv(), Ok(Ended::Token(secret.hash())));
+
+    for _ in 0..TOKENS_MAX {
+        site.accounts.create_token(maya.id, "", Scope::Full, at(2)).await.expect("is made");
+    }
+    let refused = site.accounts.create_token(maya.id, "", Scope::Full, at(2)).await;
+    assert!(matches!(refused, Err(CreateTokenError::TooMany)), "{refused:?}");
+    let refused = site.accounts.create_token(noor.id, "a\nb", Scope::Chat, at(2)).await;
+    assert!(matches!(refused, Err(CreateTokenError::Invalid(faults)) if faults[0].field == "label"));
+}
+
+#[tokio::test]
+async fn who_signs_up_is_unverified_and_who_is_made_by_an_administrator_is_verified() {
+    let site = Site::open().await;
+    let SignedIn { user, token, .. } = site.sign_up("maya").await.expect("signs up");
+    assert_eq!((user.bot, user.verified_at), (false, None));
+    assert!(site.accounts.who(&token, at(1)).await.expect("answers").is_some());
+    let patch = UserPatch { bot: Some(true), verified_at: Some(at(1)) };
+    let updated = site.accounts.update(user.id, patch.clone()).await.expect("answers").expect("is there");
+    assert_eq!((updated.bot, updated.verified_at), (true, Some(at(1))));
+    let (who, _) = site.accounts.who(&token, at(1)).await.expect("answers").expect("is signed in");
+    assert_eq!(who, updated, "at once, though it was cached");
+    assert_eq!(site.accounts.update(UserId(9), patch).await.expect("answers"), None);
+
+    let form = CreateUser {
+        name: "helper".to_owned(),
+        email: "helper@example.com".to_owned(),
+        password: PASSWORD.to_owned(),
+        admin: false,
+        partner: false,
+        bot: true,
+    };
+    let helper = site.accounts.create_user(form, at(3)).await.expect("is made");
+    assert_eq!((helper.bot, helper.verified_at), (true, Some(at(3))));
 }

@@ -60,6 +60,11 @@ id! {
 }
 
 id! {
+    /// A token that a user made for a program (not the secret itself).
+    TokenId
+}
+
+id! {
     /// A chat message. Rises with time within a channel.
     MessageId
 }

@@ -15,7 +15,7 @@ mod rooms;
 mod standing;
 mod stream_keys;
 
-pub use accounts::{AccountError, Accounts};
+pub use accounts::{AccountError, Accounts, TokenError};
 pub use channels::Channels;
 pub use chat_bus::{BUS_DEPTH, ChatBus};
 pub use chat_log::{ChatLog, Deleted, LogRange};

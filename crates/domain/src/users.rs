@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ChannelId, StreamKeyId, UserId};
+use crate::ids::{ChannelId, StreamKeyId, TokenId, UserId};
 use crate::names::Name;
 use crate::secrets::SecretHash;
 use crate::time::WallTime;
@@ -20,8 +20,21 @@ pub struct User {
     pub admin: bool,
     /// Gets transcode slots before everybody else.
     pub partner: bool,
+    /// A known bot: chat shows a badge and lets it say more.
+    pub bot: bool,
+    /// Since when the e-mail address is known to be the user's own; `None` if it is not.
+    pub verified_at: Option<WallTime>,
     /// When it was made.
     pub created_at: WallTime,
+}
+
+/// What to change of an account; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserPatch {
+    /// Whether it is a known bot.
+    pub bot: Option<bool>,
+    /// Verified since then. An account that was verified before keeps its time.
+    pub verified_at: Option<WallTime>,
 }
 
 /// What `Accounts::create` needs. The password arrives hashed (argon2id, PHC string).
@@ -35,6 +48,37 @@ pub struct NewUser {
     pub latency: LatencyMode,
 }
 
+/// What a token opens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Everything that its user may do.
+    #[default]
+    Full,
+    /// Chat, and nothing else: for bots.
+    Chat,
+}
+
+/// A token that a user made for a program, without its secret. It is a [`Session`] with a name and without an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiToken {
+    /// Number.
+    pub id: TokenId,
+    /// Whose it is.
+    pub user: UserId,
+    /// What its owner calls it.
+    pub label: String,
+    /// What it opens.
+    pub scope: Scope,
+    /// When it was made.
+    pub created_at: WallTime,
+}
+
+impl ApiToken {
+    /// After this it is refused: never (the last moment of the year 9999).
+    pub const EXPIRES_AT: WallTime = WallTime::from_unix_ms(253_402_300_799_999);
+}
+
 /// A signed-in browser or an API token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -42,6 +86,8 @@ pub struct Session {
     pub token: SecretHash,
     /// Whose it is.
     pub user: UserId,
+    /// What it opens.
+    pub scope: Scope,
     /// When it was made.
     pub created_at: WallTime,
     /// After this it is refused.

@@ -69,6 +69,12 @@ cell!(
     [meaning = fresh, concurrency = fresh, refusal = fresh, restart = again]
 );
 cell!(
+    sqlite_accounts_with_keys,
+    accounts,
+    |s: Stores| -> AndKeys { (s.accounts, s.stream_keys) },
+    [leaving = fresh]
+);
+cell!(
     sqlite_channels,
     channels,
     |s: Stores| -> AndChannels { (s.accounts, s.channels) },

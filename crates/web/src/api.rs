@@ -4,6 +4,7 @@ mod views;
 mod accounts;
 mod sessions;
 mod me;
+mod tokens;
 mod stream_keys;
 mod health;
 mod channels;
@@ -25,7 +26,9 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(accounts::create))
         .routes(routes!(sessions::create))
         .routes(routes!(sessions::delete_current))
-        .routes(routes!(me::get))
+        .routes(routes!(me::get, me::delete))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::delete))
         .routes(routes!(stream_keys::list, stream_keys::create))
         .routes(routes!(stream_keys::delete))
         .routes(routes!(health::get))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, Viewers};
+use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, Viewers};
 use domain::ids::ChannelId;
 use runtime::metrics::Metrics;
 use tokio::sync::watch;
@@ -21,6 +21,8 @@ pub struct Deps {
     pub health: HealthOf,
     /// Signing up, in and out.
     pub accounts: Arc<AccountDesk>,
+    /// Leaving for good.
+    pub leaving: Arc<LeaveDesk>,
     /// Stream keys.
     pub keys: Arc<KeyDesk>,
     /// Channels.

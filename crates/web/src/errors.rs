@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use directory::FieldFault;
-use directory::accounts::{CreateError, SignInError, SignUpError};
+use directory::accounts::{CreateError, CreateTokenError, SignInError, SignUpError};
 use directory::browse::BrowseError;
 use directory::channels::PatchError;
 use directory::keys::CreateKeyError;
@@ -29,6 +29,8 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Key(#[from] CreateKeyError),
     #[error(transparent)]
+    Token(#[from] CreateTokenError),
+    #[error(transparent)]
     Patch(#[from] PatchError),
     #[error(transparent)]
     Browse(#[from] BrowseError),
@@ -41,6 +43,8 @@ pub(crate) enum ApiError {
     Invalid(Vec<FieldFault>),
     #[error("sign in first")]
     NotSignedIn,
+    #[error("this token is for chat alone")]
+    Scope,
     #[error("this request came from another site")]
     CrossSite,
     #[error("there is nothing at this address")]
@@ -74,10 +78,12 @@ impl ApiError {
             Self::SignUp(e) => e.class(),
             Self::SignIn(e) => e.class(),
             Self::Key(e) => e.class(),
+            Self::Token(e) => e.class(),
             Self::Patch(e) => e.class(),
             Self::Browse(e) => e.class(),
             Self::Store(e) => e.class(),
             Self::Unreadable { .. } | Self::Invalid(_) | Self::NotSignedIn | Self::CrossSite => Class::Caller,
+            Self::Scope => Class::Caller,
             Self::NotFound | Self::MethodNotAllowed | Self::NoSuchChannel | Self::Offline => Class::Caller,
             Self::NoThumbnail | Self::UnknownStreamKey | Self::UnsupportedCodec { .. } => Class::Caller,
             Self::BitrateTooHigh { .. } | Self::TooManyEventStreams => Class::Caller,
@@ -92,6 +98,7 @@ impl ApiError {
             Self::SignUp(e) => sign_up(e),
             Self::SignIn(e) => sign_in(e),
             Self::Key(e) => key(e),
+            Self::Token(e) => token(e),
             Self::Patch(e) => patch(e),
             Self::Browse(BrowseError::BadCursor) => {
                 invalid(&[FieldFault::new("after", "shape", self.to_string())])
@@ -100,6 +107,7 @@ impl ApiError {
             Self::Unreadable { status, code, .. } => say(*status, code),
             Self::Invalid(faults) => invalid(faults),
             Self::NotSignedIn => say(StatusCode::UNAUTHORIZED, "not_signed_in"),
+            Self::Scope => say(StatusCode::FORBIDDEN, "scope"),
             Self::CrossSite => say(StatusCode::FORBIDDEN, "cross_site"),
             Self::NotFound => say(StatusCode::NOT_FOUND, "not_found"),
             Self::MethodNotAllowed => say(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
@@ -179,6 +187,14 @@ fn key(e: &CreateKeyError) -> Problem {
         CreateKeyError::Invalid(faults) => invalid(faults),
         CreateKeyError::TooMany => Problem::new(StatusCode::CONFLICT, "too_many_keys", e.to_string()),
         CreateKeyError::Store(e) => store(e),
+    }
+}
+
+fn token(e: &CreateTokenError) -> Problem {
+    match e {
+        CreateTokenError::Invalid(faults) => invalid(faults),
+        CreateTokenError::TooMany => Problem::new(StatusCode::CONFLICT, "too_many_tokens", e.to_string()),
+        CreateTokenError::Store(e) => store(e),
     }
 }
 

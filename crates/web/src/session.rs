@@ -5,7 +5,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use domain::secrets::Secret;
 use domain::time::WallTime;
-use domain::users::User;
+use domain::users::{Scope, Session, User};
 use http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Uri};
@@ -17,16 +17,32 @@ use crate::state::{self, State};
 /// Name of the cookie.
 pub(crate) const COOKIE_NAME: &str = "footlight_session";
 
-/// Somebody who is signed in; a handler that takes this answers 401 to everybody else.
+/// Somebody who is signed in; a handler that takes this answers 401 to everybody else, and 403 to a token that is for chat
+/// alone.
 pub(crate) struct SignedIn(pub(crate) User);
 
 impl FromRequestParts<State> for SignedIn {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
+        let InChat(user, session) = InChat::from_request_parts(parts, state).await?;
+        match session.scope {
+            Scope::Full => Ok(Self(user)),
+            Scope::Chat => Err(ApiError::Scope),
+        }
+    }
+}
+
+/// Somebody who may chat: signed in, or with a token for chat alone. For the routes of chat.
+pub(crate) struct InChat(pub(crate) User, pub(crate) Session);
+
+impl FromRequestParts<State> for InChat {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, ApiError> {
         let token = presented(&parts.headers).ok_or(ApiError::NotSignedIn)?;
         let found = state.deps.accounts.who(&token, state::wall()).await?;
-        found.map(|(user, _session)| Self(user)).ok_or(ApiError::NotSignedIn)
+        found.map(|(user, session)| Self(user, session)).ok_or(ApiError::NotSignedIn)
     }
 }
 

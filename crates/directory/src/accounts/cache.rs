@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use domain::ids::UserId;
 use domain::secrets::SecretHash;
 use domain::time::WallTime;
 use domain::users::{Session, User};
@@ -16,7 +17,7 @@ pub(super) struct SessionCache(Mutex<Inner>);
 #[derive(Default)]
 struct Inner {
     known: HashMap<SecretHash, Known>,
-    /// Rises with every sign-out: what was read from the store before one is not kept after it.
+    /// Rises with every sign-out and change: what was read from the store before one is not kept after it.
     edition: u64,
 }
 
@@ -54,6 +55,13 @@ impl SessionCache {
         let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         inner.edition += 1;
         inner.known.remove(&token);
+    }
+
+    /// All that is known of a user, who changed or is gone.
+    pub(super) fn forget_user(&self, user: UserId) {
+        let mut inner = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.edition += 1;
+        inner.known.retain(|_, known| known.user.id != user);
     }
 }
 

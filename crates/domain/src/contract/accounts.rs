@@ -3,18 +3,28 @@
 use std::sync::Arc;
 
 use super::fixtures::{RACERS, at, hash, name, race, user};
-use crate::ids::UserId;
-use crate::ports::{AccountError, Accounts};
-use crate::users::{NewUser, Session, User};
+use crate::ids::{StreamKeyId, TokenId, UserId};
+use crate::limits::TOKENS_MAX;
+use crate::ports::{AccountError, Accounts, TokenError};
+use crate::users::{ApiToken, NewUser, Scope, Session, User, UserPatch};
 
 fn session(token: u64, user: u64, expires: i64) -> Session {
-    Session { token: hash(token), user: UserId(user), created_at: at(0), expires_at: at(expires) }
+    let (token, user) = (hash(token), UserId(user));
+    Session { token, user, scope: Scope::Full, created_at: at(0), expires_at: at(expires) }
+}
+
+fn token(id: u64, user: u64) -> ApiToken {
+    let scope = if id.is_multiple_of(2) { Scope::Full } else { Scope::Chat };
+    ApiToken { id: TokenId(id), user: UserId(user), label: format!("bot {id}"), scope, created_at: at(0) }
 }
 
 /// What is kept is found again by everything it can be found by.
 pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     accounts_are_found(&make().await).await;
     sessions_end(&make().await).await;
+    accounts_change(&make().await).await;
+    tokens_are_sessions(&make().await).await;
+    who_leaves_is_gone(&make().await).await;
 }
 
 async fn accounts_are_found(store: &Arc<dyn Accounts>) {
@@ -54,7 +64,90 @@ async fn sessions_end(store: &Arc<dyn Accounts>) {
     assert_eq!(store.session(long.token, at(61)).await.expect("answers"), None);
 }
 
-/// Of many who want one name, or one e-mail address, exactly one gets it.
+async fn accounts_change(store: &Arc<dyn Accounts>) {
+    store.create(user(1)).await.expect("creates");
+    let User { bot, verified_at, .. } = user(1).user;
+    assert_eq!((bot, verified_at), (false, None));
+    for (patch, bot, verified_at) in [
+        (UserPatch::default(), false, None),
+        (UserPatch { bot: Some(true), verified_at: None }, true, None),
+        (UserPatch { bot: None, verified_at: Some(at(5)) }, true, Some(at(5))),
+        (UserPatch { bot: Some(false), verified_at: Some(at(9)) }, false, Some(at(5))),
+    ] {
+        let expected = User { bot, verified_at, ..user(1).user };
+        assert_eq!(store.update(UserId(1), patch).await.expect("updates"), Some(expected.clone()));
+        assert_eq!(store.by_id(UserId(1)).await.expect("answers"), Some(expected));
+    }
+    assert_eq!(store.update(UserId(9), UserPatch::default()).await.expect("answers"), None);
+}
+
+async fn tokens_are_sessions(store: &Arc<dyn Accounts>) {
+    for id in [1, 2] {
+        store.create(user(id)).await.expect("creates");
+    }
+    store.open_session(session(1, 1, 60)).await.expect("opens");
+    for (id, whose) in [(11, 1), (12, 1), (21, 2)] {
+        store.add_token(token(id, whose), hash(id)).await.expect("adds");
+    }
+    assert_eq!(store.tokens(UserId(1)).await.expect("lists"), [token(11, 1), token(12, 1)], "and no sign-in");
+    let found = store.session(hash(11), at(86_400 * 3650)).await.expect("answers").expect("has no end");
+    assert_eq!((found.user, found.scope, found.created_at), (UserId(1), Scope::Chat, at(0)));
+    let found = store.session(hash(12), at(0)).await.expect("answers").expect("is there");
+    assert_eq!((found.scope, found.expires_at), (Scope::Full, ApiToken::EXPIRES_AT));
+    assert_eq!(store.purge_sessions(at(86_400 * 3650)).await.expect("purges"), 1, "the sign-in alone");
+
+    assert_eq!(store.remove_token(UserId(2), TokenId(11)).await.expect("answers"), None, "it is not theirs");
+    assert_eq!(store.remove_token(UserId(1), TokenId(11)).await.expect("answers"), Some(hash(11)));
+    assert_eq!(
+        store.remove_token(UserId(1), TokenId(11)).await.expect("answers"),
+        None,
+        "it was gone already"
+    );
+    assert_eq!(store.session(hash(11), at(0)).await.expect("answers"), None);
+    assert_eq!(store.tokens(UserId(1)).await.expect("lists"), [token(12, 1)]);
+}
+
+async fn who_leaves_is_gone(store: &Arc<dyn Accounts>) {
+    for id in [1, 2] {
+        store.create(user(id)).await.expect("creates");
+        store.open_session(session(id, id, 60)).await.expect("opens");
+        store.add_token(token(id, id), hash(100 + id)).await.expect("adds");
+    }
+    assert!(store.remove(UserId(1), at(5)).await.expect("removes"));
+    assert!(!store.remove(UserId(1), at(5)).await.expect("removes"), "it was gone already");
+    assert_eq!(store.by_id(UserId(1)).await.expect("answers"), None);
+    assert_eq!(store.by_name(&user(1).user.name).await.expect("answers"), None);
+    assert_eq!(store.credentials("creator_1@example.com").await.expect("answers"), None);
+    for secret in [1, 101] {
+        assert_eq!(store.session(hash(secret), at(6)).await.expect("answers"), None);
+    }
+    assert_eq!(store.by_id(UserId(2)).await.expect("answers"), Some(user(2).user), "others stay");
+    assert!(store.session(hash(102), at(6)).await.expect("answers").is_some());
+    let again = User { id: UserId(3), ..user(1).user };
+    let refused = store.create(NewUser { user: again, ..user(3) }).await;
+    assert!(matches!(refused, Err(AccountError::NameTaken)), "a name is one person's for ever: {refused:?}");
+    let elsewhere = User { email: user(1).user.email, ..user(3).user };
+    store.create(NewUser { user: elsewhere, ..user(3) }).await.expect("the address is free");
+}
+
+/// An account with keys and invitations leaves too, and its keys open nothing any more.
+pub async fn leaving(make: impl AsyncFn() -> super::stream_keys::Both) {
+    let (accounts, keys) = make().await;
+    let mine = super::fixtures::channel(&accounts, 1).await;
+    let key = crate::users::StreamKey {
+        id: StreamKeyId(1),
+        channel: mine,
+        label: String::new(),
+        created_at: at(0),
+        last_used_at: None,
+    };
+    keys.add(key, hash(1)).await.expect("adds");
+    assert!(accounts.remove(UserId(1), at(1)).await.expect("removes"));
+    assert_eq!(keys.find(hash(1)).await.expect("answers"), None);
+    assert_eq!(keys.list(mine).await.expect("lists"), []);
+}
+
+/// Of many who want one name, or one e-mail address, exactly one gets it; no more tokens than the limit stay.
 pub async fn concurrency(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     let store = make().await;
     let made = race(|n| {
@@ -74,6 +167,17 @@ pub async fn concurrency(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     })
     .await;
     one_made(made, |e| matches!(e, AccountError::EmailTaken));
+
+    let store = make().await;
+    store.create(user(1)).await.expect("creates");
+    let added = race(|n| {
+        let store = store.clone();
+        async move { store.add_token(token(n + 1, 1), hash(n + 1)).await }
+    })
+    .await;
+    let refused = added.iter().filter(|added| matches!(added, Err(TokenError::TooMany))).count();
+    assert_eq!(refused, RACERS as usize - TOKENS_MAX, "{added:?}");
+    assert_eq!(store.tokens(UserId(1)).await.expect("lists").len(), TOKENS_MAX);
 }
 
 fn one_made(made: Vec<Result<(), AccountError>>, refused: impl Fn(&AccountError) -> bool) {
@@ -97,6 +201,11 @@ pub async fn refusal(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     assert!(matches!(refused, Err(AccountError::NameTaken)), "the name is told first: {refused:?}");
     assert_eq!(store.by_id(UserId(2)).await.expect("answers"), None);
     store.create(user(2)).await.expect("a refused try is in nobody's way");
+    store.add_token(token(1, 2), hash(1)).await.expect("adds");
+    let twin = store.add_token(token(2, 1), hash(1)).await;
+    assert!(matches!(twin, Err(TokenError::Store(_))), "a secret is one token's: {twin:?}");
+    let orphan = store.add_token(token(3, 9), hash(3)).await;
+    assert!(matches!(orphan, Err(TokenError::Store(_))), "a token without an account: {orphan:?}");
 }
 
 /// Accounts and sessions outlive the process.

@@ -38,6 +38,8 @@ pub(super) fn user(id: u64) -> NewUser {
         email: format!("Creator_{id}@Example.com"),
         admin: id == 1,
         partner: id.is_multiple_of(2),
+        bot: id == 4,
+        verified_at: id.is_multiple_of(2).then(|| at(0)),
         created_at: at(0),
     };
     // The third one wants the mode that is not the default.

@@ -4,16 +4,16 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::class::Class;
-use crate::ids::UserId;
+use crate::ids::{TokenId, UserId};
 use crate::names::Name;
 use crate::secrets::SecretHash;
 use crate::time::WallTime;
-use crate::users::{NewUser, Session, User};
+use crate::users::{ApiToken, NewUser, Session, User, UserPatch};
 
 /// Why an account was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
-    /// Another account has the name.
+    /// Another account has the name, or had it before it was removed.
     #[error("that name is taken")]
     NameTaken,
     /// Another account has the e-mail address.
@@ -34,6 +34,27 @@ impl AccountError {
     }
 }
 
+/// Why a token was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    /// The user holds [`crate::limits::TOKENS_MAX`] tokens.
+    #[error("there are as many tokens as there may be; revoke one first")]
+    TooMany,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl TokenError {
+    /// Who must act.
+    pub fn class(&self) -> Class {
+        match self {
+            Self::TooMany => Class::Caller,
+            Self::Store(e) => e.class(),
+        }
+    }
+}
+
 /// Accounts and sessions, sharded by user id. A user's channel is made and found together with the user.
 #[async_trait]
 pub trait Accounts: Send + Sync {
@@ -47,12 +68,23 @@ pub trait Accounts: Send + Sync {
     async fn credentials(&self, name_or_email: &str) -> Result<Option<(UserId, String)>, StoreError>;
     /// Whether any account exists: on an empty site the first start makes an administrator.
     async fn any(&self) -> Result<bool, StoreError>;
+    /// Changes what `patch` names and returns the result; `None` if there is no such account.
+    async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError>;
+    /// Removes an account with its sessions, tokens, stream keys and channel, all or nothing. The name stays taken for ever, the
+    /// e-mail address is free. Says whether there was one.
+    async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError>;
     /// Keeps a session.
     async fn open_session(&self, session: Session) -> Result<(), StoreError>;
     /// The session with this token hash, unless it expired before `now`.
     async fn session(&self, token: SecretHash, now: WallTime) -> Result<Option<Session>, StoreError>;
     /// Forgets a session. Forgetting one that is not there is fine.
     async fn close_session(&self, token: SecretHash) -> Result<(), StoreError>;
+    /// Keeps a token, which [`session`](Self::session) then finds by its hash; refuses the one beyond the limit.
+    async fn add_token(&self, token: ApiToken, secret: SecretHash) -> Result<(), TokenError>;
+    /// The user's tokens, oldest first.
+    async fn tokens(&self, user: UserId) -> Result<Vec<ApiToken>, StoreError>;
+    /// Forgets a token of this user and returns its hash; `None` if there was none.
+    async fn remove_token(&self, user: UserId, id: TokenId) -> Result<Option<SecretHash>, StoreError>;
     /// Forgets sessions that expired before `now`; says how many.
     async fn purge_sessions(&self, now: WallTime) -> Result<u64, StoreError>;
 }

@@ -1,12 +1,14 @@
-//! [`Accounts`] in SQLite: tables `users`, `channels` (made here, untitled) and `sessions`.
+//! [`Accounts`] in SQLite: tables `users`, `channels` (made here, untitled), `sessions` (with tokens for programs) and
+//! `gone_names`.
 
 use async_trait::async_trait;
-use domain::ids::UserId;
+use domain::ids::{TokenId, UserId};
+use domain::limits::TOKENS_MAX;
 use domain::names::Name;
-use domain::ports::{AccountError, Accounts, StoreError};
+use domain::ports::{AccountError, Accounts, StoreError, TokenError};
 use domain::secrets::SecretHash;
 use domain::time::WallTime;
-use domain::users::{NewUser, Session, User};
+use domain::users::{ApiToken, NewUser, Scope, Session, User, UserPatch};
 use sqlx::{Row as _, Sqlite, Transaction};
 
 use super::channels::latency_text;
@@ -22,6 +24,8 @@ struct UserRow {
     email: String,
     admin: bool,
     partner: bool,
+    bot: bool,
+    verified_at: Option<i64>,
     created_at: i64,
 }
 
@@ -33,6 +37,8 @@ impl UserRow {
             email: self.email,
             admin: self.admin,
             partner: self.partner,
+            bot: self.bot,
+            verified_at: self.verified_at.map(WallTime::from_unix_ms),
             created_at: WallTime::from_unix_ms(self.created_at),
         })
     }
@@ -41,8 +47,32 @@ impl UserRow {
 #[derive(sqlx::FromRow)]
 struct SessionRow {
     user_id: i64,
+    scope: String,
     created_at: i64,
     expires_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct TokenRow {
+    token_id: i64,
+    label: String,
+    scope: String,
+    created_at: i64,
+}
+
+fn scope(text: &str) -> Result<Scope, StoreError> {
+    match text {
+        "full" => Ok(Scope::Full),
+        "chat" => Ok(Scope::Chat),
+        other => Err(corrupt("sessions.scope", other)),
+    }
+}
+
+fn scope_text(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Full => "full",
+        Scope::Chat => "chat",
+    }
 }
 
 #[async_trait]
@@ -56,22 +86,24 @@ impl Accounts for SqliteAccounts {
     }
 
     async fn by_name(&self, name: &Name) -> Result<Option<User>, StoreError> {
-        let row: Option<UserRow> =
-            sqlx::query_as("SELECT id, name, email, admin, partner, created_at FROM users WHERE name = $1")
-                .bind(name.as_str())
-                .fetch_optional(&self.0.readers)
-                .await
-                .map_err(store_error)?;
+        let row: Option<UserRow> = sqlx::query_as(
+            "SELECT id, name, email, admin, partner, bot, verified_at, created_at FROM users WHERE name = $1",
+        )
+        .bind(name.as_str())
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(store_error)?;
         row.map(UserRow::user).transpose()
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row: Option<UserRow> =
-            sqlx::query_as("SELECT id, name, email, admin, partner, created_at FROM users WHERE id = $1")
-                .bind(row_id(id.0))
-                .fetch_optional(&self.0.readers)
-                .await
-                .map_err(store_error)?;
+        let row: Option<UserRow> = sqlx::query_as(
+            "SELECT id, name, email, admin, partner, bot, verified_at, created_at FROM users WHERE id = $1",
+        )
+        .bind(row_id(id.0))
+        .fetch_optional(&self.0.readers)
+        .await
+        .map_err(store_error)?;
         row.map(UserRow::user).transpose()
     }
 
@@ -91,10 +123,47 @@ impl Accounts for SqliteAccounts {
         row.and_then(|row| row.try_get(0)).map_err(store_error)
     }
 
+    async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError> {
+        let row: Option<UserRow> = sqlx::query_as(
+            "UPDATE users SET bot = coalesce($2, bot), verified_at = coalesce(verified_at, $3) WHERE id = $1
+             RETURNING id, name, email, admin, partner, bot, verified_at, created_at",
+        )
+        .bind(row_id(id.0))
+        .bind(patch.bot)
+        .bind(patch.verified_at.map(WallTime::unix_ms))
+        .fetch_optional(&self.0.writer)
+        .await
+        .map_err(store_error)?;
+        row.map(UserRow::user).transpose()
+    }
+
+    async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError> {
+        let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        let kept =
+            sqlx::query("INSERT INTO gone_names (name, gone_at) SELECT name, $2 FROM users WHERE id = $1")
+                .bind(row_id(id.0))
+                .bind(now.unix_ms())
+                .execute(&mut *tx)
+                .await
+                .map_err(store_error)?;
+        for statement in [
+            "DELETE FROM sessions WHERE user_id = $1",
+            "DELETE FROM stream_keys WHERE channel_id = $1",
+            "UPDATE invites SET created_by = NULL WHERE created_by = $1",
+            "DELETE FROM channels WHERE id = $1",
+            "DELETE FROM users WHERE id = $1",
+        ] {
+            sqlx::query(statement).bind(row_id(id.0)).execute(&mut *tx).await.map_err(store_error)?;
+        }
+        tx.commit().await.map_err(store_error)?;
+        Ok(kept.rows_affected() > 0)
+    }
+
     async fn open_session(&self, session: Session) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO sessions (token, user_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
+        sqlx::query("INSERT INTO sessions (token, user_id, scope, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
             .bind(&session.token.0[..])
             .bind(row_id(session.user.0))
+            .bind(scope_text(session.scope))
             .bind(session.created_at.unix_ms())
             .bind(session.expires_at.unix_ms())
             .execute(&self.0.writer)
@@ -105,19 +174,23 @@ impl Accounts for SqliteAccounts {
 
     async fn session(&self, token: SecretHash, now: WallTime) -> Result<Option<Session>, StoreError> {
         let row: Option<SessionRow> = sqlx::query_as(
-            "SELECT user_id, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at >= $2",
+            "SELECT user_id, scope, created_at, expires_at FROM sessions WHERE token = $1 AND expires_at >= $2",
         )
         .bind(&token.0[..])
         .bind(now.unix_ms())
         .fetch_optional(&self.0.readers)
         .await
         .map_err(store_error)?;
-        Ok(row.map(|row| Session {
-            token,
-            user: UserId(row.user_id.cast_unsigned()),
-            created_at: WallTime::from_unix_ms(row.created_at),
-            expires_at: WallTime::from_unix_ms(row.expires_at),
-        }))
+        let session = |row: SessionRow| {
+            Ok(Session {
+                token,
+                user: UserId(row.user_id.cast_unsigned()),
+                scope: scope(&row.scope)?,
+                created_at: WallTime::from_unix_ms(row.created_at),
+                expires_at: WallTime::from_unix_ms(row.expires_at),
+            })
+        };
+        row.map(session).transpose()
     }
 
     async fn close_session(&self, token: SecretHash) -> Result<(), StoreError> {
@@ -127,6 +200,60 @@ impl Accounts for SqliteAccounts {
             .await
             .map_err(store_error)?;
         Ok(())
+    }
+
+    async fn add_token(&self, token: ApiToken, secret: SecretHash) -> Result<(), TokenError> {
+        // Counting and adding are one statement, hence one write: two adders cannot both see the last free place.
+        let done = sqlx::query(
+            "INSERT INTO sessions (token, user_id, scope, token_id, label, created_at, expires_at)
+             SELECT $1, $2, $3, $4, $5, $6, $7
+             WHERE (SELECT count(*) FROM sessions WHERE user_id = $2 AND token_id IS NOT NULL) < $8",
+        )
+        .bind(&secret.0[..])
+        .bind(row_id(token.user.0))
+        .bind(scope_text(token.scope))
+        .bind(row_id(token.id.0))
+        .bind(&token.label)
+        .bind(token.created_at.unix_ms())
+        .bind(ApiToken::EXPIRES_AT.unix_ms())
+        .bind(i64::try_from(TOKENS_MAX).unwrap_or(i64::MAX))
+        .execute(&self.0.writer)
+        .await
+        .map_err(store_error)?;
+        if done.rows_affected() == 0 { Err(TokenError::TooMany) } else { Ok(()) }
+    }
+
+    async fn tokens(&self, user: UserId) -> Result<Vec<ApiToken>, StoreError> {
+        let rows: Vec<TokenRow> = sqlx::query_as(
+            "SELECT token_id, label, scope, created_at FROM sessions
+             WHERE user_id = $1 AND token_id IS NOT NULL ORDER BY created_at, token_id",
+        )
+        .bind(row_id(user.0))
+        .fetch_all(&self.0.readers)
+        .await
+        .map_err(store_error)?;
+        let token = |row: TokenRow| {
+            Ok(ApiToken {
+                id: TokenId(row.token_id.cast_unsigned()),
+                user,
+                label: row.label,
+                scope: scope(&row.scope)?,
+                created_at: WallTime::from_unix_ms(row.created_at),
+            })
+        };
+        rows.into_iter().map(token).collect()
+    }
+
+    async fn remove_token(&self, user: UserId, id: TokenId) -> Result<Option<SecretHash>, StoreError> {
+        let row: Option<(Vec<u8>,)> =
+            sqlx::query_as("DELETE FROM sessions WHERE user_id = $1 AND token_id = $2 RETURNING token")
+                .bind(row_id(user.0))
+                .bind(row_id(id.0))
+                .fetch_optional(&self.0.writer)
+                .await
+                .map_err(store_error)?;
+        let hash = |(token,): (Vec<u8>,)| token.try_into().map(SecretHash);
+        row.map(hash).transpose().map_err(|_| corrupt("sessions.token", "not 32 bytes"))
     }
 
     async fn purge_sessions(&self, now: WallTime) -> Result<u64, StoreError> {
@@ -142,7 +269,8 @@ impl Accounts for SqliteAccounts {
 /// Under the write lock, so that what is free here is free until the commit. The name is told before the address.
 async fn refuse_taken(tx: &mut Transaction<'static, Sqlite>, user: &User) -> Result<(), AccountError> {
     let row = sqlx::query(
-        "SELECT EXISTS (SELECT 1 FROM users WHERE name = $1), EXISTS (SELECT 1 FROM users WHERE email_folded = $2)",
+        "SELECT EXISTS (SELECT 1 FROM users WHERE name = $1 UNION ALL SELECT 1 FROM gone_names WHERE name = $1),
+             EXISTS (SELECT 1 FROM users WHERE email_folded = $2)",
     )
     .bind(user.name.as_str())
     .bind(user.email.to_lowercase())
@@ -161,8 +289,8 @@ async fn refuse_taken(tx: &mut Transaction<'static, Sqlite>, user: &User) -> Res
 async fn insert(tx: &mut Transaction<'static, Sqlite>, new: &NewUser) -> Result<(), sqlx::Error> {
     let NewUser { user, password_hash, latency } = new;
     sqlx::query(
-        "INSERT INTO users (id, name, email, email_folded, admin, partner, password_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO users (id, name, email, email_folded, admin, partner, password_hash, created_at, bot, verified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
     )
     .bind(row_id(user.id.0))
     .bind(user.name.as_str())
@@ -172,6 +300,8 @@ async fn insert(tx: &mut Transaction<'static, Sqlite>, new: &NewUser) -> Result<
     .bind(user.partner)
     .bind(password_hash)
     .bind(user.created_at.unix_ms())
+    .bind(user.bot)
+    .bind(user.verified_at.map(WallTime::unix_ms))
     .execute(&mut **tx)
     .await?;
     sqlx::query("INSERT INTO channels (id, latency) VALUES ($1, $2)")

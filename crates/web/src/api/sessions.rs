@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::extract;
 use axum::response::{IntoResponse, Response};
+use domain::users::Scope;
 use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -64,7 +65,7 @@ pub(crate) async fn create(
 #[utoipa::path(delete, path = "/api/v1/sessions/current", tag = "accounts", operation_id = "signOut",
     responses(
         (status = 204, description = "Signed out"),
-        (status = 403, description = "`cross_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn delete_current(
     extract::State(state): extract::State<State>,
@@ -72,6 +73,11 @@ pub(crate) async fn delete_current(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     if let Some(token) = session::presented(&headers) {
+        // A bot's token ends where it was made.
+        let found = state.deps.accounts.who(&token, state::wall()).await?;
+        if found.is_some_and(|(_, session)| session.scope == Scope::Chat) {
+            return Err(ApiError::Scope);
+        }
         state.deps.accounts.sign_out(&token).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())

@@ -25,6 +25,10 @@ pub(crate) struct UserView {
     admin: bool,
     /// Gets transcode slots before everybody else.
     partner: bool,
+    /// A known bot.
+    bot: bool,
+    /// Whether the e-mail address is known to be the user's own.
+    verified: bool,
     /// When the account was made.
     #[schema(value_type = String, format = DateTime)]
     created_at: WallTime,
@@ -32,8 +36,8 @@ pub(crate) struct UserView {
 
 impl From<User> for UserView {
     fn from(user: User) -> Self {
-        let User { id, name, email, admin, partner, created_at } = user;
-        Self { id, name, email, admin, partner, created_at }
+        let User { id, name, email, admin, partner, bot, verified_at, created_at } = user;
+        Self { id, name, email, admin, partner, bot, verified: verified_at.is_some(), created_at }
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, RungOffer, Viewers};
+use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ids::{StreamId, UserId};
 use domain::secrets::Secret;
 use domain::streams::{Lease, SourceInfo, StreamRecord, StreamState};
@@ -104,10 +104,18 @@ impl House {
         let (origin, viewers) = (Origin::default(), Arc::new(Viewers::default()));
         let channels = Arc::new(ChannelDesk::new(stores.channels.clone()).with_rungs(rungs()));
         let (ready, is_ready) = watch::channel(true);
+        let accounts = Arc::new(AccountDesk::new(accounts, stores.accounts.clone(), stores.invites.clone()));
         let deps = Deps {
             origin: origin.clone(),
             health: Arc::new(|_| Health::offline()),
-            accounts: Arc::new(AccountDesk::new(accounts, stores.accounts.clone(), stores.invites.clone())),
+            leaving: Arc::new(LeaveDesk::new(
+                accounts.clone(),
+                stores.rooms.clone(),
+                stores.chat_log.clone(),
+                stores.emotes.clone(),
+                stores.registry.clone(),
+            )),
+            accounts,
             keys: Arc::new(KeyDesk::new(stores.stream_keys.clone())),
             browse: Arc::new(Browse::new(stores.registry.clone(), channels.clone(), viewers.clone())),
             channels,
@@ -166,7 +174,8 @@ impl House {
     async fn person(&self, name: &str, admin: bool) -> Somebody {
         let id = UserId(name.bytes().fold(7, |id, byte| id * 31 + u64::from(byte)) >> 1);
         let (name, email) = (name.parse().expect("a name"), format!("{name}@example.com"));
-        let user = User { id, name, email, admin, partner: false, created_at: now() };
+        let user =
+            User { id, name, email, admin, partner: false, bot: false, verified_at: None, created_at: now() };
         let new = NewUser {
             user: user.clone(),
             password_hash: "nothing matches this".to_owned(),
@@ -175,7 +184,13 @@ impl House {
         self.stores.accounts.create(new).await.expect("is new");
         let token = Secret::presented(format!("token-of-{}", user.name));
         let expires_at = now() + Duration::from_secs(3600);
-        let session = Session { token: token.hash(), user: id, created_at: now(), expires_at };
+        let session = Session {
+            token: token.hash(),
+            user: id,
+            scope: domain::users::Scope::Full,
+            created_at: now(),
+            expires_at,
+        };
         self.stores.accounts.open_session(session).await.expect("is kept");
         Somebody { user, token: token.expose().to_owned() }
     }

@@ -8,3 +8,4 @@ mod pages;
 mod problems;
 mod server;
 mod streams;
+mod tokens;

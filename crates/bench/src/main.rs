@@ -14,6 +14,8 @@ mod figures;
 
 mod drive;
 
+mod chat;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -34,6 +36,8 @@ enum What {
     Outage(Measure),
     /// CPU of a server and its FFmpeg against the same ladder in a bare FFmpeg.
     Pipeline(Measure),
+    /// What a delivered chat message costs, beside InspIRCd.
+    Chat(chat::Measure),
     /// Publishes the picture that carries its birth time (used by the others).
     Publish(publish::Plan),
 }
@@ -66,6 +70,7 @@ fn main() -> ExitCode {
         What::Glass(measure) => drive::measure("glass", &measure),
         What::Outage(measure) => drive::measure("outage", &measure),
         What::Pipeline(measure) => drive::measure("pipeline", &measure),
+        What::Chat(measure) => chat::measure(&measure).map_err(|e| e.to_string()),
         What::Publish(plan) => publish::run(&plan),
     };
     match outcome {

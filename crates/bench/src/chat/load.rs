@@ -1,0 +1,391 @@
+//! The load: thousands of connections on one thread, which say and hear, and count what they hear.
+//!
+//! One edge-triggered poll, one read buffer, no task and no copy per connection: a generator must cost less than what it
+//! measures. Each connection checks that each sender's numbers come one by one; every twentieth also reads the clock.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::{Duration, Instant};
+
+use mio::net::TcpStream;
+use mio::{Events, Interest, Poll, Token};
+use runtime::clock;
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::dialect::{Dialect, Who};
+use super::inflate::Inflating;
+use super::text::{self, Carry, Reader, Stamp};
+
+/// One connection in so many reads the clock.
+const TIMED_EVERY: usize = 20;
+/// Connections that are being made at once: more than a server's backlog would only be refused.
+const CONNECTING_MAX: usize = 1_000;
+/// Connections from one source address, below the ports that the kernel gives out for one.
+const PER_ADDRESS: usize = 25_000;
+/// One compressed reader in so many is compared by content, the others by length: a sum of every byte would cost more than
+/// the server.
+const SUMMED_EVERY: usize = 50;
+const READ_BYTES: usize = 256 * 1024;
+
+/// What is to be done.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) at: SocketAddr,
+    pub(crate) dialect: Dialect,
+    pub(crate) readers: usize,
+    /// One token (or name) for each sender.
+    pub(crate) senders: Vec<String>,
+}
+
+/// What came of a window.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Heard {
+    /// Messages said.
+    pub(crate) said: u64,
+    /// Deliveries to readers.
+    pub(crate) delivered: u64,
+    /// Numbers that were left out, over all readers.
+    pub(crate) lost: u64,
+    /// Numbers that came again or too late.
+    pub(crate) disordered: u64,
+    /// Bytes read by readers.
+    pub(crate) bytes: u64,
+    /// Reads by readers.
+    pub(crate) reads: u64,
+    /// Birth to reading, in ms, on timed connections.
+    pub(crate) latencies: Vec<f64>,
+    /// Readers that a server closed.
+    pub(crate) closed: u64,
+    /// From the first word to the last delivery, in s.
+    pub(crate) took_s: f64,
+}
+
+struct Connection {
+    socket: TcpStream,
+    carry: Carry,
+    /// Has asked to join.
+    asked: bool,
+    joined: bool,
+    closed: bool,
+    /// The last bytes before it has joined.
+    tail: Vec<u8>,
+    /// Next number of each sender.
+    expected: Vec<u32>,
+    /// Bytes that the socket did not take yet.
+    unsent: Vec<u8>,
+    inflating: Option<Inflating>,
+    /// Bytes since the window began, and their sum: compressed readers are compared with one that inflates.
+    bytes: u64,
+    sum: u64,
+}
+
+/// The connections.
+pub(crate) struct Load {
+    poll: Poll,
+    events: Events,
+    connections: Vec<Connection>,
+    plan: Plan,
+    reader: Reader,
+    buffer: Vec<u8>,
+    numbers: Vec<u32>,
+    heard: Heard,
+    counting: bool,
+}
+
+impl Load {
+    /// Connects and joins everybody.
+    ///
+    /// # Errors
+    /// When connections are refused or do not join in time.
+    pub(crate) fn connect(plan: Plan) -> io::Result<Self> {
+        let count = plan.readers + plan.senders.len();
+        let mut load = Self {
+            poll: Poll::new()?,
+            events: Events::with_capacity(4096),
+            connections: Vec::with_capacity(count),
+            reader: Reader::default(),
+            buffer: vec![0; READ_BYTES],
+            numbers: vec![0; plan.senders.len()],
+            heard: Heard::default(),
+            counting: false,
+            plan,
+        };
+        let patience = clock::now() + Duration::from_secs(60 + count as u64 / 200);
+        while load.connections.iter().filter(|c| c.joined).count() < count {
+            let waiting = load.connections.iter().filter(|c| !c.joined).count();
+            for _ in waiting..CONNECTING_MAX.min(waiting + count - load.connections.len()) {
+                load.open()?;
+            }
+            load.turn(Duration::from_millis(20))?;
+            if clock::now() > patience {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!("{waiting} of {count} connections did not join"),
+                ));
+            }
+            if load.connections.iter().any(|c| c.closed && !c.joined) {
+                return Err(io::Error::other("the server closed a connection that had not joined"));
+            }
+        }
+        Ok(load)
+    }
+
+    fn open(&mut self) -> io::Result<()> {
+        let number = self.connections.len();
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)?;
+        // The kernel has about 28,000 ports for one pair of addresses; loopback has addresses enough.
+        let source = Ipv4Addr::new(127, 0, 1, 1 + (number / PER_ADDRESS) as u8);
+        if self.plan.at.ip() == IpAddr::from(Ipv4Addr::LOCALHOST) {
+            socket.bind(&SocketAddr::from((source, 0)).into())?;
+        }
+        match socket.connect(&self.plan.at.into()) {
+            Err(e) if e.raw_os_error() != Some(libc::EINPROGRESS) => return Err(e),
+            _ => {}
+        }
+        let mut socket = TcpStream::from_std(socket.into());
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        self.poll.registry().register(&mut socket, Token(number), interest)?;
+        let senders = self.plan.senders.len();
+        let who = match number.checked_sub(senders) {
+            Some(n) => Who::Reader(n),
+            None => Who::Sender(self.plan.senders[number].clone()),
+        };
+        // Only one reader inflates; the others are compared with it, byte by byte.
+        let inflates = self.plan.dialect.compressed() && number == senders;
+        self.connections.push(Connection {
+            socket,
+            carry: Carry::default(),
+            asked: false,
+            joined: false,
+            closed: false,
+            tail: Vec::new(),
+            expected: vec![0; senders],
+            unsent: self.plan.dialect.hello(&self.plan.at.to_string(), &who),
+            inflating: inflates.then(Inflating::default),
+            bytes: 0,
+            sum: 0,
+        });
+        Ok(())
+    }
+
+    /// Says `rate` messages a second for `length`, then listens until everything has come or `patience` is over.
+    ///
+    /// # Errors
+    /// When the poll fails.
+    pub(crate) fn talk(&mut self, rate: u32, length: Duration, patience: Duration) -> io::Result<Heard> {
+        self.turn(Duration::from_millis(300))?;
+        self.begin();
+        let began = clock::now();
+        let total = u64::from(rate) * length.as_millis() as u64 / 1000;
+        let readers = self.plan.readers as u64;
+        let mut end = began;
+        loop {
+            let since = clock::now() - began;
+            let due = (since.as_micros() as u64 * u64::from(rate) / 1_000_000 + 1).min(total);
+            while self.heard.said < due {
+                self.say()?;
+            }
+            let before = self.delivered();
+            self.turn(Duration::from_micros(if self.heard.said < total { 500 } else { 20_000 }))?;
+            if self.delivered() > before {
+                end = clock::now();
+            }
+            let all = self.heard.said == total && self.delivered() >= total * readers;
+            if all || since > length + patience {
+                break;
+            }
+        }
+        self.counting = false;
+        let mut heard = std::mem::take(&mut self.heard);
+        heard.took_s = (end - began).as_secs_f64();
+        if self.plan.dialect.compressed() {
+            self.compare(&mut heard);
+        }
+        heard.lost = (total * readers).saturating_sub(heard.delivered);
+        Ok(heard)
+    }
+
+    /// Deliveries so far. Compressed readers are counted by the one that inflates, until they are compared.
+    fn delivered(&self) -> u64 {
+        let times = if self.plan.dialect.compressed() { self.plan.readers as u64 } else { 1 };
+        self.heard.delivered * times
+    }
+
+    /// Turns what the one that inflates has heard into what all have: those with the same bytes heard the same.
+    fn compare(&self, heard: &mut Heard) {
+        let readers = &self.connections[self.plan.senders.len()..];
+        let model = &readers[0];
+        let senders = self.plan.senders.len();
+        let is_same = |(n, c): &(usize, &Connection)| {
+            c.bytes == model.bytes && (c.sum == model.sum || !is_summed(n + senders))
+        };
+        let same = readers.iter().enumerate().filter(is_same).count();
+        heard.delivered *= same as u64;
+        heard.disordered += (readers.len() - same) as u64;
+    }
+
+    fn begin(&mut self) {
+        self.heard = Heard::default();
+        self.counting = true;
+        self.numbers.fill(0);
+        for connection in &mut self.connections {
+            connection.expected.fill(0);
+            (connection.bytes, connection.sum) = (0, 0);
+        }
+    }
+
+    /// The next sender says its next number.
+    fn say(&mut self) -> io::Result<()> {
+        let sender = self.heard.said as usize % self.numbers.len();
+        let stamp = Stamp { sender: sender as u8, number: self.numbers[sender], birth_us: now_us() };
+        let mut text = Vec::with_capacity(text::TEXT_LEN);
+        text::write(stamp, &mut text);
+        let connection = &mut self.connections[sender];
+        self.plan.dialect.say(&text, &mut connection.unsent);
+        flush(connection)?;
+        self.numbers[sender] += 1;
+        self.heard.said += 1;
+        Ok(())
+    }
+
+    /// Waits at most `most` for something to happen and lets it happen.
+    pub(crate) fn turn(&mut self, most: Duration) -> io::Result<()> {
+        let mut events = std::mem::replace(&mut self.events, Events::with_capacity(0));
+        let polled = self.poll.poll(&mut events, Some(most));
+        for event in &events {
+            let number = event.token().0;
+            if event.is_writable() {
+                flush(&mut self.connections[number])?;
+            }
+            if event.is_readable() {
+                self.listen(number)?;
+            }
+        }
+        self.events = events;
+        match polled {
+            Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e),
+            _ => Ok(()),
+        }
+    }
+
+    /// Reads all that is there.
+    fn listen(&mut self, number: usize) -> io::Result<()> {
+        let reads = number >= self.plan.senders.len();
+        loop {
+            let connection = &mut self.connections[number];
+            let read = match connection.socket.read(&mut self.buffer) {
+                Ok(0) => {
+                    self.heard.closed += u64::from(reads && !connection.closed);
+                    connection.closed = true;
+                    return Ok(());
+                }
+                Ok(read) => read,
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(_) => {
+                    self.heard.closed += u64::from(reads && !connection.closed);
+                    connection.closed = true;
+                    return Ok(());
+                }
+            };
+            let piece = &self.buffer[..read];
+            if let Some(answer) = self.plan.dialect.alive(piece) {
+                connection.unsent.extend_from_slice(answer);
+                flush(connection)?;
+            }
+            if !connection.joined {
+                connection.tail.extend_from_slice(piece);
+                if let Some((sign, join)) = self.plan.dialect.join().filter(|_| !connection.asked)
+                    && memchr::memmem::find(&connection.tail, sign).is_some()
+                {
+                    connection.asked = true;
+                    connection.unsent.extend_from_slice(&join);
+                    flush(connection)?;
+                }
+                if memchr::memmem::find(&connection.tail, self.plan.dialect.joined()).is_some() {
+                    connection.joined = true;
+                    if let Some(inflating) = connection.inflating.as_mut() {
+                        inflating.skip_head(&connection.tail);
+                    }
+                    connection.tail = Vec::new();
+                }
+            } else if reads && self.counting {
+                self.heard.bytes += read as u64;
+                self.heard.reads += 1;
+                count(
+                    connection,
+                    piece,
+                    number,
+                    &self.reader,
+                    &mut self.heard,
+                    self.plan.dialect.compressed(),
+                );
+            }
+        }
+    }
+}
+
+fn is_summed(number: usize) -> bool {
+    number.is_multiple_of(SUMMED_EVERY)
+}
+
+/// Counts the stamps in a piece, or where it is compressed, its bytes.
+fn count(
+    connection: &mut Connection,
+    piece: &[u8],
+    number: usize,
+    reader: &Reader,
+    heard: &mut Heard,
+    compressed: bool,
+) {
+    let timed = number.is_multiple_of(TIMED_EVERY) || connection.inflating.is_some();
+    let now = if timed { now_us() } else { 0 };
+    let Connection { carry, expected, inflating, bytes, sum, .. } = connection;
+    let mut found = |stamp: Stamp| {
+        let Some(next) = expected.get_mut(usize::from(stamp.sender)) else { return };
+        heard.delivered += 1;
+        if stamp.number != *next {
+            heard.disordered += 1;
+        }
+        *next = stamp.number + 1;
+        if timed {
+            heard.latencies.push(now.saturating_sub(stamp.birth_us) as f64 / 1000.0);
+        }
+    };
+    if !compressed {
+        reader.read(carry, piece, found);
+        return;
+    }
+    if is_summed(number) || inflating.is_some() {
+        // Byte by byte, so that it does not depend on how the kernel cut the stream into pieces.
+        *sum = piece
+            .iter()
+            .fold(*sum, |sum, byte| sum.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)));
+    }
+    *bytes += piece.len() as u64;
+    if let Some(inflating) = inflating {
+        inflating.read(piece, |plain| reader.read(carry, plain, &mut found));
+    }
+}
+
+/// Writes what the socket takes.
+fn flush(connection: &mut Connection) -> io::Result<()> {
+    while !connection.unsent.is_empty() && !connection.closed {
+        match connection.socket.write(&connection.unsent) {
+            Ok(sent) => drop(connection.unsent.drain(..sent)),
+            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected) => break,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => connection.closed = true,
+        }
+    }
+    Ok(())
+}
+
+/// Microseconds on the monotonic clock since this process first asked.
+fn now_us() -> u64 {
+    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    let start = *START.get_or_init(clock::now);
+    (clock::now() - start).as_micros() as u64
+}

@@ -141,7 +141,11 @@ fn sentence(about: &Author, what: &What) -> Sentence {
         }
         What::Gave { plan, recipient, months } => (
             "subgift",
-            format!("{name} gifted a {} sub to {}!", plan.words().trim_start_matches("at "), recipient.display),
+            format!(
+                "{name} gifted a {} sub to {}!",
+                plan.words().trim_start_matches("at "),
+                recipient.display
+            ),
             vec![
                 ("gift-months", months.to_string()),
                 ("months", months.to_string()),
@@ -167,10 +171,7 @@ fn sentence(about: &Author, what: &What) -> Sentence {
         What::KeepsGift { giver } => (
             "giftpaidupgrade",
             format!("{name} is continuing the Gift Sub they got from {}!", giver.display),
-            vec![
-                ("sender-login", giver.login.to_string()),
-                ("sender-name", giver.display.to_string()),
-            ],
+            vec![("sender-login", giver.login.to_string()), ("sender-name", giver.display.to_string())],
         ),
         What::Raided { viewers } => (
             "raid",
@@ -210,7 +211,12 @@ mod tests {
     #[test]
     fn each_thing_has_its_id_its_sentence_and_its_parameters() {
         let cases = [
-            (What::Subscribed { plan: Plan::One, months: 1, streak: None }, "sub", "Maya subscribed at Tier 1.", 6),
+            (
+                What::Subscribed { plan: Plan::One, months: 1, streak: None },
+                "sub",
+                "Maya subscribed at Tier 1.",
+                6,
+            ),
             (
                 What::Subscribed { plan: Plan::Two, months: 5, streak: Some(3) },
                 "resub",

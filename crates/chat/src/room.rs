@@ -25,3 +25,6 @@ pub use judge::{Candidate, Judge, Judgement};
 pub use ports::{Codebook, People, RoomPorts};
 pub use shown::{RoomView, You};
 pub use state::Place;
+
+#[cfg(test)]
+mod tests;

@@ -152,6 +152,11 @@ impl RoomHandle {
         let _ = self.shared.loaded.subscribe().wait_for(|loaded| *loaded).await;
     }
 
+    /// Whether [`loaded`](Self::loaded) would resolve at once.
+    pub fn is_loaded(&self) -> bool {
+        *self.shared.loaded.borrow()
+    }
+
     /// Tells the room what another part of the platform says, once for each `key`. `false` if the room is too full to listen.
     pub fn tell(&self, key: u64, news: News) -> bool {
         self.orders.try_send(Order::Tell(key, Box::new(news))).is_ok()

@@ -85,11 +85,8 @@ impl Judge for PlainJudge {
         for term in &mut self.blocked {
             term.text = term.text.to_lowercase();
         }
-        self.permitted = terms
-            .iter()
-            .filter(|t| t.kind == TermKind::Permitted)
-            .map(|t| t.text.to_lowercase())
-            .collect();
+        self.permitted =
+            terms.iter().filter(|t| t.kind == TermKind::Permitted).map(|t| t.text.to_lowercase()).collect();
     }
 
     fn check(&self, kind: TermKind, _text: &str) -> Result<(), Box<str>> {
@@ -123,8 +120,10 @@ impl PlainJudge {
             let dotted = host.rsplit_once('.').is_some_and(|(name, top)| {
                 !name.is_empty() && top.len() >= 2 && top.bytes().all(|b| b.is_ascii_alphabetic())
             });
-            let permitted =
-                self.permitted.iter().any(|p| host == p || host.strip_suffix(p).is_some_and(|h| h.ends_with('.')));
+            let permitted = self
+                .permitted
+                .iter()
+                .any(|p| host == p || host.strip_suffix(p).is_some_and(|h| h.ends_with('.')));
             (bare.is_some() || dotted) && !permitted
         })
     }

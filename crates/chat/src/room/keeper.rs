@@ -56,15 +56,7 @@ pub(super) struct Keeper {
 
 impl Keeper {
     pub(super) fn new(store: Arc<dyn Rooms>, channel: ChannelId, most: usize, patience: Duration) -> Self {
-        Self {
-            store,
-            channel,
-            queue: VecDeque::new(),
-            most,
-            patience,
-            running: None,
-            failing: None,
-        }
+        Self { store, channel, queue: VecDeque::new(), most, patience, running: None, failing: None }
     }
 
     /// Whether everything is kept.
@@ -76,7 +68,10 @@ impl Keeper {
     pub(super) fn put(&mut self, keep: Keep, mut waiting: Option<Waiting>) {
         if self.queue.len() >= self.most {
             metrics::counter!("footlight_chat_not_kept_total").increment(1);
-            tracing::error!(channel = self.channel.0, "too much waits for the store; a change holds in memory only");
+            tracing::error!(
+                channel = self.channel.0,
+                "too much waits for the store; a change holds in memory only"
+            );
             answer_unkept(waiting);
             return;
         }

@@ -95,7 +95,8 @@ impl Shown {
         self.seq = event.seq;
         match event.what {
             Happening::Line(line) => {
-                if matches!(event.audience, Audience::Everyone | Audience::EverybodyElse(_)) && self.most > 0 {
+                if matches!(event.audience, Audience::Everyone | Audience::EverybodyElse(_)) && self.most > 0
+                {
                     if self.history.len() == self.most {
                         self.history.pop_front();
                     }

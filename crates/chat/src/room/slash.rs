@@ -35,46 +35,98 @@ const COMMANDS: &[(&str, For, &str)] = &[
     ("announcegreen", For::Moderators, "\"/announcegreen <message>\""),
     ("announceorange", For::Moderators, "\"/announceorange <message>\""),
     ("announcepurple", For::Moderators, "\"/announcepurple <message>\""),
-    ("ban", For::Moderators, "\"/ban <username> [reason]\" - Permanently prevents a user from chatting. Use \"/unban\" to lift it."),
+    (
+        "ban",
+        For::Moderators,
+        "\"/ban <username> [reason]\" - Permanently prevents a user from chatting. Use \"/unban\" to lift it.",
+    ),
     ("block", For::Nobody, ""),
     ("chatters", For::Moderators, "\"/chatters\" - Lists who is here."),
     ("clear", For::Moderators, "\"/clear\" - Clears chat for everybody in this room."),
     ("clip", For::Nobody, ""),
-    ("color", For::Everybody, "\"/color <color>\" - Changes the color of your name: a color's name, or #000000."),
+    (
+        "color",
+        For::Everybody,
+        "\"/color <color>\" - Changes the color of your name: a color's name, or #000000.",
+    ),
     ("commercial", For::Nobody, ""),
     ("delete", For::Moderators, "\"/delete <message id>\" - Deletes one message."),
     ("disconnect", For::Nobody, ""),
-    ("emoteonly", For::Moderators, "\"/emoteonly\" - Only emotes may be used in chat. Use \"/emoteonlyoff\" to lift it."),
+    (
+        "emoteonly",
+        For::Moderators,
+        "\"/emoteonly\" - Only emotes may be used in chat. Use \"/emoteonlyoff\" to lift it.",
+    ),
     ("emoteonlyoff", For::Moderators, "\"/emoteonlyoff\""),
     ("endpoll", For::Nobody, ""),
-    ("followers", For::Moderators, "\"/followers [duration]\" - Only who has followed for so long may chat, e.g. \"30m\", \"1 week\". Use \"/followersoff\" to lift it."),
+    (
+        "followers",
+        For::Moderators,
+        "\"/followers [duration]\" - Only who has followed for so long may chat, e.g. \"30m\", \"1 week\". Use \"/followersoff\" to lift it.",
+    ),
     ("followersoff", For::Moderators, "\"/followersoff\""),
     ("help", For::Everybody, "\"/help [command]\" - Lists commands, or says how one is used."),
     ("marker", For::Nobody, ""),
     ("me", For::Everybody, "\"/me <message>\" - Expresses an action."),
     ("mod", For::Broadcaster, "\"/mod <username>\" - Makes somebody a moderator. Use \"/unmod\" to undo it."),
     ("mods", For::Everybody, "\"/mods\" - Lists the moderators of this channel."),
-    ("monitor", For::Moderators, "\"/monitor <username>\" - Marks somebody's messages for moderators. Use \"/unmonitor\" to undo it."),
-    ("pin", For::Moderators, "\"/pin <message id> [duration]\" - Pins a message, for 30 seconds to 30 minutes or until \"/unpin\"."),
+    (
+        "monitor",
+        For::Moderators,
+        "\"/monitor <username>\" - Marks somebody's messages for moderators. Use \"/unmonitor\" to undo it.",
+    ),
+    (
+        "pin",
+        For::Moderators,
+        "\"/pin <message id> [duration]\" - Pins a message, for 30 seconds to 30 minutes or until \"/unpin\".",
+    ),
     ("poll", For::Nobody, ""),
     ("prediction", For::Nobody, ""),
     ("r9kbeta", For::Moderators, "\"/r9kbeta\" - The old name of \"/uniquechat\"."),
     ("r9kbetaoff", For::Moderators, "\"/r9kbetaoff\""),
     ("raid", For::Nobody, ""),
     ("requests", For::Nobody, ""),
-    ("restrict", For::Moderators, "\"/restrict <username>\" - Shows somebody's messages to moderators only. Use \"/unrestrict\" to undo it."),
-    ("shield", For::Moderators, "\"/shield\" - Shield mode: the saved strict settings hold. Use \"/shieldoff\" to lift it."),
+    (
+        "restrict",
+        For::Moderators,
+        "\"/restrict <username>\" - Shows somebody's messages to moderators only. Use \"/unrestrict\" to undo it.",
+    ),
+    (
+        "shield",
+        For::Moderators,
+        "\"/shield\" - Shield mode: the saved strict settings hold. Use \"/shieldoff\" to lift it.",
+    ),
     ("shieldoff", For::Moderators, "\"/shieldoff\""),
     ("shoutout", For::Nobody, ""),
-    ("slow", For::Moderators, "\"/slow [duration]\" - Time between two messages of a user, 3 to 120 seconds (30 if none is given). Use \"/slowoff\" to lift it."),
+    (
+        "slow",
+        For::Moderators,
+        "\"/slow [duration]\" - Time between two messages of a user, 3 to 120 seconds (30 if none is given). Use \"/slowoff\" to lift it.",
+    ),
     ("slowoff", For::Moderators, "\"/slowoff\""),
-    ("subscribers", For::Moderators, "\"/subscribers\" - Only subscribers may chat. Use \"/subscribersoff\" to lift it."),
+    (
+        "subscribers",
+        For::Moderators,
+        "\"/subscribers\" - Only subscribers may chat. Use \"/subscribersoff\" to lift it.",
+    ),
     ("subscribersoff", For::Moderators, "\"/subscribersoff\""),
-    ("sweep", For::Moderators, "\"/sweep <login pattern with *> [timeout, or ban]\" - Removes the recent messages of all matching accounts that the channel does not know."),
-    ("timeout", For::Moderators, "\"/timeout <username> [duration] [reason]\" - Keeps a user from chatting for a time (10 minutes if none is given), at most 14 days. Use \"/untimeout\" to lift it."),
+    (
+        "sweep",
+        For::Moderators,
+        "\"/sweep <login pattern with *> [timeout, or ban]\" - Removes the recent messages of all matching accounts that the channel does not know.",
+    ),
+    (
+        "timeout",
+        For::Moderators,
+        "\"/timeout <username> [duration] [reason]\" - Keeps a user from chatting for a time (10 minutes if none is given), at most 14 days. Use \"/untimeout\" to lift it.",
+    ),
     ("unban", For::Moderators, "\"/unban <username>\" - Lifts a ban or timeout."),
     ("unblock", For::Nobody, ""),
-    ("uniquechat", For::Moderators, "\"/uniquechat\" - Refuses messages that were said already. Use \"/uniquechatoff\" to lift it."),
+    (
+        "uniquechat",
+        For::Moderators,
+        "\"/uniquechat\" - Refuses messages that were said already. Use \"/uniquechatoff\" to lift it.",
+    ),
     ("uniquechatoff", For::Moderators, "\"/uniquechatoff\""),
     ("unmod", For::Broadcaster, "\"/unmod <username>\""),
     ("unmonitor", For::Moderators, "\"/unmonitor <username>\""),
@@ -87,7 +139,11 @@ const COMMANDS: &[(&str, For, &str)] = &[
     ("vip", For::Broadcaster, "\"/vip <username>\" - Makes somebody a VIP. Use \"/unvip\" to undo it."),
     ("vips", For::Everybody, "\"/vips\" - Lists the VIPs of this channel."),
     ("w", For::Nobody, ""),
-    ("warn", For::Moderators, "\"/warn <username> <reason>\" - Warns somebody, who must acknowledge it before chatting again."),
+    (
+        "warn",
+        For::Moderators,
+        "\"/warn <username> <reason>\" - Warns somebody, who must acknowledge it before chatting again.",
+    ),
 ];
 
 /// Name colours by name, as on Twitch.
@@ -131,9 +187,9 @@ pub fn slash(text: &str) -> Option<Result<Command, Refusal>> {
     let name = name.to_ascii_lowercase();
     let Some((known, who, how)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
         // "…" and ".net" are texts; a slash is always meant.
-        return text.starts_with('/').then(|| {
-            Err(refuse("unrecognized_cmd", format!("Unrecognized command: /{name}")))
-        });
+        return text
+            .starts_with('/')
+            .then(|| Err(refuse("unrecognized_cmd", format!("Unrecognized command: /{name}"))));
     };
     if *known == "me" {
         return None;
@@ -154,10 +210,7 @@ pub fn help(rank: Rank) -> String {
     };
     let names: Vec<String> =
         COMMANDS.iter().filter(|(_, who, _)| may(*who)).map(|(name, ..)| format!("/{name}")).collect();
-    format!(
-        "Commands available to you in this room (use /help <command> for details): {}",
-        names.join(" ")
-    )
+    format!("Commands available to you in this room (use /help <command> for details): {}", names.join(" "))
 }
 
 fn read(name: &'static str, rest: &str, how: &str) -> Result<Command, Refusal> {

@@ -371,7 +371,14 @@ impl Room {
         out.events.push(Event { seq: self.seq, channel: self.place.id, audience, what, at: now });
     }
 
-    fn entry(&self, now: WallTime, by: By<'_>, action: &str, target: Option<Person>, detail: &str) -> ModEntry {
+    fn entry(
+        &self,
+        now: WallTime,
+        by: By<'_>,
+        action: &str,
+        target: Option<Person>,
+        detail: &str,
+    ) -> ModEntry {
         ModEntry {
             id: ModEntryId(self.mint(now)),
             at: now,
@@ -438,4 +445,3 @@ impl From<&Target> for Person {
 fn told(id: &str, text: impl Into<Box<str>>) -> Outcome {
     Outcome { told: vec![refusals::told(id, text)], ..Outcome::default() }
 }
-

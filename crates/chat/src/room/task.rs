@@ -112,7 +112,12 @@ impl Owner {
     }
 
     /// Owns the room until nobody needs it or the scope closes.
-    pub(super) async fn run(mut self, mut messages: mpsc::Receiver<Ask>, mut orders: mpsc::Receiver<Order>, stop: Stop) {
+    pub(super) async fn run(
+        mut self,
+        mut messages: mpsc::Receiver<Ask>,
+        mut orders: mpsc::Receiver<Order>,
+        stop: Stop,
+    ) {
         let mut codes = self.ports.codebook.of(self.room.place().id);
         self.offer(&codes.borrow_and_update().clone());
         let mut codes_change = true;
@@ -157,7 +162,11 @@ impl Owner {
         // Whoever still waits is told by the drop of what they asked; what was decided is kept.
         let lost = self.keeper.finish(LAST_WORDS).await;
         if lost > 0 {
-            tracing::error!(channel = self.room.place().id.0, changes = lost, "changes of a room were not kept");
+            tracing::error!(
+                channel = self.room.place().id.0,
+                changes = lost,
+                "changes of a room were not kept"
+            );
         }
     }
 
@@ -180,7 +189,10 @@ impl Owner {
                 None
             }
             Err(_) => {
-                tracing::warn!(channel = place.id.0, "a room starts without what is kept of it: the store is late");
+                tracing::warn!(
+                    channel = place.id.0,
+                    "a room starts without what is kept of it: the store is late"
+                );
                 None
             }
         };
@@ -314,7 +326,8 @@ impl Owner {
             Err(error) => {
                 tracing::debug!(error = %error, "an account could not be looked up");
                 // What the room itself knows of a login is better than no answer: a ban must not wait for a store.
-                let guess = rank::names(&ask.command).and_then(|login| self.room.find(login).or_else(|| self.room.guess(login)));
+                let guess = rank::names(&ask.command)
+                    .and_then(|login| self.room.find(login).or_else(|| self.room.guess(login)));
                 if guess.is_none() {
                     return self.answers.push((ask.reply, Err(refusals::unknown_for_now()), None));
                 }
@@ -470,7 +483,9 @@ fn load_later(ports: Arc<RoomPorts>, place: Place) -> Lookup {
             tokio::time::sleep(wait).await;
             match ports.rooms.load(place.id).await {
                 Ok(record) => return Found::Record(Box::new(record)),
-                Err(error) => tracing::debug!(channel = place.id.0, error = %error, "a room cannot be loaded yet"),
+                Err(error) => {
+                    tracing::debug!(channel = place.id.0, error = %error, "a room cannot be loaded yet")
+                }
             }
             wait = (wait * 2).min(LOAD_WAIT_MAX);
         }

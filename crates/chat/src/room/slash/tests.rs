@@ -14,18 +14,14 @@ fn modes(f: impl Fn(&mut ModesPatch)) -> Command {
 
 #[test]
 fn each_command_is_read() {
-    let timeout = |seconds, reason: &str| Command::Timeout {
-        login: name("bob"),
-        seconds,
-        reason: reason.to_owned(),
-    };
+    let timeout =
+        |seconds, reason: &str| Command::Timeout { login: name("bob"), seconds, reason: reason.to_owned() };
     let ban = |reason: &str| Command::Ban { login: name("bob"), reason: reason.to_owned() };
     let role = |role, give| Command::Role { login: name("bob"), role, give };
     let suspect = |how| Command::Suspect { login: name("bob"), how };
     let say = |colour: &str| Command::Announce { text: "hi all".into(), colour: colour.into() };
-    let sweep = |timeout_s| {
-        Command::Sweep(Sweep { login: Some("hoss*".into()), timeout_s, ..Sweep::default() })
-    };
+    let sweep =
+        |timeout_s| Command::Sweep(Sweep { login: Some("hoss*".into()), timeout_s, ..Sweep::default() });
     let cases = [
         ("/ban bob", ban("")),
         ("/BAN @Bob, very rude", ban("very rude")),
@@ -125,7 +121,8 @@ fn what_cannot_be_meant_is_refused_with_its_usage() {
 
 #[test]
 fn what_is_not_a_command_is_said() {
-    let say = |text: &str, action| Command::Say { text: text.to_owned(), action, reply_to: None, nonce: None };
+    let say =
+        |text: &str, action| Command::Say { text: text.to_owned(), action, reply_to: None, nonce: None };
     let cases = [
         ("hello", say("hello", false)),
         ("/me waves", say("waves", true)),

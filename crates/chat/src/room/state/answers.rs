@@ -69,8 +69,14 @@ impl Room {
     fn history(&self, rank: Rank) -> Vec<Line> {
         let most = if self.holds.history { self.config.history_lines } else { 0 };
         let seen = |public: bool| public || rank >= Rank::Moderator;
-        let mut lines: Vec<Line> =
-            self.lines.alive().rev().filter(|r| seen(r.public)).take(most).map(|r| Line::clone(&r.line)).collect();
+        let mut lines: Vec<Line> = self
+            .lines
+            .alive()
+            .rev()
+            .filter(|r| seen(r.public))
+            .take(most)
+            .map(|r| Line::clone(&r.line))
+            .collect();
         lines.reverse();
         lines
     }

@@ -33,7 +33,10 @@ impl Room {
         }
         let own = author.id == by.id;
         if badges.broadcaster && !own && by.rank != Rank::Staff {
-            return Err(refuse("bad_delete_message_broadcaster", "You cannot delete the broadcaster's messages."));
+            return Err(refuse(
+                "bad_delete_message_broadcaster",
+                "You cannot delete the broadcaster's messages.",
+            ));
         }
         let fellow = badges.staff || self.kept.role(author.id) == Some(RoomRole::Moderator);
         if fellow && !own && by.rank < Rank::Staff {
@@ -52,18 +55,10 @@ impl Room {
         let author = Person { id: line.author.id, login: login.clone() };
         let entry = self.entry(now, by, "delete", Some(author), &line.text);
         self.record(now, None, entry, out);
-        Ok(told(
-            "delete_message_success",
-            format!("The message from {login} is now deleted."),
-        ))
+        Ok(told("delete_message_success", format!("The message from {login} is now deleted.")))
     }
 
-    pub(super) fn clear(
-        &mut self,
-        now: WallTime,
-        by: By<'_>,
-        out: &mut Effects,
-    ) -> Result<Outcome, Refusal> {
+    pub(super) fn clear(&mut self, now: WallTime, by: By<'_>, out: &mut Effects) -> Result<Outcome, Refusal> {
         self.lines.delete_all();
         self.delayed.drop_where(|_| true);
         for waiting in self.held.take_of(None) {
@@ -93,7 +88,10 @@ impl Room {
             return Err(refuse("bad_timeout_duration", "A timeout takes 1 second to 14 days."));
         }
         if self.kept.ban(now, whom.id).is_some_and(|b| b.until.is_none()) {
-            return Err(refuse("already_banned", format!("{} is already banned in this channel.", whom.login)));
+            return Err(refuse(
+                "already_banned",
+                format!("{} is already banned in this channel.", whom.login),
+            ));
         }
         // The owner or staff may ban a moderator, who is one no longer: a banned moderator would be neither.
         if role == Some(RoomRole::Moderator) && seconds.is_none() {
@@ -153,7 +151,10 @@ impl Room {
                 return Err(refuse("bad_unban_no_ban", format!("{login} is not banned from this channel.")));
             }
             (None, true) => {
-                return Err(refuse("timeout_no_timeout", format!("{login} is not timed out from this channel.")));
+                return Err(refuse(
+                    "timeout_no_timeout",
+                    format!("{login} is not timed out from this channel."),
+                ));
             }
             (Some(true), true) => {
                 let text = format!("{login} is permanently banned. Use \"/unban\" to remove a ban.");
@@ -183,11 +184,13 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         rank::may_touch("warn", (by.id, by.rank), whom, self.kept.role(whom.id), self.place.id)?;
         let Some(reason) = text::clean(reason) else {
-            return Err(usage("warn", "\"/warn <username> <reason>\" - the reason is shown to who is warned."));
+            return Err(usage(
+                "warn",
+                "\"/warn <username> <reason>\" - the reason is shown to who is warned.",
+            ));
         };
         let reason = text::cut(&reason, REASON_CHARS_MAX);
-        let warning =
-            Warning { who: whom.into(), reason: reason.to_owned(), by: by.person(), at: now };
+        let warning = Warning { who: whom.into(), reason: reason.to_owned(), by: by.person(), at: now };
         self.kept.warnings.insert(whom.id, warning.clone());
         out.touched.push(whom.id);
         let what = Happening::Warned { reason: Some(reason.into()) };
@@ -215,8 +218,12 @@ impl Room {
             return Ok(told("already_suspect", format!("Nothing changed about {}.", whom.login)));
         }
         let (action, text) = match (how, before) {
-            (Some(Suspicion::Monitored), _) => ("monitor", "is now monitored: messages are marked for moderators."),
-            (Some(Suspicion::Restricted), _) => ("restrict", "is now restricted: only moderators see the messages."),
+            (Some(Suspicion::Monitored), _) => {
+                ("monitor", "is now monitored: messages are marked for moderators.")
+            }
+            (Some(Suspicion::Restricted), _) => {
+                ("restrict", "is now restricted: only moderators see the messages.")
+            }
             (None, Some(Suspicion::Restricted)) => ("unrestrict", "is no longer restricted."),
             (None, _) => ("unmonitor", "is no longer monitored."),
         };

@@ -91,7 +91,10 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         let colour = colour.to_ascii_uppercase();
         if !COLOURS.contains(&colour.as_str()) {
-            return Err(refusals::usage("announce", "an announcement is primary, blue, green, orange or purple"));
+            return Err(refusals::usage(
+                "announce",
+                "an announcement is primary, blue, green, orange or purple",
+            ));
         }
         let user = caller.account.id;
         let badges = self.badges(&caller.account);
@@ -233,7 +236,10 @@ impl Room {
         self.emit(now, Audience::Moderators, Happening::Held(Box::new(held)), out);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a line has so many parts, and each caller has them all at hand")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "a line has so many parts, and each caller has them all at hand"
+    )]
     fn compose(
         &mut self,
         now: WallTime,

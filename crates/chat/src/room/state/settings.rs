@@ -85,11 +85,8 @@ impl Room {
             .filter(|(told, _)| modes::is_announced(&told.id))
             .map(|(told, _)| (told.id, told.text))
             .collect();
-        let what = Happening::Modes {
-            settings: Box::new(self.holds.clone()),
-            before: Box::new(before),
-            notices,
-        };
+        let what =
+            Happening::Modes { settings: Box::new(self.holds.clone()), before: Box::new(before), notices };
         self.emit(now, Audience::Everyone, what, out);
     }
 
@@ -125,7 +122,10 @@ impl Room {
         let most = if moderator { self.config.moderators_max } else { self.config.vips_max };
         if self.kept.roles.values().filter(|(_, r)| *r == role).count() >= most {
             return if moderator {
-                no("bad_mod_max_mods_reached", format!("This channel has {most} moderators, and no more fit."))
+                no(
+                    "bad_mod_max_mods_reached",
+                    format!("This channel has {most} moderators, and no more fit."),
+                )
             } else {
                 no("bad_vip_max_vips_reached", format!("This channel has {most} VIPs, and no more fit."))
             };
@@ -223,8 +223,7 @@ impl Room {
         let term = Term { id, kind, text: text.to_owned(), public, by: by.person(), at: now };
         self.terms.push(term.clone());
         self.judge.terms(&self.terms);
-        let action =
-            if kind == TermKind::Permitted { "add_permitted_term" } else { "add_blocked_term" };
+        let action = if kind == TermKind::Permitted { "add_permitted_term" } else { "add_blocked_term" };
         let entry = self.entry(now, by, action, None, text);
         self.record(now, Some(RoomChange::AddTerm(term.clone())), entry, out);
         let list = Some(List::Terms(vec![term]));
@@ -276,12 +275,7 @@ impl Room {
         Ok(told("pin_success", "The message was pinned."))
     }
 
-    pub(super) fn unpin(
-        &mut self,
-        now: WallTime,
-        by: By<'_>,
-        out: &mut Effects,
-    ) -> Result<Outcome, Refusal> {
+    pub(super) fn unpin(&mut self, now: WallTime, by: By<'_>, out: &mut Effects) -> Result<Outcome, Refusal> {
         if self.pinned.is_none() {
             return Err(refuse("bad_unpin", "No message is pinned."));
         }

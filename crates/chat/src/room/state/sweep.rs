@@ -87,10 +87,6 @@ impl Room {
                 && younger_than_min.is_none_or(young)
                 && text.is_none_or(|text| self.judge.fold(&r.line.text).contains(text))
         };
-        self.lines
-            .alive()
-            .filter(meets)
-            .map(|r| (r.line.author.id, r.line.author.login.clone()))
-            .collect()
+        self.lines.alive().filter(meets).map(|r| (r.line.author.id, r.line.author.login.clone())).collect()
     }
 }

@@ -174,7 +174,8 @@ fn ids(result: &Result<Outcome, Refusal>) -> String {
 
 /// Accounts by name: each has the same number in every test. `newb` is young, `grey` has no verified address.
 fn account(login: &str) -> Account {
-    let names = ["owner", "moda", "modb", "vipa", "boss", "subby", "beep", "bob", "cat", "dan", "newb", "grey"];
+    let names =
+        ["owner", "moda", "modb", "vipa", "boss", "subby", "beep", "bob", "cat", "dan", "newb", "grey"];
     let number = names.iter().position(|n| *n == login).map_or_else(
         || 1_000 + login.bytes().fold(0_u64, |n, b| n * 31 % 999_983 + u64::from(b)),
         |n| n as u64 + 1,

@@ -156,7 +156,13 @@ fn a_sweep_removes_who_matches_all_conditions_and_spares_whom_the_channel_knows(
     };
     let cases = [
         (Some("hoss*"), None, None, None, "cleared hoss001 0 cleared hoss002 0"),
-        (None, Some("follow hoss"), None, Some(0), "cleared bob for good cleared hoss001 for good cleared hoss002 for good cleared newbie01 for good"),
+        (
+            None,
+            Some("follow hoss"),
+            None,
+            Some(0),
+            "cleared bob for good cleared hoss001 for good cleared hoss002 for good cleared newbie01 for good",
+        ),
         (None, None, Some(60), Some(600), "cleared newbie01 600"),
         (Some("hoss*"), Some("hoss"), Some(60), None, ""),
     ];

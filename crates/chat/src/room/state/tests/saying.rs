@@ -58,8 +58,11 @@ fn moderators_broadcaster_and_staff_pass_everything_but_hygiene() {
          owner: /emoteonly => ok
          owner: /uniquechat => ok",
     );
-    let strict =
-        crate::command::ModesPatch { account_age_min: Some(200_000), block_links: Some(true), ..Default::default() };
+    let strict = crate::command::ModesPatch {
+        account_age_min: Some(200_000),
+        block_links: Some(true),
+        ..Default::default()
+    };
     assert_eq!(scene.ids("owner", Command::Modes(strict)), "ok");
     for who in ["owner", "moda", "boss"] {
         for _ in 0..3 {
@@ -186,7 +189,8 @@ fn held_messages_wait_for_a_moderator_who_lets_them_pass_or_not() {
         "bob: hmm one => msg_rejected
          ! held spam hmm one (mods)",
     );
-    let decide = |scene: &Scene, allow| Command::Decide { message: scene.last_line().expect("held").id, allow };
+    let decide =
+        |scene: &Scene, allow| Command::Decide { message: scene.last_line().expect("held").id, allow };
     let allow = decide(&scene, true);
     assert_eq!(scene.ids("bob", allow.clone()), "no_permission");
     assert_eq!(scene.ids("moda", allow.clone()), "automod_allow");

@@ -108,7 +108,8 @@ impl Meter {
         let open =
             self.last_key.zip(self.steps.back()).map_or(MediaSpan::ZERO, |(key, newest)| *newest - key);
         let long = self.intervals.iter().filter(|interval| **interval > longest).count();
-        let proven = long >= 2 || open.0 > longest.0 * 2;
+        // An encoder that has shown no pace yet is believed at once: its viewers wait.
+        let proven = long >= 2 || open.0 > longest.0 * if self.intervals.is_empty() { 1 } else { 2 };
         let refuted = long == 0 && open <= longest && self.intervals.len() >= INTERVALS_PROVE;
         proven || (before && !refuted)
     }
@@ -179,10 +180,12 @@ mod tests {
 
     #[test]
     fn key_frames_are_seldom_when_it_is_proven_and_often_when_that_is() {
-        let cases: [(&str, &[i64], i64, bool, bool); 7] = [
+        let cases: [(&str, &[i64], i64, bool, bool); 9] = [
             ("every second", &[0, 1, 2, 3, 4, 5], 5, false, false),
-            ("one alone, and no more", &[0], 5, false, true),
-            ("not yet", &[0], 4, false, false),
+            ("one alone, and no more", &[0], 3, false, true),
+            ("not yet", &[0], 2, false, false),
+            ("no more after a good start", &[0, 1, 2], 7, false, true),
+            ("which may be a hiccup", &[0, 1, 2], 6, false, false),
             ("one long interval is a hiccup", &[0, 1, 2, 5, 6, 7], 7, false, false),
             ("two are none", &[0, 3, 6], 6, false, true),
             ("a new session has to prove itself", &[0, 1, 2, 3], 3, true, true),

@@ -16,13 +16,23 @@ const LINE_BYTES_MAX: usize = 240;
 /// Lines that every child writes and nobody can act on: of its start, and of the end of a pipe.
 const EXPECTED: [&str; 2] = ["not enough frames to estimate rate", "Failed to update header"];
 
-/// Lines that say how FFmpeg is built and not how a stream is doing: the scaler's, of pixel formats that cameras still send.
-const REMARKS: [&str; 1] = ["deprecated pixel format used"];
+/// Lines that say nothing of how a stream is doing: the scaler's, of pixel formats that cameras still send, and those of
+/// parsers (which have no name), who go on with old parameter sets when the source has new ones. Decoders complain for
+/// themselves.
+const REMARKS: [&str; 2] = ["deprecated pixel format used", "[NULL @"];
 
 /// Cuts bytes into lines and rations them.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
     line: Vec<u8>,
+    /// Remarks don't use up what complaints may say.
+    complaints: Ration,
+    remarks: Ration,
+}
+
+/// What has passed of one kind.
+#[derive(Debug, Default)]
+struct Ration {
     period: Option<Instant>,
     passed: u32,
     dropped: u64,
@@ -59,6 +69,16 @@ impl Complaints {
         if line.is_empty() || EXPECTED.iter().any(|expected| line.contains(expected)) {
             return None;
         }
+        let remark = REMARKS.iter().any(|remark| line.contains(remark));
+        let ration = if remark { &mut self.remarks } else { &mut self.complaints };
+        let dropped = ration.take(now)?;
+        Some(Complaint { line, remark, dropped })
+    }
+}
+
+impl Ration {
+    /// Whether one more may pass at `now`; and if so, how many were dropped before it.
+    fn take(&mut self, now: Instant) -> Option<u64> {
         if self.period.is_none_or(|start| now.saturating_duration_since(start) >= PERIOD) {
             self.period = Some(now);
             self.passed = 0;
@@ -68,8 +88,7 @@ impl Complaints {
             return None;
         }
         self.passed += 1;
-        let remark = REMARKS.iter().any(|remark| line.contains(remark));
-        Some(Complaint { line, remark, dropped: std::mem::take(&mut self.dropped) })
+        Some(std::mem::take(&mut self.dropped))
     }
 }
 
@@ -104,11 +123,16 @@ mod tests {
     }
 
     #[test]
-    fn what_the_scaler_thinks_of_pixel_formats_is_a_remark() {
-        let text =
+    fn remarks_are_told_from_complaints_and_leave_them_their_ration() {
+        let mut complaints = Complaints::default();
+        let now = runtime::clock::now();
+        let scaler =
             "[swscaler @ 0x5581] deprecated pixel format used, make sure you did set range correctly\n";
-        let lines = Complaints::default().push(text.as_bytes(), runtime::clock::now());
-        assert!(lines[0].remark, "{lines:?}");
+        let parser = "[NULL @ 0x564065042500] reference count 1 overflow\n".repeat(50);
+        let remarks = complaints.push(format!("{scaler}{parser}").as_bytes(), now);
+        assert!(remarks.len() == 10 && remarks.iter().all(|line| line.remark), "{remarks:?}");
+        let said = complaints.push(b"[h264 @ 0x5640] error while decoding MB 3 4\n", now);
+        assert!(said.len() == 1 && !said[0].remark, "{said:?}");
     }
 
     #[test]

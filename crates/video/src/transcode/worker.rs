@@ -18,6 +18,9 @@ use super::lane::{self, Lane};
 use super::session::{self, End};
 use crate::live::Broadcast;
 
+/// How much of what nobody has encoded yet a new child catches up on: less than `package` waits for a rung.
+const LATE_MAX: MediaSpan = MediaSpan::from_ms(1_000);
+
 /// Makes the ladder until the broadcast ends or the slot is taken back.
 pub(super) async fn run(job: Arc<Job>, stop: Stop) {
     let mut lanes = Vec::new();
@@ -89,15 +92,23 @@ async fn next_start(job: &Job, lanes: &[Arc<Lane>]) -> Option<Start> {
     loop {
         let read = reader.next().await?;
         if read.frame.key && job.keys_are_seldom() {
-            // No rung gets a key frame for a moment that it has: without it, what follows can't be decoded.
-            let after = after.map(|after| after + MediaSpan::from_ms(1));
-            return Some(Start { reader, first: read, show_from: job.broadcast.video.newest().max(after) });
+            let newest = job.broadcast.video.newest();
+            return Some(Start { reader, first: read, show_from: show_from(after, newest) });
         }
         // Rung frames are decoded when they are shown.
         if read.frame.key && after.is_none_or(|after| read.frame.pts() > after) {
             return Some(Start { reader, first: read, show_from: None });
         }
     }
+}
+
+/// From where on a child is to show what it decodes, if rungs end at `after` and the source at `newest`: nothing is left
+/// out, unless it would come too late for viewers.
+fn show_from(after: Option<MediaTime>, newest: Option<MediaTime>) -> Option<MediaTime> {
+    // No rung gets a key frame for a moment that it has: it would be dropped, and what follows can't be decoded without.
+    let next = after.map(|after| after + MediaSpan::from_ms(1));
+    let latest = newest.map(|newest| if next.is_some() { newest - LATE_MAX } else { newest });
+    next.max(latest)
 }
 
 /// Where another plan than at `from` may begin, if that is known: at a key frame with another config, or anywhere once key

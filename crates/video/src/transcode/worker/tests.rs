@@ -251,16 +251,13 @@ async fn a_child_that_has_to_start_between_far_key_frames_shows_nothing_twice() 
     }
     assert!(stage.broadcast.top.borrow().is_none());
     stage.broadcast.seldom.send_replace(true);
-    for frame in &clip.frames[40..80] {
+    for frame in &clip.frames[40..65] {
         stage.push(&clip, frame);
     }
-    let keys = top_keys(&stage, clip.frames[79].pts()).await;
+    let keys = top_keys(&stage, clip.frames[64].pts()).await;
     assert!(keys[0] > clip.frames[39].pts(), "{keys:?}");
-    let mut last = clip.frames[39].pts();
-    while last < clip.frames[79].pts() {
-        let frame = stage.next(0).await.frame;
-        assert!(frame.dts > last && (!frame.key || frame.dts == keys[0]), "{frame:?}");
-        last = frame.dts;
+    for frame in &clip.frames[40..65] {
+        assert_eq!(stage.next(0).await.frame.dts, frame.pts(), "no rung misses a frame");
     }
     stage.close().await;
 }

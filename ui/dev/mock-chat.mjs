@@ -468,7 +468,7 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 		return (problem(res, 403, 'no_permission', 'Only moderators may do this.'), true);
 	const data = await act(room, login, what, ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {}, you);
 	if (data === null) problem(res, 404, 'not_found', 'Nothing here.');
-	else if (data === undefined) (res.writeHead(204), res.end());
+	else if (data === undefined) res.writeHead(204).end();
 	else json(res, 200, data);
 	return true;
 }

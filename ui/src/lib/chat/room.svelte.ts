@@ -1,10 +1,10 @@
 // One room as the page holds it: the rows on screen, the modes, who the viewer is, and what waits for moderators.
 // The worker does the talking; this applies what it hands over.
 import { apply, LIST_MAX, split } from './feed/list.ts';
-import type { Modes, Pinned, You } from './feed/protocol.ts';
+import { timeOf, type MessageEvent, type Modes, type Pinned, type You } from './feed/protocol.ts';
 import { messageOf, type Answer, type Entry, type Held, type Link, type Message, type Row } from './feed/rows.ts';
 import type { Update } from './feed/rows.ts';
-import { badgesOf } from './feed/message.ts';
+import { badgesOf, messageFrom } from './feed/message.ts';
 import { chatOf, type ChatHttp } from './http.ts';
 import { peopleIn } from './people.ts';
 import { Wire } from './wire.ts';
@@ -136,6 +136,19 @@ export class Room {
 		this.#toldKey += 1;
 		this.told = [...this.told.slice(-2), { key: this.#toldKey, text }];
 		this.heard.told.push(text);
+	}
+
+	/** The messages that waited before we came. */
+	async loadHeld(): Promise<void> {
+		const { data } = await this.http.held();
+		const known = this.held.map((h) => h.message.id);
+		const earlier = data
+			.filter((h) => !known.includes(h.id))
+			.map(({ id, at, user, text, category, level, spans }): Held => {
+				const event: MessageEvent = ['m', id, timeOf(at), user.id, user.display, '', '999999', text, { l: user.login }];
+				return { category, level, spans, message: messageFrom(event, '') };
+			});
+		this.held = [...earlier, ...this.held];
 	}
 
 	forgetHeld(id: string): void {

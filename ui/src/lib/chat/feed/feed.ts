@@ -33,6 +33,7 @@ export class Feed {
 	#me = '';
 	#seen = new Set<string>();
 	#answered: string[] = [];
+	#adds = 0;
 
 	/** Whether there is anything to take. */
 	get dirty(): boolean {
@@ -45,6 +46,7 @@ export class Feed {
 		update.changes = bounded(update.changes);
 		this.#update = emptyUpdate();
 		this.#dirty = false;
+		this.#adds = 0;
 		return update;
 	}
 
@@ -227,8 +229,12 @@ export class Feed {
 
 	#change(change: Change): void {
 		this.tell((u) => u.changes.push(change));
+		if (change.t === 'add') this.#adds += 1;
 		// A very busy room between two paints: what would be thrown away is not kept.
-		if (this.#update.changes.length > 4 * ROWS_MAX) this.#update.changes = bounded(this.#update.changes);
+		if (this.#adds > 4 * ROWS_MAX) {
+			this.#update.changes = bounded(this.#update.changes);
+			this.#adds = ROWS_MAX;
+		}
 	}
 }
 

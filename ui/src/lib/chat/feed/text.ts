@@ -7,7 +7,17 @@ const PART = new RegExp(
 	String.raw`https?:\/\/[^\s<>"]+|(?<![\w@.\/])(?:[a-z0-9-]+\.)+(?:${DOMAINS})\b(?:\/[^\s<>"]*)?|(?<![\w@])@[a-z0-9_]{2,25}`,
 	'gi'
 );
-const TRAILING = /[.,;:!?'")\]}]+$/;
+const TRAILING = /[.,;:!?'")\]}]$/;
+
+/** Without the punctuation of the sentence around it; a bracket that was opened inside belongs to the address. */
+function trimmed(address: string): string {
+	let text = address;
+	while (TRAILING.test(text)) {
+		if (text.endsWith(')') && text.split('(').length >= text.split(')').length) break;
+		text = text.slice(0, -1);
+	}
+	return text;
+}
 
 /** A safe address for `text`, or null: http and https only, whatever somebody typed. */
 export function addressOf(text: string): string | null {
@@ -24,8 +34,7 @@ function plain(text: string, out: Piece[]): void {
 	for (const match of text.matchAll(PART)) {
 		let found = match[0];
 		const isName = found.startsWith('@');
-		// A bracket that was opened inside belongs to the address.
-		if (!isName) found = found.replace(TRAILING, (end) => (end === ')' && found.includes('(') ? end : ''));
+		if (!isName) found = trimmed(found);
 		const href = isName ? null : addressOf(found);
 		if (!isName && !href) continue;
 		if (match.index > from) out.push(text.slice(from, match.index));

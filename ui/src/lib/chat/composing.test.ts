@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest';
+import { allowed, COMMANDS } from './commands.ts';
+import { complete, left, lengthOf, offer, type Sources } from './completion.ts';
+import { entryWords } from './entry-words.ts';
+import type { Modes } from './feed/protocol.ts';
+import { choicesWith, FIELDS, fromText, SHIELD_FIELDS } from './mod/modes.ts';
+import { modeBadges } from './modes-words.ts';
+import { age, countdown, span } from './spans.ts';
+
+const images = { '28': '', '56': '', '112': '' };
+const sources: Sources = {
+	commands: COMMANDS,
+	people: [
+		{ login: 'bea', display: 'Bea' },
+		{ login: 'beatrix', display: 'Beatrix' },
+		{ login: 'abe', display: 'abe' }
+	],
+	emotes: [
+		{ id: '1', code: 'Kappa', animated: false, images },
+		{ id: '2', code: 'PogKappa', animated: false, images }
+	]
+};
+const offered = (text: string, caret = text.length) => offer(text, caret, sources);
+const named = (text: string) =>
+	offered(text)?.choices.map((c) =>
+		c.kind === 'command' ? c.command.name : c.kind === 'name' ? c.login : c.emote.code
+	);
+
+describe('completion', () => {
+	test.each([
+		['/tim', ['timeout', 'untimeout']],
+		['/nothing_like_it', undefined],
+		['hi @be', ['bea', 'beatrix', 'abe']],
+		['/ban be', ['bea', 'beatrix', 'abe']],
+		['nice :kap', ['Kappa', 'PogKappa']],
+		['at 10:30', undefined],
+		['plain', undefined],
+		['mail@be', undefined]
+	])('for %s offers %s', (text, expected) => expect(named(text)).toEqual(expected));
+
+	test('shows what a command takes while its arguments are written', () => {
+		expect(offered('/timeout bea 10m ')?.usage?.takes).toBe('<name> [10m] [reason]');
+		expect(offered('/clear ')).toBeNull();
+	});
+
+	test.each([
+		['/ti', '/timeout '],
+		['hi @be', 'hi @Bea '],
+		['/ban be', '/ban Bea '],
+		['nice :kap', 'nice Kappa ']
+	])('makes of %s: %s', (text, expected) => {
+		const o = offered(text);
+		const first = o?.choices[0];
+		expect(o && first && complete(text, o, first)).toEqual({ text: expected, caret: expected.length });
+	});
+
+	test('leaves what stands after the caret', () => {
+		const o = offered('a @be c', 5);
+		const first = o?.choices[0];
+		expect(o && first && complete('a @be c', o, first)).toEqual({ text: 'a @Bea c', caret: 7 });
+	});
+});
+
+test('commands are offered to who may use them', () => {
+	const has = (list: { name: string }[], name: string) => list.some((c) => c.name === name);
+	expect([
+		has(allowed(false, false), 'ban'),
+		has(allowed(true, false), 'ban'),
+		has(allowed(true, false), 'mod')
+	]).toEqual([false, true, false]);
+	expect(has(allowed(true, true), 'mod')).toBe(true);
+});
+
+test('characters are counted as the server counts them, and told near the end', () => {
+	expect(lengthOf('👍👍')).toBe(2);
+	expect([left('a'), left('x'.repeat(450)), left('x'.repeat(503))]).toEqual([null, 50, -3]);
+});
+
+test('lengths of time read as people say them', () => {
+	expect([span(30), span(600), span(90), span(86_400), span(0)]).toEqual([
+		'30 sec',
+		'10 min',
+		'1 min 30 sec',
+		'1 day',
+		'0 sec'
+	]);
+	expect([countdown(4200), countdown(272_000), countdown(3_753_000), countdown(-5)]).toEqual([
+		'0:05',
+		'4:32',
+		'1:02:33',
+		'0:00'
+	]);
+	const now = Date.parse('2026-11-22T12:00:00Z');
+	expect([
+		age('2024-03-05T00:00:00Z', now),
+		age('2026-11-20T12:00:00Z', now),
+		age('2026-11-22T11:00:00Z', now)
+	]).toEqual(['2 yrs', '2 days', '1 hr']);
+});
+
+const OFF: Modes = {
+	slow_s: 0,
+	followers_min: null,
+	subscribers_only: false,
+	emote_only: false,
+	unique: false,
+	delay_s: 0,
+	block_links: false,
+	automod: 1,
+	verified_only: false,
+	account_age_min: 0,
+	history: true,
+	log: false,
+	shield_on: false
+};
+
+test('a mode that is on has a badge; zero minutes of following is on', () => {
+	expect(modeBadges(OFF)).toEqual([]);
+	expect(modeBadges({ ...OFF, slow_s: 30, followers_min: 0 }).map((b) => b.short)).toEqual([
+		'Slow 30 sec',
+		'Followers only'
+	]);
+});
+
+test('the form of the modes offers the value that holds, whatever it is', () => {
+	const slow = FIELDS[0];
+	expect(slow && choicesWith(slow, 7)).toEqual([0, 3, 5, 7, 10, 20, 30, 60, 120]);
+	expect([fromText(''), fromText('0')]).toEqual([null, 0]);
+	expect(SHIELD_FIELDS.map((f) => f.id)).not.toContain('log');
+});
+
+test('acts of moderators read as sentences, unknown ones too', () => {
+	const entry = { id: '1', at: 0, by: 'ada', target: 'bea', detail: '', seconds: 600 };
+	expect(entryWords({ ...entry, action: 'timeout' })).toBe('ada timed out bea for 10 min');
+	expect(entryWords({ ...entry, action: 'knight' })).toBe('ada: knight bea');
+});

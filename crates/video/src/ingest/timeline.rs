@@ -1,8 +1,8 @@
 //! Repairs the timestamps that encoders send into one strictly rising 64-bit timeline per track.
 //!
 //! A [`Timeline`] lives as long as the stream: a second encoder session goes on where the first one stopped, later by
-//! the wall-clock time that passed. It decides and never waits; `now` is an argument. The rows T1 … T13 are those of
-//! our list of what real encoders send (`docs/operating/encoders.md`).
+//! the wall-clock time that passed. It decides and never waits; `now` is an argument. Comments name the rows T1 … T13
+//! and A1 … A6 of our list of what real encoders send; the tests have their names.
 //!
 //! Video keeps the encoder's timestamps. Audio counts its samples, because RTMP's milliseconds round 21.33 ms to 21
 //! and 22, and goes back to the encoder's timestamps when the two are [`AUDIO_SLACK`] apart (T9).

@@ -231,3 +231,6 @@ async fn another(
 fn wall_now() -> WallTime {
     WallTime::from_unix_ms(clock::wall_ms())
 }
+
+#[cfg(test)]
+mod tests;

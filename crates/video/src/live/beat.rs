@@ -17,7 +17,8 @@ pub const fn segment_length(mode: LatencyMode) -> MediaSpan {
     }
 }
 
-/// Says which frames begin a segment: at most one segment length after the last one, key frames of the source included.
+/// Says which frames begin a segment: one segment length after the last one. The source's own key frames, few as they are,
+/// don't disturb it: segments are of one length, as players expect.
 #[derive(Debug)]
 pub struct Beat {
     every: MediaSpan,
@@ -37,20 +38,21 @@ impl Beat {
         self.last = None;
     }
 
-    /// When the beat after a key frame that is shown at `key` is due: it is the first frame shown then or later, unless
-    /// the source sends a key frame before.
-    pub fn due_after(mode: LatencyMode, key: MediaTime) -> MediaTime {
-        key + MediaSpan(segment_length(mode).0 - EARLY.0)
+    /// When the first beat after `after` is due, if one was at `beat`: it is the first frame shown then or later.
+    pub fn due_after(mode: LatencyMode, beat: MediaTime, after: MediaTime) -> MediaTime {
+        let every = segment_length(mode).0;
+        let passed = (after - beat + EARLY).0.div_euclid(every).max(0);
+        beat + MediaSpan((passed + 1) * every - EARLY.0)
     }
 
     /// Takes the next frame in decoding order; says whether a segment begins with it. Frames that are shown before
     /// others which came earlier (B-frames) begin none.
-    pub fn is_on(&mut self, pts: MediaTime, key: bool) -> bool {
+    pub fn is_on(&mut self, pts: MediaTime) -> bool {
         if self.newest.is_some_and(|newest| pts <= newest) {
             return false;
         }
         self.newest = Some(pts);
-        let on = key || self.last.is_none_or(|last| pts - last + EARLY >= self.every);
+        let on = self.last.is_none_or(|last| pts - last + EARLY >= self.every);
         if on {
             self.last = Some(pts);
         }
@@ -62,11 +64,10 @@ impl Beat {
 mod tests {
     use super::*;
 
-    /// Places of the frames that are on, of frames shown at these milliseconds; `keys` are places of key frames.
-    fn on(shown_ms: &[i64], keys: &[usize]) -> Vec<usize> {
+    /// Places of the frames that are on, of frames shown at these milliseconds.
+    fn on(shown_ms: &[i64]) -> Vec<usize> {
         let mut beat = Beat::new(LatencyMode::Low);
-        let mut is_on = |n: usize| beat.is_on(MediaTime::from_ms(shown_ms[n]), keys.contains(&n));
-        (0..shown_ms.len()).filter(|&n| is_on(n)).collect()
+        (0..shown_ms.len()).filter(|&n| beat.is_on(MediaTime::from_ms(shown_ms[n]))).collect()
     }
 
     #[test]
@@ -76,19 +77,24 @@ mod tests {
         {
             let shown: Vec<i64> = (0..400).map(|n| (f64::from(n) * 1000.0 / fps).round() as i64).collect();
             let want: Vec<usize> = (0..400).step_by(frames).collect();
-            assert_eq!(on(&shown, &[0]), want, "{fps}");
+            assert_eq!(on(&shown), want, "{fps}");
         }
-    }
-
-    #[test]
-    fn the_sources_key_frames_are_beats_too() {
-        let shown: Vec<i64> = (0..40).map(|n| n * 100).collect();
-        assert_eq!(on(&shown, &[0, 13, 31]), [0, 10, 13, 23, 31]);
     }
 
     #[test]
     fn b_frames_are_never_on() {
         let shown = [0, 300, 100, 200, 600, 400, 500, 900, 700, 800, 1_200, 1_000, 1_100, 1_500];
-        assert_eq!(on(&shown, &[0]), [0, 10]);
+        assert_eq!(on(&shown), [0, 10]);
+    }
+
+    #[test]
+    fn the_next_beat_is_known_from_any_before_it() {
+        let due = |beat, after| {
+            Beat::due_after(LatencyMode::Low, MediaTime::from_ms(beat), MediaTime::from_ms(after)).to_ms()
+        };
+        assert_eq!(
+            [due(400, 400), due(400, 1_391), due(400, 1_392), due(400, 2_300)],
+            [1_392, 1_392, 2_392, 2_392]
+        );
     }
 }

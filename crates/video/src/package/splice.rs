@@ -42,8 +42,11 @@ pub struct Top {
 #[derive(Debug)]
 pub struct Splice {
     latency: LatencyMode,
-    /// When the source's newest frame is shown.
+    /// When the source's newest frame is shown, and its newest key frame.
     newest: Option<MediaTime>,
+    key: Option<MediaTime>,
+    /// The newest beat that the stand-in showed: a key frame that the source has not.
+    beat: Option<MediaTime>,
     /// The stand-in is not wanted before this.
     trusted_from: Option<MediaTime>,
     stand_in: Option<StandIn>,
@@ -65,7 +68,7 @@ struct StandIn {
 impl Splice {
     /// A choice that begins with the source, of a stream in `latency`.
     pub fn new(latency: LatencyMode) -> Self {
-        Self { latency, newest: None, trusted_from: None, stand_in: None }
+        Self { latency, newest: None, key: None, beat: None, trusted_from: None, stand_in: None }
     }
 
     /// Whether the stand-in has the lead, or had it and nobody has it now.
@@ -81,7 +84,8 @@ impl Splice {
     /// Takes the source's next frame; `top` is where the stand-in is, while one is wanted and made.
     pub fn source(&mut self, read: Read, top: Option<Top>) -> Vec<Step> {
         let at = read.frame.pts();
-        let begins = top.is_some_and(|top| self.begins(at, read.frame.key, top));
+        self.key = if read.frame.key { Some(at) } else { self.key };
+        let begins = self.begins(at, top);
         self.newest = self.newest.max(Some(at));
         let is_free = self.stand_in.as_ref().is_none_or(|stand_in| stand_in.is_lost);
         if begins && is_free {
@@ -140,10 +144,11 @@ impl Splice {
     }
 
     /// Whether the stand-in has, or will have, a key frame where the source's next frame is, which is shown at `at`.
-    fn begins(&self, at: MediaTime, key: bool, top: Top) -> bool {
-        let Some(before) = self.newest.filter(|newest| at > *newest) else { return false };
-        let due = Beat::due_after(self.latency, top.key);
-        let on_beat = key || (before < due && at >= due);
+    fn begins(&mut self, at: MediaTime, top: Option<Top>) -> bool {
+        let is_sources = |beat: &MediaTime| self.key.is_some_and(|key| (key - *beat).0.abs() <= SLACK.0);
+        self.beat = top.and_then(|top| Some(top.key).filter(|key| !is_sources(key)).or(self.beat));
+        let (Some(top), Some(beat), Some(before)) = (top, self.beat, self.newest) else { return false };
+        let on_beat = at >= Beat::due_after(self.latency, beat, before);
         on_beat && before - top.newest <= LAG_MAX && self.trusted_from.is_none_or(|from| at >= from)
     }
 }
@@ -214,6 +219,11 @@ mod tests {
         let begin = "s0! s5 + e4! s9 e5 e9 s13 s14 e13 e14!";
         assert_eq!(play(begin), "0 5 9 13 / 14");
         assert_eq!(play("s0! s5 + e4! s9 e5 e9 s13 s15 e14 e15! e16"), "0 5 9 13 / 15 16");
+    }
+
+    #[test]
+    fn key_frames_that_the_source_has_too_are_no_beats() {
+        assert_eq!(play("s0! s5 + e4! s9 e5 e9 s12! s13 e12! s14 e13 e14!"), "0 5 9 12 13 / 14");
     }
 
     #[test]

@@ -32,6 +32,23 @@ pub(super) async fn measure(video: &Track, declared: Option<f64>) -> f64 {
     of(&times)
 }
 
+/// Two rates nearer to each other than this are one, measured twice.
+const SAME: f64 = 0.03;
+
+/// A stream's rate over all its children: encoders write it into their parameter sets, and a child whose sets differ from the
+/// last one's for no reason could not go on within a segment.
+#[derive(Debug, Default)]
+pub(super) struct Steady(Option<f64>);
+
+impl Steady {
+    /// The rate for the next child, of a source that was measured at `fps` now.
+    pub(super) fn take(&mut self, fps: f64) -> f64 {
+        let kept = self.0.filter(|kept| (kept - fps).abs() <= kept * SAME).unwrap_or(fps);
+        self.0 = Some(kept);
+        kept
+    }
+}
+
 /// Frames a second of frames decoded at `times`, by the middle gap: a pause or two don't count.
 fn of(times: &[MediaTime]) -> f64 {
     let mut gaps: Vec<i64> =
@@ -47,6 +64,13 @@ fn of(times: &[MediaTime]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_stays_until_it_is_another_one() {
+        let mut rate = Steady::default();
+        let taken = [30.0, 30.126, 29.7, 59.94, 60.1, 30.0].map(|fps| rate.take(fps));
+        assert_eq!(taken, [30.0, 30.0, 30.0, 59.94, 59.94, 30.0]);
+    }
 
     #[test]
     fn the_rate_is_that_of_most_frames() {

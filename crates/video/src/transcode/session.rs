@@ -217,7 +217,7 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
                 write_config(&mut stdin, stamp.dts_ms, &read).await?;
             }
             let Read { frame, .. } = &read;
-            let on_beat = beat.is_on(frame.pts(), frame.key) && plan.has_top();
+            let on_beat = beat.is_on(frame.pts()) && plan.has_top();
             let mark = if on_beat && !frame.key { KEY_MARK } else { &[] };
             let length = mark.len() + frame.data.len();
             let framing = media::flv::writer::video_frame(stamp.dts_ms, frame.key, stamp.cts_ms, length)

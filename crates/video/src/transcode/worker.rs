@@ -34,6 +34,7 @@ pub(super) async fn run(job: Arc<Job>, stop: Stop) {
 
 async fn make(job: &Arc<Job>, lanes: &mut Vec<Arc<Lane>>, stop: &Stop) {
     let mut backoff = Backoff::default();
+    let mut rate = fps::Steady::default();
     let mut start = None;
     while !job.is_over() && !stop.is_stopped() {
         let from = match start.take() {
@@ -52,7 +53,8 @@ async fn make(job: &Arc<Job>, lanes: &mut Vec<Arc<Lane>>, stop: &Stop) {
             CodecConfig::Aac(_) => None,
         };
         let measured = job.unless_over(stop, fps::measure(&job.broadcast.video, declared)).await;
-        let Some(fps) = measured else { return };
+        let Some(measured) = measured else { return };
+        let fps = rate.take(measured);
         let began = clock::now();
         match session::run(job, &plan, fps, from, lanes, stop).await {
             End::Over | End::Stopped => return,

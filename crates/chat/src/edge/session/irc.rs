@@ -1,0 +1,322 @@
+//! A client that speaks Twitch IRC: registration in any order (chat-protocol.md §1.2), rooms, keep-alive, and the habits of plain
+//! IRC clients.
+
+use domain::ids::ChannelId;
+use domain::names::Name;
+
+use super::{Context, Effect};
+use crate::command::{Outcome, Refusal};
+use crate::edge::upstream::Request;
+use crate::tree::encode::RoomName;
+use crate::wire::irc::render::{self, Caps, LoginFault, UserState};
+use crate::wire::irc::{
+    CapCommand, ClientCommand, Line, client_nonce, is_anonymous, oauth_token, unwrap_text,
+};
+
+/// The session of one client.
+#[derive(Debug, Default)]
+pub struct IrcSession {
+    caps: Caps,
+    stage: Stage,
+    nick: Box<str>,
+    pass: Option<Box<str>>,
+    /// Rooms that it is in or goes into, by the name that the client uses.
+    rooms: Vec<(ChannelId, Name)>,
+    /// What waits for the login or for a channel's number, oldest first.
+    waiting: Vec<(Box<str>, Purpose)>,
+}
+
+/// How far registration is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// NICK has not come.
+    #[default]
+    New,
+    /// The token is being looked up.
+    Authenticating,
+    /// Reads; writes too if it has an account.
+    Ready,
+    /// Refused; nothing is heard any more.
+    Refused,
+}
+
+/// Why a channel is looked up.
+#[derive(Debug)]
+enum Purpose {
+    Join,
+    /// With the sender's number. Twitch lets write who has not joined.
+    Say(Request, Option<Box<str>>),
+}
+
+/// What may wait of one client: a JOIN of a hundred rooms, sent before 001.
+const WAITING_MAX: usize = 128;
+
+impl IrcSession {
+    /// A client that is in `rooms` from the start (the address names them) once it is registered.
+    pub fn new(rooms: impl IntoIterator<Item = Name>) -> Self {
+        let waiting = rooms.into_iter().map(|name| (name.as_str().into(), Purpose::Join)).collect();
+        Self { waiting, ..Self::default() }
+    }
+
+    /// What it asked to be told.
+    pub fn caps(&self) -> Caps {
+        self.caps
+    }
+
+    /// The name it goes by, once it has one.
+    pub fn nick(&self) -> &str {
+        if self.nick.is_empty() { "*" } else { &self.nick }
+    }
+
+    /// One line. What is no line means nothing.
+    pub fn line(&mut self, text: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        let Ok(line) = Line::parse(text) else {
+            return;
+        };
+        if self.stage == Stage::Refused {
+            return;
+        }
+        match ClientCommand::of(&line) {
+            ClientCommand::Cap(cap) => self.cap(cap, context, out),
+            ClientCommand::Pass(pass) if self.stage == Stage::New => self.pass = Some(pass.into()),
+            ClientCommand::Nick(nick) if self.stage == Stage::New => self.register(nick, context, out),
+            ClientCommand::Pass(_) | ClientCommand::Nick(_) | ClientCommand::User | ClientCommand::Pong => {}
+            ClientCommand::Join(channels) => {
+                channels.iter().for_each(|name| self.lookup(name, Purpose::Join, out));
+            }
+            ClientCommand::Part(channels) => channels.iter().for_each(|name| self.part(name, context, out)),
+            ClientCommand::Say { channel, text, reply_to, tags } => {
+                let nonce = client_nonce(tags);
+                let (plain, action) = unwrap_text(text);
+                let request = Request::Say {
+                    text: plain.to_owned(),
+                    action,
+                    literal: action || text.starts_with(". "),
+                    reply_to,
+                    nonce: nonce.clone(),
+                };
+                self.say(channel, request, nonce, context, out);
+            }
+            ClientCommand::Quit => out.push(Effect::Close(1000, "bye")),
+            other => self.habit(other, context, out),
+        }
+    }
+
+    /// What IRC clients ask out of habit and want an answer to.
+    fn habit(&self, command: ClientCommand<'_>, context: Context<'_>, out: &mut Vec<Effect>) {
+        let (nick, server) = (self.nick(), context.server);
+        say(out, |words| match command {
+            ClientCommand::Ping(a, b) => render::pong((a, b), server, words),
+            ClientCommand::Names(channels) => {
+                channels.iter().for_each(|channel| render::end_of_names(nick, channel, server, words));
+            }
+            ClientCommand::Who(mask) => render::end_of_who(nick, mask, server, words),
+            ClientCommand::Mode(target) => render::mode_is(nick, target, server, words),
+            ClientCommand::Userhost(_) => render::userhost(nick, server, words),
+            ClientCommand::TooFew(command) => render::too_few(nick, command, server, words),
+            ClientCommand::Unknown(command) => render::unknown_command(nick, command, server, words),
+            _ => {}
+        });
+    }
+
+    fn cap(&mut self, cap: CapCommand<'_>, context: Context<'_>, out: &mut Vec<Effect>) {
+        let server = context.server;
+        match cap {
+            CapCommand::Req(list) => match self.caps.with(list) {
+                Some(caps) => {
+                    self.caps = caps;
+                    say(out, |words| render::cap_ack(list, server, words));
+                }
+                None => say(out, |words| render::cap_nak(list, server, words)),
+            },
+            CapCommand::Ls | CapCommand::List => say(out, |words| render::cap_list(server, words)),
+            CapCommand::End => {}
+        }
+    }
+
+    fn register(&mut self, nick: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        if is_anonymous(nick) {
+            self.nick = nick.to_ascii_lowercase().into();
+            return self.welcome(Context { account: None, ..context }, out);
+        }
+        if !nick.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') || nick.len() > 25 {
+            return self.refuse(LoginFault::Nick, context, out);
+        }
+        let Some(pass) = self.pass.take() else {
+            return self.refuse(LoginFault::Unsuccessful, context, out);
+        };
+        let Some(token) = oauth_token(&pass) else {
+            return self.refuse(LoginFault::Format, context, out);
+        };
+        self.nick = nick.to_ascii_lowercase().into();
+        self.stage = Stage::Authenticating;
+        out.push(Effect::Authenticate(token.to_owned()));
+    }
+
+    /// The token was looked up: the context has the account, or there is none.
+    pub fn authenticated(&mut self, context: Context<'_>, out: &mut Vec<Effect>) {
+        if self.stage != Stage::Authenticating {
+            return;
+        }
+        match context.account {
+            Some(account) if account.login.as_str() == &*self.nick => self.welcome(context, out),
+            _ => self.refuse(LoginFault::Authentication, context, out),
+        }
+    }
+
+    fn refuse(&mut self, fault: LoginFault, context: Context<'_>, out: &mut Vec<Effect>) {
+        self.stage = Stage::Refused;
+        say(out, |words| render::login_fault(fault, context.server, words));
+        out.push(Effect::Close(1008, fault.text()));
+    }
+
+    fn welcome(&mut self, context: Context<'_>, out: &mut Vec<Effect>) {
+        self.stage = Stage::Ready;
+        self.pass = None;
+        say(out, |words| {
+            render::welcome(self.nick(), context.motd, context.server, words);
+            if let Some(account) = context.account {
+                render::global_user_state(account, self.caps, context.server, words);
+            }
+        });
+        for (name, purpose) in &self.waiting {
+            out.push(Effect::Find { name: name.clone(), join: matches!(purpose, Purpose::Join) });
+        }
+    }
+
+    /// Has a channel's number looked up, now or after the login.
+    fn lookup(&mut self, name: &str, purpose: Purpose, out: &mut Vec<Effect>) {
+        let name: Box<str> = name.to_ascii_lowercase().into();
+        if self.waiting.len() >= WAITING_MAX || name.len() > 25 {
+            return;
+        }
+        let join = matches!(purpose, Purpose::Join);
+        if self.stage == Stage::Ready {
+            out.push(Effect::Find { name: name.clone(), join });
+        }
+        self.waiting.push((name, purpose));
+    }
+
+    fn take_waiting(&mut self, name: &str) -> Option<Purpose> {
+        let at = self.waiting.iter().position(|(waits, _)| &**waits == name)?;
+        Some(self.waiting.remove(at).1)
+    }
+
+    /// A channel was looked up.
+    pub fn found(
+        &mut self,
+        name: &str,
+        channel: Option<ChannelId>,
+        context: Context<'_>,
+        out: &mut Vec<Effect>,
+    ) {
+        let Some(purpose) = self.take_waiting(name) else {
+            return;
+        };
+        let (Some(channel), Ok(login)) = (channel, name.parse::<Name>()) else {
+            return self.notice(
+                "msg_channel_suspended",
+                "This channel does not exist or has been suspended.",
+                name,
+                context,
+                out,
+            );
+        };
+        match purpose {
+            Purpose::Say(request, nonce) => self.ask(channel, request, nonce, context, out),
+            Purpose::Join if self.rooms.iter().any(|(id, _)| *id == channel) => {}
+            Purpose::Join => {
+                self.rooms.push((channel, login.clone()));
+                out.push(Effect::Join(RoomName { channel, login }));
+            }
+        }
+    }
+
+    /// It goes into too many rooms, or too fast.
+    pub fn too_many(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        self.take_waiting(name);
+        self.notice("msg_ratelimit", "You are joining too many channels, or too fast.", name, context, out);
+    }
+
+    /// It is not in the room any more.
+    pub fn left(&mut self, channel: ChannelId) {
+        self.rooms.retain(|(id, _)| *id != channel);
+    }
+
+    fn part(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        let name = name.to_ascii_lowercase();
+        if let Some(at) = self.rooms.iter().position(|(_, login)| login.as_str() == name) {
+            let (channel, _) = self.rooms.remove(at);
+            out.push(Effect::Part(channel));
+            say(out, |words| render::parted(self.nick(), &name, context.server, words));
+        }
+    }
+
+    fn say(
+        &mut self,
+        channel: &str,
+        request: Request,
+        nonce: Option<Box<str>>,
+        context: Context<'_>,
+        out: &mut Vec<Effect>,
+    ) {
+        match self.rooms.iter().find(|(_, login)| login.as_str().eq_ignore_ascii_case(channel)) {
+            Some((id, _)) => self.ask(*id, request, nonce, context, out),
+            None => self.lookup(channel, Purpose::Say(request, nonce), out),
+        }
+    }
+
+    /// Anonymous readers' messages go nowhere, as on Twitch.
+    fn ask(
+        &self,
+        channel: ChannelId,
+        request: Request,
+        nonce: Option<Box<str>>,
+        context: Context<'_>,
+        out: &mut Vec<Effect>,
+    ) {
+        if context.account.is_some() && self.stage == Stage::Ready {
+            out.push(Effect::Ask { channel, request, nonce });
+        }
+    }
+
+    /// Appends what came of a request: a USERSTATE for a message, NOTICEs for the rest.
+    pub fn answer(
+        &self,
+        channel: ChannelId,
+        result: &Result<Outcome, Refusal>,
+        context: Context<'_>,
+        words: &mut Vec<u8>,
+    ) {
+        let room = self.rooms.iter().find(|(id, _)| *id == channel).map(|(_, login)| login.as_str());
+        let (caps, server) = (self.caps, context.server);
+        match result {
+            Ok(outcome) => {
+                if let (Some(said), Some(account), Some(room)) = (&outcome.said, context.account, room) {
+                    let state = UserState { account, badges: said.badges, said: Some(said) };
+                    render::user_state(state, caps, server, room, words);
+                }
+                for told in &outcome.told {
+                    render::notice(&told.id, &told.text, room, caps, server, words);
+                }
+            }
+            Err(refusal) => render::notice(&refusal.id, &refusal.text, room, caps, server, words),
+        }
+    }
+
+    fn notice(&self, id: &str, text: &str, channel: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        say(out, |words| render::notice(id, text, Some(channel), self.caps, context.server, words));
+    }
+}
+
+/// Lines to send, unless there are none.
+fn say(out: &mut Vec<Effect>, write: impl FnOnce(&mut Vec<u8>)) {
+    let mut words = Vec::new();
+    write(&mut words);
+    if !words.is_empty() {
+        out.push(Effect::Say(words));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,1 @@
+//! Registration and rooms of IRC clients, as data.

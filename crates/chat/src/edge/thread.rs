@@ -1,0 +1,309 @@
+//! One thread of the edge: an epoll, the connections that it owns for life, and the rooms that they read. Nothing here waits except
+//! the poll.
+
+pub(super) mod rooms;
+mod members;
+mod clients;
+mod upkeep;
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mio::{Events, Interest, Poll, Token};
+use runtime::clock;
+
+use super::connection::{Connection, End, Tally};
+use super::handle::{Shared, connection_id, token};
+use super::inbox::{Inbox, Note};
+use super::session::{Effect, Session, irc::IrcSession, native::NativeSession};
+use super::transport::Transport;
+use super::upstream::{Adopted, Socket, Tongue, Upstream};
+use crate::event::ConnectionId;
+use crate::websocket::deflate::Inflater;
+use crate::websocket::frame;
+use crate::websocket::message::Reader;
+use rooms::RoomTable;
+use upkeep::Farewell;
+
+/// The token of the waker.
+pub(super) const WAKE: Token = Token(usize::MAX);
+
+/// Bytes that the kernel may hold unsent for one socket: the rest of a slow reader's backlog stays here, where it can be skipped.
+const UNSENT_MAX: u32 = 256 * 1024;
+/// Most that is read at once; one buffer for all connections of the thread.
+const READ_BYTES: usize = 16 * 1024;
+
+/// A place for a connection.
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    connection: Option<Box<Connection>>,
+}
+
+/// A thread's all.
+pub(super) struct EdgeThread {
+    index: usize,
+    poll: Poll,
+    shared: Arc<Shared>,
+    inbox: Arc<Inbox>,
+    upstream: Arc<dyn Upstream>,
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+    rooms: RoomTable,
+    started: Instant,
+    now: Instant,
+    now_s: u32,
+    inflater: Inflater,
+    buffer: Box<[u8]>,
+    pieces: Vec<Bytes>,
+    effects: Vec<Effect>,
+    /// Connections that have to end once nobody walks over them.
+    ending: Vec<(u32, End)>,
+    farewells: Vec<Farewell>,
+    swept: usize,
+    tally: Tally,
+    stopping: bool,
+}
+
+impl EdgeThread {
+    /// A thread without connections.
+    pub fn new(index: usize, poll: Poll, shared: Arc<Shared>, upstream: Arc<dyn Upstream>) -> Self {
+        let now = clock::now();
+        Self {
+            index,
+            poll,
+            inbox: Arc::clone(&shared.inboxes[index]),
+            shared,
+            upstream,
+            slots: Vec::new(),
+            free: Vec::new(),
+            rooms: RoomTable::default(),
+            started: now,
+            now,
+            // Second 0 means "not planned".
+            now_s: 1,
+            inflater: Inflater::default(),
+            buffer: vec![0; READ_BYTES].into(),
+            pieces: Vec::new(),
+            effects: Vec::new(),
+            ending: Vec::new(),
+            farewells: Vec::new(),
+            swept: 0,
+            tally: Tally::default(),
+            stopping: false,
+        }
+    }
+
+    /// Runs until it is told to stop.
+    pub fn run(mut self) {
+        let mut events = Events::with_capacity(1024);
+        let mut notes = Vec::new();
+        while !self.stopping {
+            let wait = self.wait();
+            if let Err(error) = self.poll.poll(&mut events, Some(wait))
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "chat thread can't poll");
+                break;
+            }
+            self.tick();
+            for event in &events {
+                match event.token() {
+                    WAKE => {}
+                    Token(slot) => {
+                        let ended = event.is_read_closed() || event.is_error();
+                        self.ready(slot as u32, event.is_readable() || ended, ended, event.is_writable());
+                    }
+                }
+            }
+            self.inbox.take(&mut notes);
+            for note in notes.drain(..) {
+                self.note(note);
+            }
+            self.walk();
+            self.end_all();
+        }
+        self.close_everything();
+    }
+
+    /// Looks at the clock; once a second there is upkeep.
+    fn tick(&mut self) {
+        self.now = clock::now();
+        let second = 1 + self.now.saturating_duration_since(self.started).as_secs() as u32;
+        if second != self.now_s {
+            self.now_s = second;
+            self.upkeep();
+        }
+        self.send_farewells();
+    }
+
+    /// How long to sleep if nothing happens.
+    fn wait(&self) -> Duration {
+        let second = Duration::from_secs(1);
+        self.farewells.last().map_or(second, |next| {
+            next.at.saturating_duration_since(self.now).clamp(Duration::from_millis(1), second)
+        })
+    }
+
+    fn note(&mut self, note: Note) {
+        match note {
+            Note::Adopt(adopted) => self.adopt(*adopted),
+            Note::Frames(channel, frames, pass) => self.take_frames(channel, &frames, pass),
+            Note::Reply(connection, reply) => {
+                if let Some(slot) = self.slot_of(connection) {
+                    self.reply(slot, reply);
+                    self.pump(slot);
+                }
+            }
+            Note::Reconnect(over, target) => self.plan_farewells(over, target),
+            Note::Stop => self.stopping = true,
+        }
+    }
+
+    /// The slot of a connection that is still here.
+    fn slot_of(&self, connection: ConnectionId) -> Option<u32> {
+        let slot = (connection.0 & ((1 << super::handle::SLOT_BITS) - 1)) as u32;
+        let here = self.slots.get(slot as usize)?.connection.as_ref()?;
+        (here.id == connection).then_some(slot)
+    }
+
+    /// The epoll says that a socket has, or takes, something.
+    fn ready(&mut self, slot: u32, readable: bool, ended: bool, writable: bool) {
+        let Some(connection) = self.at(slot) else {
+            return;
+        };
+        if writable {
+            connection.blocked = false;
+        }
+        if readable {
+            self.read(slot, ended);
+        }
+        self.pump(slot);
+    }
+
+    fn at(&mut self, slot: u32) -> Option<&mut Connection> {
+        self.slots.get_mut(slot as usize)?.connection.as_deref_mut()
+    }
+
+    /// Writes what can be written on a connection.
+    fn pump(&mut self, slot: u32) {
+        let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+        else {
+            return;
+        };
+        if connection.blocked {
+            return;
+        }
+        connection.progress_s = self.now_s;
+        let outcome = connection.pump(&self.rooms, self.now, &mut self.pieces, &mut self.tally);
+        self.pieces.clear();
+        match outcome {
+            Err(end) => self.ending.push((slot, end)),
+            Ok(()) if connection.closing && connection.outbox.is_none() && connection.end_s == 0 => {
+                connection.transport.finish();
+                connection.end_s = self.now_s + 5;
+            }
+            Ok(()) => {}
+        }
+    }
+
+    /// Writes new frames to all readers of the rooms that have some.
+    fn walk(&mut self) {
+        while let Some(room) = self.rooms.next_dirty() {
+            let Some(local) = self.rooms.get_mut(room) else {
+                continue;
+            };
+            let members = std::mem::take(&mut local.members);
+            let passes = std::mem::take(&mut local.passes);
+            for slot in &members {
+                self.pump(*slot);
+            }
+            if let Some(local) = self.rooms.get_mut(room) {
+                local.members = members;
+            }
+            drop(passes);
+        }
+    }
+
+    /// Takes a socket.
+    fn adopt(&mut self, adopted: Adopted) {
+        let Some((slot, after_room)) = self.settle(adopted) else {
+            self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
+            return;
+        };
+        if let Some(room) = after_room {
+            self.join(slot, room);
+        }
+        self.parse(slot);
+        self.pump(slot);
+    }
+
+    /// Gives a socket a slot; returns the room that it is to go into at once.
+    fn settle(&mut self, adopted: Adopted) -> Option<(u32, Option<crate::tree::encode::RoomName>)> {
+        let Adopted { socket, leftover, tongue, deflate, room, account, address, full, after, pass } =
+            adopted;
+        let (socket, tls) = match socket {
+            Socket::Plain(socket) => (socket, None),
+            Socket::Tls(session, socket) => (socket, Some(session)),
+        };
+        let _ = socket.set_nonblocking(true);
+        let sock = socket2::SockRef::from(&socket);
+        let _ = (sock.set_tcp_nodelay(true), sock.set_tcp_notsent_lowat(UNSENT_MAX));
+        let socket = mio::net::TcpStream::from_std(socket);
+        let mut transport = match tls {
+            None => Transport::Plain(socket),
+            Some(session) => Transport::tls(socket, *session),
+        };
+        if self.shared.inboxes.iter().map(|i| i.connections.load(Ordering::Relaxed)).sum::<usize>()
+            > self.shared.config.connections_max
+        {
+            metrics::counter!("chat_connections_refused_total").increment(1);
+            let _ = transport.send(&[std::io::IoSlice::new(&frame::close(1013, "this server is full"))]);
+            return None;
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            (self.slots.len() - 1) as u32
+        });
+        let place = &mut self.slots[slot as usize];
+        let registry = self.poll.registry();
+        if let Err(error) =
+            registry.register(transport.socket(), token(slot), Interest::READABLE | Interest::WRITABLE)
+        {
+            tracing::warn!(%error, "chat socket can't be watched");
+            self.free.push(slot);
+            return None;
+        }
+        place.generation = place.generation.wrapping_add(1);
+        let (session, at_once) = match (tongue, room) {
+            (Tongue::Native, Some(room)) => (Session::Native(NativeSession::new(room.channel)), Some(room)),
+            (_, room) => (Session::Irc(Box::new(IrcSession::new(room.map(|r| r.login)))), None),
+        };
+        place.connection = Some(Box::new(Connection {
+            id: connection_id(self.shared.config.node, self.index, place.generation, slot),
+            transport,
+            session,
+            reader: (tongue != Tongue::IrcTcp).then(|| Reader::new(deflate)),
+            input: leftover,
+            outbox: None,
+            rooms: Vec::new(),
+            account,
+            address,
+            intake: Default::default(),
+            heard_s: self.now_s,
+            progress_s: self.now_s,
+            end_s: 0,
+            deflate,
+            full,
+            blocked: false,
+            pinged: false,
+            closing: false,
+            after: after.map(Box::new),
+            pass,
+        }));
+        metrics::gauge!("chat_connections").increment(1);
+        Some((slot, at_once))
+    }
+}

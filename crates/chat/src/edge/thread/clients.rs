@@ -1,0 +1,295 @@
+//! What clients say, and what they are answered.
+
+use std::sync::PoisonError;
+
+use super::EdgeThread;
+use crate::edge::connection::{Connection, End};
+use crate::edge::session::{Context, Effect};
+use crate::edge::upstream::Reply;
+use crate::websocket::Violation;
+use crate::websocket::frame::{self, Opcode};
+use crate::websocket::message::Message;
+
+/// Longest line over plain TCP, tags included.
+const LINE_BYTES_MAX: usize = 8192;
+
+/// Something that a client sent, taken off its bytes.
+enum Heard {
+    Text(String),
+    Ping(Vec<u8>),
+    Pong,
+    Close(Option<u16>),
+}
+
+impl EdgeThread {
+    /// Reads all that a socket has, and does what it says; `ended`: the client has sent its last.
+    pub(super) fn read(&mut self, slot: u32, ended: bool) {
+        loop {
+            let Some(connection) =
+                self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+            else {
+                return;
+            };
+            let count = match connection.transport.receive(&mut self.buffer) {
+                Ok(0) => return self.ending.push((slot, End::Gone)),
+                Ok(count) => count,
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => return,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(_) => return self.ending.push((slot, End::Gone)),
+            };
+            (connection.heard_s, connection.pinged) = (self.now_s, false);
+            if connection.closing {
+                continue;
+            }
+            if !connection.intake.count(self.now_s, count, 0, &self.shared.config.rates) {
+                return self.close(slot, 1008, "you send too much");
+            }
+            connection.input.extend_from_slice(&self.buffer[..count]);
+            self.parse(slot);
+            // A short read emptied the socket: the next byte wakes us, and so does the end unless it is here already.
+            let emptied =
+                self.at(slot).is_some_and(|c| count < super::READ_BYTES && c.transport.short_read_is_all());
+            if emptied && !ended {
+                return;
+            }
+        }
+    }
+
+    /// Takes messages off a connection's bytes and does what they say, until one is not whole.
+    pub(super) fn parse(&mut self, slot: u32) {
+        loop {
+            let limits = self.shared.config.limits;
+            let Some(connection) =
+                self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+            else {
+                return;
+            };
+            if connection.closing {
+                return;
+            }
+            let heard = match take(connection, limits, &mut self.inflater) {
+                Ok(Some(heard)) => heard,
+                Ok(None) => return settle(&mut connection.input),
+                Err(violation) => {
+                    return self.close(slot, violation.code(), reason(violation));
+                }
+            };
+            self.tally.heard += 1;
+            if !connection.intake.count(self.now_s, 0, 1, &self.shared.config.rates) {
+                return self.close(slot, 1008, "you send too many messages");
+            }
+            self.heard(slot, heard);
+        }
+    }
+
+    fn heard(&mut self, slot: u32, heard: Heard) {
+        match heard {
+            Heard::Pong => {}
+            Heard::Ping(bytes) => {
+                let pong = frame::whole(Opcode::Pong, false, &bytes);
+                if self.at(slot).is_some_and(|connection| !connection.push(pong)) {
+                    self.close(slot, 1008, "you do not read your answers");
+                }
+            }
+            Heard::Close(code) => self.close(slot, code.unwrap_or(1000), ""),
+            Heard::Text(text) => self.with_session(slot, |connection, context, effects| {
+                connection.session.text(&text, context, effects);
+            }),
+        }
+    }
+
+    /// Lets a connection's session say what is to be done, and does it.
+    pub(super) fn with_session(
+        &mut self,
+        slot: u32,
+        act: impl FnOnce(&mut Connection, Context<'_>, &mut Vec<Effect>),
+    ) {
+        let mut effects = std::mem::take(&mut self.effects);
+        let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+        else {
+            return;
+        };
+        let account = connection.account.clone();
+        let config = &self.shared.config;
+        let context = Context { account: account.as_ref(), server: &config.server, motd: &config.motd };
+        act(connection, context, &mut effects);
+        let language_changed = connection.rooms.first().is_some_and(|m| m.want != connection.want());
+        if language_changed {
+            self.recount(slot);
+        }
+        for effect in effects.drain(..) {
+            self.apply(slot, effect);
+        }
+        self.effects = effects;
+    }
+
+    fn apply(&mut self, slot: u32, effect: Effect) {
+        let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+        else {
+            return;
+        };
+        let id = connection.id;
+        match effect {
+            Effect::Say(words) => {
+                if !connection.say(&words) {
+                    self.close(slot, 1008, "you do not read your answers");
+                }
+            }
+            Effect::Authenticate(token) => self.upstream.authenticate(id, &token),
+            Effect::Find { name, join } => {
+                if join && !self.may_join(slot) {
+                    return self
+                        .with_session(slot, |c, context, out| c.session.too_many(&name, context, out));
+                }
+                self.upstream.find_channel(id, &name);
+            }
+            Effect::Join(room) => self.join(slot, room),
+            Effect::Part(channel) => self.leave(slot, channel),
+            Effect::Ask { channel, request, nonce } => {
+                if let Some(caller) = self.asker(slot, None, false).and_then(|asker| asker.caller()) {
+                    self.upstream.command(caller, channel, request, nonce);
+                }
+            }
+            Effect::View(full) => {
+                connection.full = full;
+                self.recount(slot);
+            }
+            Effect::Close(code, reason) => self.close(slot, code, reason),
+        }
+    }
+
+    /// Whether a connection may go into one more room now.
+    fn may_join(&mut self, slot: u32) -> bool {
+        let (now_s, rates) = (self.now_s, self.shared.config.rates);
+        let Some(connection) = self.at(slot) else {
+            return false;
+        };
+        let (count, account) = (connection.rooms.len(), connection.account.clone());
+        if count >= rates.rooms_max {
+            return false;
+        }
+        let Some(account) = account else {
+            // Anonymous readers are many and harmless: what one may hold and send bounds them.
+            return true;
+        };
+        let mut joins = self.shared.joins.lock().unwrap_or_else(PoisonError::into_inner);
+        account.bot || joins.count(now_s, account.id, &rates)
+    }
+
+    /// An answer came for a connection.
+    pub(super) fn reply(&mut self, slot: u32, reply: Reply) {
+        match reply {
+            Reply::Channel { name, found } => {
+                self.with_session(slot, |c, context, out| c.session.found(&name, found, context, out));
+            }
+            Reply::Joined { channel, epoch, seq, greeting, moderates } => {
+                self.joined(slot, channel, (epoch, seq), &greeting, moderates);
+            }
+            Reply::NotJoined { channel, words } => {
+                self.with_session(slot, |_, _, out| out.push(Effect::Say(words)));
+                self.leave(slot, channel);
+            }
+            Reply::Account(account) => self.signed_in(slot, account),
+            Reply::Answer { channel, nonce, result } => self.with_session(slot, |c, context, out| {
+                c.session.answer(channel, nonce.as_deref(), &result, context, out);
+            }),
+            Reply::Close(code, reason) => self.close(slot, code, &reason),
+        }
+    }
+
+    fn signed_in(&mut self, slot: u32, account: Option<std::sync::Arc<crate::command::Account>>) {
+        let known = account.is_some();
+        if let Some(connection) = self.at(slot)
+            && known
+        {
+            connection.account = account;
+        }
+        self.with_session(slot, |c, context, out| {
+            let context = if known { context } else { Context { account: None, ..context } };
+            c.session.authenticated(context, out);
+        });
+        // A native client is in its room already: the room learns who it is.
+        let rooms: Vec<u32> = self.at(slot).map_or(Vec::new(), |c| c.rooms.iter().map(|m| m.room).collect());
+        for room in rooms {
+            if let (true, Some(asker), Some(local)) =
+                (known, self.asker(slot, None, true), self.rooms.get(room))
+            {
+                self.upstream.join(asker, &local.name);
+            }
+        }
+    }
+
+    /// Says why, sends what waits, and ends.
+    pub(super) fn close(&mut self, slot: u32, code: u16, reason: &str) {
+        let now_s = self.now_s;
+        let Some(connection) = self.at(slot) else {
+            return;
+        };
+        if connection.closing {
+            return;
+        }
+        connection.closing = true;
+        connection.input = Vec::new();
+        if connection.reader.is_some() {
+            let _ = connection.push(frame::close(code, reason));
+        }
+        connection.end_s = 0;
+        metrics::counter!("chat_connections_closed_total", "code" => code.to_string()).increment(1);
+        if connection.blocked {
+            // It gets a little time to take the rest.
+            connection.end_s = now_s + 5;
+        }
+        self.pump(slot);
+    }
+}
+
+/// Takes one message off the front of a connection's bytes.
+fn take(
+    connection: &mut Connection,
+    limits: crate::websocket::message::Limits,
+    inflater: &mut crate::websocket::deflate::Inflater,
+) -> Result<Option<Heard>, Violation> {
+    let Some(reader) = &mut connection.reader else {
+        return take_line(&mut connection.input);
+    };
+    let (used, message) = reader.next(&mut connection.input, limits, inflater)?;
+    let heard = message.map(|message| match message {
+        Message::Text(text) => Heard::Text(text.into_owned()),
+        Message::Ping(bytes) => Heard::Ping(bytes.to_vec()),
+        Message::Pong => Heard::Pong,
+        Message::Close(code) => Heard::Close(code),
+    });
+    connection.input.drain(..used);
+    Ok(heard)
+}
+
+/// Takes one line off the front of plain TCP bytes.
+fn take_line(input: &mut Vec<u8>) -> Result<Option<Heard>, Violation> {
+    let Some(end) = input.iter().position(|byte| *byte == b'\n') else {
+        return if input.len() > LINE_BYTES_MAX { Err(Violation::TooBig) } else { Ok(None) };
+    };
+    if end > LINE_BYTES_MAX {
+        return Err(Violation::TooBig);
+    }
+    let line = String::from_utf8_lossy(&input[..end]).into_owned();
+    input.drain(..=end);
+    Ok(Some(Heard::Text(line)))
+}
+
+/// Gives memory back where nothing waits.
+fn settle(input: &mut Vec<u8>) {
+    if input.is_empty() {
+        *input = Vec::new();
+    } else if input.capacity() > 2 * input.len() + 512 {
+        input.shrink_to_fit();
+    }
+}
+
+/// A violation in words that outlive it.
+fn reason(violation: Violation) -> &'static str {
+    match violation {
+        Violation::Protocol(what) | Violation::Data(what) | Violation::Policy(what) => what,
+        Violation::Binary => "text only, please",
+        Violation::TooBig => "message too big",
+    }
+}

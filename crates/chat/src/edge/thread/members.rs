@@ -1,0 +1,235 @@
+//! Who reads which room: going in, leaving, and what rooms say.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use domain::ids::{ChannelId, UserId};
+
+use super::EdgeThread;
+use crate::edge::connection::{End, Membership};
+use crate::edge::upstream::Asker;
+use crate::event::Badges;
+use crate::tree::encode::RoomName;
+use crate::tree::frame::Frame;
+use crate::tree::language::Language;
+use crate::tree::shell::Pass;
+use crate::wire::irc::render::{self, UserState};
+use crate::wire::native;
+
+impl EdgeThread {
+    /// New frames of a room.
+    pub(super) fn take_frames(&mut self, channel: ChannelId, frames: &[Arc<Frame>], pass: Pass) {
+        let Some(room) = self.rooms.push(self.now, channel, frames, pass) else {
+            return;
+        };
+        for frame in frames {
+            for (user, badges) in &frame.roles {
+                self.role_changed(room, *user, *badges);
+            }
+        }
+    }
+
+    /// A connection goes into a room: its frames are wanted from now on, and the room is asked.
+    pub(super) fn join(&mut self, slot: u32, name: RoomName) {
+        let shared = Arc::clone(&self.shared);
+        let room = self.rooms.open(&name, shared.config.ring, || shared.interests.of(name.channel));
+        let index = self.index;
+        let (Some(local), Some(connection)) = (
+            self.rooms.get_mut(room),
+            self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut()),
+        ) else {
+            return;
+        };
+        if connection.rooms.iter().any(|membership| membership.room == room) {
+            return;
+        }
+        let want = connection.want();
+        local.interest.add(want);
+        local.interest.thread(index, true);
+        local.members.push(slot);
+        let at = (local.members.len() - 1) as u32;
+        connection.rooms.reserve_exact(1);
+        connection.rooms.push(Membership { room, at, place: None, moderates: false, want });
+        let resume = connection.after.take().map(|after| *after);
+        let resume = resume.filter(|(epoch, seq)| local.ring.remembers(*epoch, *seq));
+        if let Some(asker) = self.asker(slot, resume, false) {
+            self.upstream.join(asker, &name);
+        }
+    }
+
+    /// How a connection asks.
+    pub(super) fn asker(&self, slot: u32, resume: Option<(u64, u64)>, again: bool) -> Option<Asker> {
+        let connection = self.slots.get(slot as usize)?.connection.as_ref()?;
+        Some(Asker {
+            connection: connection.id,
+            language: connection.session.language(),
+            nick: connection.session.nick(connection.account.as_deref()),
+            account: connection.account.clone(),
+            address: connection.address,
+            resume,
+            again,
+        })
+    }
+
+    /// The room lets a connection in.
+    pub(super) fn joined(
+        &mut self,
+        slot: u32,
+        channel: ChannelId,
+        at: (u64, u64),
+        greeting: &[u8],
+        moderates: bool,
+    ) {
+        let Some(room) = self.rooms.find(channel) else {
+            return;
+        };
+        let (Some(local), Some(connection)) = (
+            self.rooms.get_mut(room),
+            self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut()),
+        ) else {
+            return;
+        };
+        let Some(membership) = connection.rooms.iter_mut().find(|m| m.room == room) else {
+            return;
+        };
+        membership.moderates = moderates;
+        if membership.place.is_none() {
+            membership.place = Some(local.ring.after(at.0, at.1));
+        }
+        if !greeting.is_empty() && !connection.say(greeting) {
+            self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+        }
+    }
+
+    /// A connection leaves a room, or never got in.
+    pub(super) fn leave(&mut self, slot: u32, channel: ChannelId) {
+        let Some(room) = self.rooms.find(channel) else {
+            return;
+        };
+        let asker = self.asker(slot, None, false);
+        let Some(connection) = self.at(slot) else {
+            return;
+        };
+        connection.session.left(channel);
+        let Some(index) = connection.rooms.iter().position(|m| m.room == room) else {
+            return;
+        };
+        let membership = connection.rooms.swap_remove(index);
+        if let Some(asker) = asker.filter(|_| membership.place.is_some()) {
+            self.upstream.part(asker, channel);
+        }
+        self.forget(membership);
+    }
+
+    /// Takes a membership off its room, and the room off the thread if it was the last.
+    pub(super) fn forget(&mut self, gone: Membership) {
+        let index = self.index;
+        let Some(local) = self.rooms.get_mut(gone.room) else {
+            return;
+        };
+        local.interest.remove(gone.want);
+        local.members.swap_remove(gone.at as usize);
+        if let Some(moved) = local.members.get(gone.at as usize).copied() {
+            if let Some(connection) = self.slots.get_mut(moved as usize).and_then(|s| s.connection.as_mut())
+                && let Some(membership) = connection.rooms.iter_mut().find(|m| m.room == gone.room)
+            {
+                membership.at = gone.at;
+            }
+        } else if local.members.is_empty() {
+            local.interest.thread(index, false);
+            let channel = local.name.channel;
+            drop(self.rooms.close(gone.room));
+            self.shared.interests.tidy(channel);
+        }
+    }
+
+    /// What a connection reads changed (capabilities, full view, compression): its rooms must know.
+    pub(super) fn recount(&mut self, slot: u32) {
+        let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
+        else {
+            return;
+        };
+        let want = connection.want();
+        for membership in &mut connection.rooms {
+            if membership.want != want
+                && let Some(local) = self.rooms.get(membership.room)
+            {
+                local.interest.add(want);
+                local.interest.remove(membership.want);
+                membership.want = want;
+            }
+        }
+    }
+
+    /// An account's badges changed: what its connections see does, and they are told.
+    fn role_changed(&mut self, room: u32, user: UserId, badges: Badges) {
+        let Some(local) = self.rooms.get(room) else {
+            return;
+        };
+        let (members, login) = (local.members.clone(), local.name.login.clone());
+        for slot in members {
+            let server = self.shared.config.server.clone();
+            let Some(connection) = self.at(slot) else {
+                continue;
+            };
+            let Some(account) = connection.account.clone().filter(|account| account.id == user) else {
+                continue;
+            };
+            for membership in &mut connection.rooms {
+                if membership.room == room {
+                    membership.moderates = badges.moderates();
+                }
+            }
+            let mut words = Vec::new();
+            match connection.session.language() {
+                Language::Native => {
+                    words.push(b'[');
+                    let you = native::You { account: &account, badges, warning: None, timeout_ms: None };
+                    native::you(&you, &mut words);
+                    words.push(b']');
+                }
+                Language::Irc(caps) => {
+                    let state = UserState { account: &account, badges, said: None };
+                    render::user_state(state, caps, &server, login.as_str(), &mut words);
+                }
+            }
+            if !words.is_empty() && !connection.say(&words) {
+                self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+            }
+        }
+    }
+
+    /// Ends what was found to be at its end.
+    pub(super) fn end_all(&mut self) {
+        while let Some((slot, end)) = self.ending.pop() {
+            match end {
+                End::Close(code, reason) => self.close(slot, code, reason),
+                End::Gone => self.remove(slot),
+            }
+        }
+    }
+
+    /// Frees a slot; the socket closes.
+    pub(super) fn remove(&mut self, slot: u32) {
+        let channels: Vec<ChannelId> = match self.at(slot) {
+            Some(connection) => {
+                let rooms: Vec<u32> = connection.rooms.iter().map(|m| m.room).collect();
+                rooms
+                    .iter()
+                    .filter_map(|room| self.rooms.get(*room))
+                    .map(|local| local.name.channel)
+                    .collect()
+            }
+            None => return,
+        };
+        for channel in channels {
+            self.leave(slot, channel);
+        }
+        if let Some(mut connection) = self.slots[slot as usize].connection.take() {
+            let _ = self.poll.registry().deregister(connection.transport.socket());
+        }
+        self.free.push(slot);
+        self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
+        metrics::gauge!("chat_connections").decrement(1);
+    }
+}

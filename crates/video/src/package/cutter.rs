@@ -68,7 +68,7 @@ impl Cutter {
     /// Takes a frame and says what it starts. A frame before the first key frame starts nothing and belongs nowhere.
     pub fn push(&mut self, at: MediaTime, key: bool) -> Starts {
         self.measure(at);
-        if key {
+        if key && self.keeps_pace(at) {
             self.key = Some((at, self.key.map(|(last, _)| at - last)));
         }
         let Some(segment_start) = self.segment_start else {
@@ -132,6 +132,15 @@ impl Cutter {
     /// The usual length of a frame.
     pub fn frame_length(&self) -> MediaSpan {
         self.frame
+    }
+
+    /// Whether a key frame at `at` is one that segments may begin with, and not one in between: the encoder that stands in
+    /// for a source makes key frames at its own even pace, and where the source has its few.
+    fn keeps_pace(&self, at: MediaTime) -> bool {
+        let paced = self.key.is_none_or(|(last, interval)| {
+            interval.is_none_or(|interval| (at - last - interval).0.abs() <= self.frame.0)
+        });
+        paced || self.is_long_enough(at)
     }
 
     /// Whether the open segment has its target length if it ends at `at`.
@@ -249,6 +258,20 @@ mod tests {
     #[test]
     fn v1_the_next_key_frame_ends_a_segment_that_began_without_one() {
         check(200.0, 25, 22, "S1 S1 S1 S1 S1 S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1 P1 P1 P1 S1 P1 P1");
+    }
+
+    #[test]
+    fn a_key_frame_in_between_does_not_change_what_is_expected() {
+        let mut cutter = Cutter::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)));
+        let mut expected = Vec::new();
+        for n in 0..40 {
+            let at = MediaTime::from_ms(n * 100);
+            if cutter.expects_segment(at) && !cutter.is_opening() {
+                expected.push(n);
+            }
+            let _ = cutter.push(at, n % 10 == 0 || n == 23);
+        }
+        assert_eq!(expected, [20, 30]);
     }
 
     #[test]

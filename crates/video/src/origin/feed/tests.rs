@@ -93,13 +93,13 @@ fn tenths(seconds: f64) -> i64 {
 
 /// Plays with the picture and the sound away at these milliseconds, and looks at the gaps of both renditions, in tenths of a
 /// second. Whatever was away, it goes on to the end.
-async fn check(away: [Range<i64>; 2], gaps: [&[Range<i64>]; 2]) {
+async fn check(away: [Range<i64>; 2], gaps: [Option<Range<i64>>; 2]) {
     let stage = Stage::new();
     let [picture, sound] = away;
     stage.play(picture, sound).await;
     for (rendition, gaps) in [SOURCE, AUDIO].into_iter().zip(gaps) {
         let (found, end) = stage.gaps(rendition);
-        assert_eq!(found, gaps, "{rendition}");
+        assert_eq!(found, Vec::from_iter(gaps), "{rendition}");
         assert!(end >= 160, "{rendition} ends at {end}");
     }
     drop(stage.scope.close(Duration::from_secs(1)).await);
@@ -108,14 +108,14 @@ async fn check(away: [Range<i64>; 2], gaps: [&[Range<i64>]; 2]) {
 #[tokio::test(start_paused = true)]
 async fn a_picture_that_stands_still_is_a_gap_in_all_renditions_until_it_is_back() {
     // Back is its next key frame.
-    check([6_000..11_480, 0..0], [&[60..120], &[60..120]]).await;
+    check([6_000..11_480, 0..0], [Some(60..120), Some(60..120)]).await;
     // One that is away for less than three seconds is waited for.
-    check([6_000..8_000, 0..0], [&[60..80], &[60..80]]).await;
+    check([6_000..8_000, 0..0], [Some(60..80), Some(60..80)]).await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn sound_that_stops_or_begins_late_is_a_gap_of_its_own_and_joins() {
-    check([0..0, 6_000..11_480], [&[], &[60..120]]).await;
-    check([0..0, 0..8_000], [&[], &[0..80]]).await;
-    check([0..0, 0..8_500], [&[], &[0..90]]).await;
+    check([0..0, 6_000..11_480], [None, Some(60..120)]).await;
+    check([0..0, 0..8_000], [None, Some(0..80)]).await;
+    check([0..0, 0..8_500], [None, Some(0..90)]).await;
 }

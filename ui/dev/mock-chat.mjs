@@ -76,7 +76,7 @@ class Room {
 	shield = { ...SHIELD };
 	pinned = null;
 	seq = 0;
-	epoch = '9007199254740993';
+	epoch = '18446744073709551615';
 	events = [];
 	clients = new Set();
 	held = [];
@@ -188,7 +188,7 @@ class Room {
 			moderates: you?.moderates ?? false,
 			send: (events) => {
 				if (socket.bufferedAmount < 4e6)
-					socket.send(JSON.stringify(events).replace('["at",0,', `["at",${this.epoch},`));
+					socket.send(JSON.stringify(events).replace('["at",0,', `["at","${this.epoch}",`));
 			},
 			socket
 		};
@@ -294,7 +294,7 @@ class Room {
 		const [id] = this.person(login);
 		const until = seconds === null ? null : new Date(Date.now() + seconds * 1000).toISOString();
 		this.bans.set(login, {
-			user: { id, login },
+			who: { id, login },
 			until,
 			reason,
 			by: { id: 'u1', login: by },
@@ -316,6 +316,19 @@ class Room {
 	}
 }
 
+/** A message as HTTP shows it. */
+const viewOf = ([, id, ms, user, display, badges, colour, text]) => ({
+	id,
+	author: { id: user, login: display.toLowerCase() },
+	display,
+	colour: `#${colour}`,
+	badges: badges.split(',').filter(Boolean),
+	text,
+	action: false,
+	emotes: [],
+	reply_to: null,
+	at: new Date(ms).toISOString()
+});
 const asHistory = (m) => [...m.slice(0, 8), { ...m[8], h: 1 }];
 const rooms = new Map();
 export const roomOf = (name) => {
@@ -464,16 +477,15 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 	const login = loginOf(req.headers.cookie);
 	const you = room.you(login);
 	const what = `${req.method} ${chat[2]}`;
-	if (!you?.moderates && !/^GET users/.test(what))
-		return (problem(res, 403, 'no_permission', 'Only moderators may do this.'), true);
-	const data = await act(room, login, what, ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {}, you);
+	if (!you?.moderates) return (problem(res, 403, 'no_permission', 'Only moderators may do this.'), true);
+	const data = await act(room, login, what, ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {});
 	if (data === null) problem(res, 404, 'not_found', 'Nothing here.');
 	else if (data === undefined) res.writeHead(204).end();
 	else json(res, 200, data);
 	return true;
 }
 
-async function act(room, by, what, b, you) {
+async function act(room, by, what, b) {
 	const [method, path] = what.split(' ');
 	const [noun, id] = path.split('/').map(decodeURIComponent);
 	switch (`${method} ${noun}`) {
@@ -484,20 +496,14 @@ async function act(room, by, what, b, you) {
 			return { ...room.modes, shield: room.shield };
 		case 'GET held':
 			return {
-				data: room.held.map(({ message: m, ...why }) => ({
-					id: m[1],
-					at: new Date(m[2]).toISOString(),
-					user: { id: m[3], login: m[4].toLowerCase(), display: m[4] },
-					text: m[7],
-					...why
-				}))
+				data: room.held.map(({ message, ...why }) => ({ message: viewOf(message), ...why }))
 			};
 		case 'POST held': {
 			const held = room.held.find((h) => h.message[1] === id);
 			room.held = room.held.filter((h) => h !== held);
 			room.tell([['hd', id, b.allow ? 'allowed' : 'denied', by]], (c) => c.moderates);
 			if (b.allow && held) room.tell([held.message]);
-			room.entry(by, b.allow ? 'allow' : 'deny', held?.message[4].toLowerCase(), held?.message[7]);
+			room.entry(by, b.allow ? 'automod_allow' : 'automod_deny', held?.message[4].toLowerCase(), held?.message[7]);
 			return undefined;
 		}
 		case 'DELETE messages': {
@@ -554,17 +560,15 @@ async function act(room, by, what, b, you) {
 			const [pid, display, badges] = room.person(id);
 			const said = room.events.filter((e) => e.event[0] === 'm' && e.event[4].toLowerCase() === id);
 			return {
-				user: { id: pid, login: id, display, created_at: '2024-03-05T00:00:00Z' },
-				badges,
-				messages: you?.moderates
-					? said.map(({ event: m }) => ({ id: m[1], at: new Date(m[2]).toISOString(), text: m[7], deleted: false }))
-					: [],
+				account: { id: pid, login: id, display, verified: true, bot: false, created_at: '2024-03-05T00:00:00Z' },
+				badges: badges.split(',').filter(Boolean),
+				messages: said.map((e) => viewOf(e.event)),
 				ban: room.bans.get(id) ?? null,
 				warning: room.warnings.has(id)
 					? { reason: room.warnings.get(id), by: { id: 'u1', login: 'ada' }, at: new Date().toISOString() }
 					: null,
 				suspicion: null,
-				entries: you?.moderates ? room.entries.filter((e) => e.target?.login === id) : []
+				log: room.entries.filter((e) => e.target?.login === id)
 			};
 		}
 		case 'POST announcements':
@@ -600,9 +604,9 @@ async function act(room, by, what, b, you) {
 			return undefined;
 		case 'POST sweep':
 			room.entry(by, 'sweep', null, JSON.stringify(b));
-			return { accounts: 3 };
+			return undefined;
 		case 'GET log':
-			return { data: [...room.entries].reverse() };
+			return { data: [...room.entries].reverse(), next: null };
 		default:
 			return null;
 	}

@@ -54,6 +54,7 @@ export const COMMANDS: readonly SlashCommand[] = [
 	c('unmonitor', '<name>', 'moderators', 'slash.unmonitor'),
 	c('restrict', '<name>', 'moderators', 'slash.restrict'),
 	c('unrestrict', '<name>', 'moderators', 'slash.unrestrict'),
+	c('sweep', '<name with *> [10m or ban]', 'moderators', 'slash.sweep'),
 	c('user', '<name>', 'moderators', 'slash.user'),
 	c('chatters', '', 'moderators', 'slash.chatters'),
 	c('mod', '<name>', 'broadcaster', 'slash.mod'),

@@ -23,7 +23,7 @@ export interface Sources {
 	emotes: readonly Emote[];
 }
 
-const CHOICES_MAX = 8;
+const CHOICES_MAX = 6;
 
 /** Those that begin with the query first, then those that contain it. */
 function ranked<T>(all: readonly T[], query: string, text: (one: T) => string): T[] {

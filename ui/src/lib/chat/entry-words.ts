@@ -15,6 +15,6 @@ export function entryWords(entry: Entry): string {
 	).trim();
 }
 
-/** Acts whose detail is already part of the sentence. */
-const TOLD = new Set(['slow', 'followers', 'delay']);
-export const entryDetail = (entry: Entry): string => (TOLD.has(entry.action) ? '' : entry.detail);
+/** What the sentence does not say yet: a reason, a text, a term. Of modes the detail is the room's own sentence. */
+const WITH_DETAIL = /^(ban|timeout|delete|warn|announce|automod_\w+|sweep|pin|(add|remove)_\w+_term)$/;
+export const entryDetail = (entry: Entry): string => (WITH_DETAIL.test(entry.action) ? entry.detail : '');

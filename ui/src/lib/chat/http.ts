@@ -23,7 +23,7 @@ export interface Emote {
 }
 
 export interface Ban {
-	user: Person;
+	who: Person;
 	/** Null is for good. */
 	until: string | null;
 	reason: string;
@@ -51,24 +51,37 @@ export interface LogEntry {
 	seconds: number | null;
 }
 
-export interface HeldMessage {
+/** A message as HTTP tells it: positions are code points, the last included. */
+export interface MessageView {
 	id: string;
-	at: string;
-	user: Person & { display: string };
+	author: Person;
+	display: string;
+	/** `#rrggbb`. */
+	colour: string;
+	badges: string[];
 	text: string;
+	action: boolean;
+	emotes: [string, number, number][];
+	reply_to: string | null;
+	at: string;
+}
+
+export interface HeldView {
+	message: MessageView;
 	category: string;
 	level: number;
 	spans: [number, number][];
 }
 
 export interface Card {
-	user: { id: string; login: string; display: string; created_at: string } | null;
-	badges: string;
-	messages: { id: string; at: string; text: string; deleted: boolean }[];
+	account: { id: string; login: string; display: string; verified: boolean; bot: boolean; created_at: string } | null;
+	badges: string[];
+	messages: MessageView[];
 	ban: Ban | null;
 	warning: { reason: string; by: Person; at: string } | null;
 	suspicion: 'monitored' | 'restricted' | null;
-	entries: LogEntry[];
+	/** Newest first. */
+	log: LogEntry[];
 }
 
 export interface SweepOrder {
@@ -116,7 +129,7 @@ export function chatOf(channel: string) {
 	return {
 		settings: () => ask<Settings>('GET', `${at}/settings`),
 		change: (modes: Partial<Settings>) => ask<Settings>('PATCH', `${at}/settings`, modes),
-		held: () => ask<{ data: HeldMessage[] }>('GET', `${at}/held`),
+		held: () => ask<{ data: HeldView[] }>('GET', `${at}/held`),
 		decide: (id: string, allow: boolean) => ask<undefined>('POST', `${at}/held/${seg(id)}`, { allow }),
 		remove: (id: string) => ask<undefined>('DELETE', `${at}/messages/${seg(id)}`),
 		clear: () => ask<undefined>('DELETE', `${at}/messages`),
@@ -142,9 +155,12 @@ export function chatOf(channel: string) {
 		shield: (on: boolean) => ask<undefined>('PUT', `${at}/shield`, { on }),
 		suspect: (login: string, how: 'monitored' | 'restricted' | null) =>
 			ask<undefined>('POST', `${at}/suspects`, { login, how }),
-		sweep: (order: SweepOrder) => ask<{ accounts?: number } | undefined>('POST', `${at}/sweep`, order),
-		log: (query: { target?: string; before?: string } = {}): List<LogEntry> =>
-			ask('GET', `${at}/log?${new URLSearchParams(query as Record<string, string>)}`),
+		sweep: (order: SweepOrder) => ask<undefined>('POST', `${at}/sweep`, order),
+		log: (query: { target?: string; before?: string } = {}) =>
+			ask<{ data: LogEntry[]; next: string | null }>(
+				'GET',
+				`${at}/log?${new URLSearchParams(query as Record<string, string>)}`
+			),
 		exportAddress: `${at}/logs/export`,
 		emotes: (): List<Emote> => ask('GET', `/api/v1/channels/${seg(channel)}/emotes`)
 	};

@@ -1,10 +1,10 @@
 // One room as the page holds it: the rows on screen, the modes, who the viewer is, and what waits for moderators.
 // The worker does the talking; this applies what it hands over.
 import { apply, LIST_MAX, split } from './feed/list.ts';
-import { timeOf, type MessageEvent, type Modes, type Pinned, type You } from './feed/protocol.ts';
+import type { Modes, Pinned, You } from './feed/protocol.ts';
 import { messageOf, type Answer, type Entry, type Held, type Link, type Message, type Row } from './feed/rows.ts';
 import type { Update } from './feed/rows.ts';
-import { badgesOf, messageFrom } from './feed/message.ts';
+import { badgesOf, heldFromView } from './feed/message.ts';
 import { chatOf, type ChatHttp } from './http.ts';
 import { peopleIn } from './people.ts';
 import { Wire } from './wire.ts';
@@ -142,12 +142,7 @@ export class Room {
 	async loadHeld(): Promise<void> {
 		const { data } = await this.http.held();
 		const known = this.held.map((h) => h.message.id);
-		const earlier = data
-			.filter((h) => !known.includes(h.id))
-			.map(({ id, at, user, text, category, level, spans }): Held => {
-				const event: MessageEvent = ['m', id, timeOf(at), user.id, user.display, '', '999999', text, { l: user.login }];
-				return { category, level, spans, message: messageFrom(event, '') };
-			});
+		const earlier = data.filter((h) => !known.includes(h.message.id)).map(heldFromView);
 		this.held = [...earlier, ...this.held];
 	}
 
@@ -185,7 +180,7 @@ export class Room {
 		const { adds, rest } = split(changes);
 		this.rows = apply(this.rows, rest);
 		this.waiting = apply(this.waiting, changes);
-		this.fresh += adds.length;
+		this.fresh += adds.filter((c) => c.t === 'add' && messageOf(c.row)).length;
 	}
 
 	#youAre(you: You | null): void {

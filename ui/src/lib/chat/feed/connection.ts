@@ -28,7 +28,8 @@ const RULE_BROKEN = 1008;
 const ANSWER_MS = 10_000;
 /** How long an old connection is kept for the answers that it owes. */
 const RETIRE_MS = 2_000;
-const PING_S = 30;
+/** After so much silence we ask whether the other end is there; the server's own pings are hidden from scripts. */
+const PING_S = 60;
 
 /** The wait in ms before try number `tries` (0 is the first repeat). */
 export const wait = (tries: number, random: number): number =>
@@ -135,7 +136,7 @@ export class Connection {
 		this.#tries = 0;
 		this.#open = true;
 		this.#link({ phase: 'open' });
-		this.#ping(socket, 1000 * (pingS || PING_S));
+		this.#ping(socket, 1000 * Math.min(pingS || PING_S, PING_S));
 		// What an earlier connection still owed: the resumed events show it, or it was not taken.
 		for (const [nonce, one] of this.#pending) {
 			if (one.socket !== socket) this.#later(() => this.#lost(nonce), 1500);
@@ -150,7 +151,8 @@ export class Connection {
 				this.#closed(socket, 1006);
 				return;
 			}
-			this.#send(socket, { t: 'ping' });
+			// A room that talks needs no asking.
+			if (this.#world.now() - this.#heard >= every) this.#send(socket, { t: 'ping' });
 			this.#ping(socket, every);
 		}, every);
 	}

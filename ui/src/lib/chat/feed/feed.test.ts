@@ -4,7 +4,7 @@ import { bothReadings, contrast, GROUND } from './colour.ts';
 import { Connection, wait, type Socket, type World } from './connection.ts';
 import { Feed } from './feed.ts';
 import { apply, split } from './list.ts';
-import { badgesOf, messageFrom } from './message.ts';
+import { badgesOf, heldFromView, messageFrom } from './message.ts';
 import { PAINT_MS, Pacer } from './pacer.ts';
 import type { MessageEvent, MessageExtra } from './protocol.ts';
 import { messageOf, type Update } from './rows.ts';
@@ -95,6 +95,24 @@ test('a message knows whether it is for the viewer', () => {
 	expect(messageFrom(m('1', 'ask @ada'), 'ada').forMe).toBe(true);
 	expect(messageFrom(m('1', 'yes', { r: reply }), 'ada').forMe).toBe(true);
 	expect(messageFrom(m('1', 'ask @ada'), 'bea')).toMatchObject({ forMe: false, mine: true });
+});
+
+test('a message over HTTP counts code points; here they are units', () => {
+	const message = {
+		id: '1',
+		author: { id: '2', login: 'bea' },
+		display: 'Bea',
+		colour: '#2e8b57',
+		badges: ['vip'],
+		text: '👍 Kappa bad',
+		action: false,
+		emotes: [['25', 2, 6] as [string, number, number]],
+		reply_to: null,
+		at: '2026-11-22T12:00:00Z'
+	};
+	const held = heldFromView({ message, category: 'spam', level: 2, spans: [[8, 10]] });
+	expect(held.message.pieces).toEqual(['👍 ', { k: 'emote', id: '25', code: 'Kappa' }, ' bad']);
+	expect(held.spans.map(([from, to]) => message.text.slice(from, to))).toEqual(['bad']);
 });
 
 describe('a name', () => {
@@ -378,12 +396,12 @@ describe('the connection', () => {
 
 	test('gives up a connection that is silent', () => {
 		const { world, connection } = start();
-		world.run(120_000);
+		world.run(300_000);
 		expect(world.socket(0).sent.length).toBeGreaterThan(0);
 		expect([world.socket(0).closed, world.sockets.length > 1]).toEqual([true, true]);
 		connection.close();
 		const before = world.sockets.length;
-		world.run(120_000);
+		world.run(300_000);
 		expect(world.sockets.length).toBe(before);
 	});
 });

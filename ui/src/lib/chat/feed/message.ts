@@ -1,7 +1,8 @@
 // Makes rows of events. Pure: who looks and the row's number are arguments.
+import type { HeldView, MessageView } from '../http.ts';
 import { bothReadings } from './colour.ts';
 import { loginOf, timeOf, type MessageEvent, type ModEntry } from './protocol.ts';
-import type { Badge, BadgeName, Entry, Message } from './rows.ts';
+import type { Badge, BadgeName, Entry, Held, Message } from './rows.ts';
 import { names, pieces } from './text.ts';
 
 const BADGES = new Set<string>(['broadcaster', 'staff', 'moderator', 'vip', 'subscriber', 'partner', 'bot']);
@@ -51,4 +52,35 @@ export const entryFrom = (entry: ModEntry): Entry => ({
 	target: loginOf(entry.target),
 	detail: entry.detail ?? '',
 	seconds: entry.seconds ?? null
+});
+
+/** Ranges of code points, the last included, as ranges of UTF-16 units, the end excluded. */
+export function unitsOf(text: string, ranges: readonly (readonly [number, number])[]): [number, number][] {
+	const starts: number[] = [];
+	let at = 0;
+	for (const point of text) {
+		starts.push(at);
+		at += point.length;
+	}
+	starts.push(at);
+	return ranges.map(([first, last]) => [starts[first] ?? at, starts[last + 1] ?? at]);
+}
+
+/** A message as HTTP tells it, as the socket would have told it to nobody in particular. */
+export function messageFromView(view: MessageView): Message {
+	const ranges = unitsOf(
+		view.text,
+		view.emotes.map(([, first, last]) => [first, last])
+	);
+	const e = view.emotes.map(([id], i): [string, number, number] => [id, ...(ranges[i] ?? [0, 0])]);
+	const extra = { l: view.author.login, e, ...(view.action ? { a: 1 as const } : {}) };
+	const { id, at, author, display, badges, colour, text } = view;
+	return messageFrom(['m', id, timeOf(at), author.id, display, badges.join(','), colour, text, extra], '');
+}
+
+export const heldFromView = ({ message, category, level, spans }: HeldView): Held => ({
+	message: messageFromView(message),
+	category,
+	level,
+	spans: unitsOf(message.text, spans)
 });

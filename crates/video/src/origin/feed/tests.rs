@@ -38,9 +38,11 @@ impl Stage {
         Self { stream, scope }
     }
 
-    /// Plays 18 seconds, without what is away at these milliseconds.
-    async fn play(&self, picture_away: Range<i64>, sound_away: Range<i64>) {
+    /// Plays 18 seconds, without what is away at these milliseconds. Says whether sound could be heard as soon as the stream
+    /// could be watched.
+    async fn play(&self, picture_away: Range<i64>, sound_away: Range<i64>) -> bool {
         let broadcast = &self.stream.broadcast;
+        let mut heard_at_once = None;
         let mut pictures = (0..18_000).step_by(40).peekable();
         for n in 0..844 {
             let ticks = n * 1_920;
@@ -59,7 +61,11 @@ impl Stage {
                 }
             }
             tokio::time::sleep(Duration::from_micros(21_333)).await;
+            if heard_at_once.is_none() && self.stream.is_watchable() {
+                heard_at_once = Some(self.stream.window(AUDIO).has_media());
+            }
         }
+        heard_at_once.expect("it can be watched")
     }
 
     /// Where a rendition's playlist has gaps, and where it ends, in tenths of a second. No segment is there only in parts.
@@ -118,4 +124,13 @@ async fn sound_that_stops_or_begins_late_is_a_gap_of_its_own_and_joins() {
     check([0..0, 6_000..11_480], [None, Some(60..120)]).await;
     check([0..0, 0..8_000], [None, Some(0..80)]).await;
     check([0..0, 0..8_500], [None, Some(0..90)]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn sound_that_begins_a_little_after_the_picture_is_waited_for_and_sound_that_does_not_come_is_not() {
+    for (sound_away, heard) in [(0..0, true), (0..150, true), (0..900, true), (0..8_000, false)] {
+        let stage = Stage::new();
+        assert_eq!(stage.play(0..0, sound_away.clone()).await, heard, "{sound_away:?}");
+        drop(stage.scope.close(Duration::from_secs(1)).await);
+    }
 }

@@ -10,7 +10,7 @@ use chat::command::{Account, Caller, Command, Offered};
 use chat::event::Batch;
 use chat::room::config::RoomConfig;
 use chat::room::effects::Effects;
-use chat::room::judge::PlainJudge;
+use chat::room::judge::AutoJudge;
 use chat::room::state::{Place, Room};
 use chat::rules::emotes::Codes;
 use domain::ids::{ChannelId, EmoteId, UserId};
@@ -47,7 +47,7 @@ fn main() {
         let config = RoomConfig::default();
         let place = Place { id: ChannelId(1), login: "maya".parse().expect("a name") };
         let begin = WallTime::from_unix_ms(1_800_000_000_000);
-        let judge = Box::<PlainJudge>::default();
+        let judge = Box::<AutoJudge>::default();
         let mut room =
             Room::new(begin, place, Arc::new(config), Arc::default(), judge, 1, RoomRecord::default());
         let offered: Vec<_> =

@@ -21,7 +21,7 @@ pub mod handle;
 
 pub use config::RoomConfig;
 pub use handle::{Answer, RoomHandle, Rooms};
-pub use judge::{Candidate, Judge, Judgement};
+pub use judge::{AutoJudge, Candidate, Judge, Judgement};
 pub use ports::{Codebook, People, RoomPorts};
 pub use shown::{RoomView, You};
 pub use state::Place;

@@ -75,8 +75,6 @@ pub struct Room {
     authors: Recent<UserId, Arc<Author>>,
     /// Who has written here before.
     known: Recent<UserId, ()>,
-    /// What has been said, for unique chat, by fingerprint.
-    said: Recent<u64, ()>,
     standings: Recent<UserId, (WallTime, Option<StandingRecord>)>,
     /// Name colours that were changed here and that open connections do not know yet.
     colours: Recent<UserId, u32>,
@@ -122,7 +120,6 @@ impl Room {
             rates: Rates::new(config.rates.clone()),
             authors: Recent::new(people),
             known: Recent::new(people * 4),
-            said: Recent::new(people),
             standings: Recent::new(people),
             colours: Recent::new(people.min(1_000)),
             announced: Recent::new(1_000),

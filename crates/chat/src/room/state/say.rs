@@ -59,7 +59,7 @@ impl Room {
         }
         let line = self.compose(now, caller, badges, &text, words.action, words.reply_to, words.nonce);
         if !badges.moderates() {
-            self.modes_pass(now, &line, fingerprint)?;
+            self.modes_pass(now, &line)?;
         }
         let born = caller.account.created_at;
         let verdict = if badges.moderates() { Judgement::Pass } else { self.judged(now, &line, born) };
@@ -74,7 +74,6 @@ impl Room {
             Judgement::Pass => {}
         }
         self.rates.said(now, user, fingerprint);
-        self.said.insert(fingerprint, ());
         let said = Said { id: line.id, badges, nonce: line.nonce.clone() };
         self.deliver(now, line, born, out);
         Ok(Outcome { said: Some(said), ..Outcome::default() })
@@ -154,7 +153,6 @@ impl Room {
             return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
         };
         let line = waiting.held.line;
-        self.judge.decided(&line, allow);
         let fate = if allow { Fate::Allowed } else { Fate::Denied };
         self.fate(now, message, fate, Some(by.login.clone()), out);
         let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };
@@ -194,7 +192,7 @@ impl Room {
         }
     }
 
-    fn modes_pass(&mut self, now: WallTime, line: &Line, fingerprint: u64) -> Result<(), Refusal> {
+    fn modes_pass(&mut self, now: WallTime, line: &Line) -> Result<(), Refusal> {
         let badges = line.author.badges;
         let standing = self.standings.peek(line.author.id).and_then(|(_, standing)| *standing);
         let last = self.rates.last_said(now, line.author.id);
@@ -205,7 +203,7 @@ impl Room {
         let counts = self.holds.unique && !badges.vip;
         if counts
             && line.text.chars().nth(UNIQUE_ABOVE_CHARS).is_some()
-            && self.said.peek(fingerprint).is_some()
+            && self.judge.was_said(now, &line.text)
         {
             return Err(refusals::not_unique());
         }
@@ -217,7 +215,6 @@ impl Room {
         let candidate = Candidate {
             text: &line.text,
             emotes: &line.emotes,
-            mentions: line.mentions.len(),
             author: line.author.id,
             badges: line.author.badges,
             account_age: now.since(born),

@@ -77,9 +77,6 @@ impl Room {
         if before == self.holds {
             return;
         }
-        if !self.holds.unique {
-            self.said.clear();
-        }
         let notices = modes::changes(&before, &self.holds)
             .into_iter()
             .filter(|(told, _)| modes::is_announced(&told.id))

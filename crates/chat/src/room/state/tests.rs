@@ -16,14 +16,14 @@ use domain::rooms::{RoomChange, TermKind};
 use super::*;
 use crate::command::{List, Offered, Question};
 use crate::event::Line;
-use crate::room::judge::{Candidate, Judgement, PlainJudge};
+use crate::room::judge::{AutoJudge, Candidate, Judgement};
 use crate::room::slash;
 
 const BEGIN_MS: i64 = 1_800_000_000_000;
 
-/// Plain words, and "hmm" is held.
+/// Terms and links as everywhere; of AutoMod only that "hmm" is held.
 #[derive(Default)]
-struct TestJudge(PlainJudge);
+struct TestJudge(AutoJudge);
 
 impl Judge for TestJudge {
     fn terms(&mut self, terms: &[Term]) {
@@ -33,12 +33,15 @@ impl Judge for TestJudge {
         self.0.check(kind, text)
     }
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {
-        match self.0.judge(now, candidate) {
+        match self.0.judge(now, &Candidate { level: 0, ..*candidate }) {
             Judgement::Pass if candidate.text.contains("hmm") && candidate.level > 0 => {
                 Judgement::Hold { category: "spam".into(), level: 2, spans: vec![(0, 2)] }
             }
             verdict => verdict,
         }
+    }
+    fn was_said(&mut self, now: WallTime, text: &str) -> bool {
+        self.0.was_said(now, text)
     }
     fn fold(&self, text: &str) -> String {
         self.0.fold(text)

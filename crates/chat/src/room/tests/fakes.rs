@@ -15,7 +15,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::command::{Account, Offered};
 use crate::event::{Batch, Event};
-use crate::room::judge::PlainJudge;
+use crate::room::judge::AutoJudge;
 use crate::room::ports::{Codebook, People, RoomPorts};
 
 pub(super) const BEGIN_MS: i64 = 1_800_000_000_000;
@@ -74,7 +74,7 @@ impl World {
             standing: Arc::clone(self) as _,
             people: Arc::clone(self) as _,
             codebook: Arc::clone(self) as _,
-            judge: Arc::new(|_| Box::<PlainJudge>::default()),
+            judge: Arc::new(|_| Box::<AutoJudge>::default()),
             mint: Arc::<IdMint>::default(),
             clock: Arc::new(move || WallTime::from_unix_ms(BEGIN_MS) + begin.elapsed()),
         }

@@ -116,6 +116,7 @@ fn unique_chat_refuses_what_anybody_said_if_it_is_longer_than_nine_characters() 
          +2s
          bob: hi => ok
          cat: hi => ok
+         dan: g00d morning => msg_r9k
          moda: /uniquechatoff => ok
          dan: good morning => ok",
     );

@@ -7,6 +7,8 @@ import { stockSite, Viewer } from './viewer.mjs';
 
 const JOIN_LATE_MS = 8_000;
 const SETTLE_MS = 10_000;
+/** A page that waits has done all it can by then. */
+const WAITED_MS = 3_000;
 const OUTAGE_MS = 5_000;
 const OUTAGE_WATCH_MS = 30_000;
 
@@ -64,6 +66,54 @@ async function glass(browser, site, server) {
 	}
 }
 
+/** The wait for a channel, `rounds` times a row, each with a server that knows of no stream before. */
+async function startup(browser, site, start) {
+	const { length } = await once(start, (server) => server.starts.filter(wanted));
+	for (let round = 1; round <= plan.rounds; round++) {
+		for (let at = 0; at < length; at++) {
+			await once(start, async (server) => {
+				const row = server.starts.filter(wanted)[at];
+				await attempt(server, row, () => begins(browser, site, server, row, round));
+			});
+		}
+	}
+}
+
+async function once(start, act) {
+	const server = await start();
+	try {
+		return await act(server);
+	} finally {
+		await server.stop();
+	}
+}
+
+async function begins(browser, site, server, row, round) {
+	const channel = server.channels[row.channel];
+	const viewer = await Viewer.open(browser, site, channel, row, { wait: true });
+	try {
+		await moment(Date.now() + WAITED_MS);
+		const stop = meter(server.pid);
+		const source = encoder(channel.publish);
+		const { at: fed } = await source.said('first_frame');
+		const { at } = await viewer.firstFrame();
+		await moment(at + SETTLE_MS);
+		const { gaps } = await viewer.seen(at + 1);
+		tell({
+			kind: 'startup',
+			server: server.name,
+			row: `${row.name}, ${round}`,
+			encoder_to_frame: at - source.startedAt,
+			first_frame_to_glass: at - fed,
+			frozen: gaps.reduce((sum, gap) => sum + gap.ms, 0),
+			...stop()
+		});
+		await source.stop();
+	} finally {
+		await viewer.close();
+	}
+}
+
 /** A row that fails is a finding; the other rows still count. */
 async function attempt(server, row, measure) {
 	try {
@@ -109,7 +159,7 @@ async function joinLate(browser, site, server, channel, row) {
 			fatal: await viewer.fatal()
 		};
 		tell({
-			kind: 'glass',
+			kind: plan.drift ? 'drift' : 'glass',
 			server: server.name,
 			row: row.name,
 			samples,
@@ -184,12 +234,8 @@ async function main() {
 	const site = await stockSite();
 	try {
 		for (const start of chosen(plan)) {
-			const server = await start();
-			try {
-				await (plan.kind === 'glass' ? glass : outage)(browser, site, server);
-			} finally {
-				await server.stop();
-			}
+			if (plan.kind === 'startup') await startup(browser, site, start);
+			else await once(start, (server) => (plan.kind === 'glass' ? glass : outage)(browser, site, server));
 		}
 	} finally {
 		site.close();

@@ -64,6 +64,11 @@ async function footlight({ kind }) {
 			{ name: 'hls.js, default', channel: 'low', stock: {} },
 			{ name: 'own page, normal mode', channel: 'normal', height: Infinity }
 		],
+		starts: [
+			{ name: 'own page', channel: 'low' },
+			{ name: 'own page, normal mode', channel: 'normal' },
+			{ name: 'hls.js, default', channel: 'low', stock: {} }
+		],
 		outages: [
 			{ name: 'own page', channel: 'low', height: Infinity },
 			{ name: 'hls.js, rate 1.5', channel: 'low', stock: CATCH_UP }
@@ -105,6 +110,7 @@ async function nginx() {
 		pid: child.pid,
 		channels: { low: { publish: `rtmp://127.0.0.1:${rtmp}/live/a`, playlist, ready: () => served(playlist) } },
 		rows: [{ name: 'hls.js, count 2, rate 1.5', channel: 'low', stock }],
+		starts: [{ name: 'hls.js, count 2, rate 1.5', channel: 'low', stock }],
 		outages: [{ name: 'hls.js, count 2, rate 1.5', channel: 'low', stock }],
 		stop: () => ended(child, folder)
 	};
@@ -129,6 +135,7 @@ async function mediamtx({ mediamtx }) {
 			{ name: 'hls.js, rate 1.5', channel: 'low', stock: CATCH_UP },
 			{ name: 'hls.js, default', channel: 'low', stock: {} }
 		],
+		starts: [{ name: 'hls.js, rate 1.5', channel: 'low', stock: CATCH_UP }],
 		outages: [{ name: 'hls.js, rate 1.5', channel: 'low', stock: CATCH_UP }],
 		stop: () => ended(child, folder)
 	};

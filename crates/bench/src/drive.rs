@@ -15,7 +15,8 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bench/run.mjs");
     let own = std::env::current_exe().map_err(|fault| format!("cannot find this program: {fault}"))?;
     let plan = serde_json::json!({
-        "kind": kind, "servers": measure.server, "window": measure.window, "rows": measure.row,
+        "kind": kind, "servers": measure.server, "rows": measure.row, "rounds": measure.rounds,
+        "window": measure.minutes.map_or(measure.window, |minutes| minutes * 60), "drift": measure.minutes.is_some(),
         "mediamtx": measure.mediamtx, "size": measure.size, "bench": own,
     });
     let mut child = Command::new("node")

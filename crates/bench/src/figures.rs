@@ -36,6 +36,8 @@ pub(crate) fn drift(samples: &[Sample]) -> f64 {
 pub(crate) fn row(result: &Value) -> Option<(&'static str, String)> {
     match result.get("kind")?.as_str()? {
         "glass" => Some((GLASS, glass(result))),
+        "drift" => Some((DRIFT, drifting(result))),
+        "startup" => Some((STARTUP, cells(result, &STARTUP_CELLS))),
         "waits" => {
             Some((WAITS, cells(result, &["server", "row", "encoder_to_frame", "first_frame_to_glass"])))
         }
@@ -47,6 +49,12 @@ pub(crate) fn row(result: &Value) -> Option<(&'static str, String)> {
 
 const GLASS: &str = "| server | viewer | p50 | p95 | p99 | drift ms/min | stalls (longest ms) | page start → first frame | \
     frames read | server CPU-s/s | others |\n|---|---|---|---|---|---|---|---|---|---|---|";
+const DRIFT: &str = "| server | viewer | minutes | p50 of the first 30 s | of the last 30 s | drift ms/min | stalls (longest ms) | others |\n\
+    |---|---|---|---|---|---|---|---|";
+const STARTUP: &str = "| server | viewer, round | encoder process start → first frame on the glass | encoder's first frame → on the glass | \
+    then frozen in 10 s | others |\n|---|---|---|---|---|---|";
+const STARTUP_CELLS: [&str; 6] =
+    ["server", "row", "encoder_to_frame", "first_frame_to_glass", "frozen", "others"];
 const WAITS: &str = "| server | viewer | encoder process start → first frame on the glass | encoder's first frame → on the glass |\n\
     |---|---|---|---|";
 const OUTAGE: &str = "| server | viewer | back without a reload | encoder's first new frame → playing | encoder process start → playing | \
@@ -89,6 +97,27 @@ fn glass(result: &Value) -> String {
     let head = format!("| {} | {} | {p50} | {p95} | {p99}", cell(result, "server"), cell(result, "row"));
     let tail = cells(result, &["page_to_frame", "frames", "server_cpu", "others"]);
     format!("{head} | {:.0} | {stalls} {tail}", drift(&all))
+}
+
+/// Half a minute at either end says what ten minutes did to it.
+fn drifting(result: &Value) -> String {
+    const ENDS_MS: f64 = 30_000.0;
+    let all = samples(result, "samples");
+    let from = all.first().map_or(0.0, |first| first.at);
+    let to = all.last().map_or(0.0, |last| last.at);
+    let first: Vec<Sample> = all.iter().filter(|sample| sample.at < from + ENDS_MS).copied().collect();
+    let last: Vec<Sample> = all.iter().filter(|sample| sample.at > to - ENDS_MS).copied().collect();
+    let stalls = format!("{} ({})", cell(result, "stalls"), cell(result, "longest_stall"));
+    format!(
+        "| {} | {} | {:.1} | {} | {} | {:.1} | {stalls} | {} |",
+        cell(result, "server"),
+        cell(result, "row"),
+        (to - from) / 60_000.0,
+        shown(&first, 0.5),
+        shown(&last, 0.5),
+        drift(&all),
+        cell(result, "others")
+    )
 }
 
 fn outage(result: &Value) -> String {
@@ -138,8 +167,20 @@ mod tests {
     }
 
     #[test]
+    fn a_long_watch_tells_both_ends() {
+        let samples: Vec<Value> = (0..600)
+            .map(|n| serde_json::json!({ "at": 1000.0 * f64::from(n), "latency": 400.0 + f64::from(n) }))
+            .collect();
+        let result = serde_json::json!({
+            "kind": "drift", "server": "x", "row": "source", "samples": samples, "stalls": 0, "longest_stall": 0, "others": 0,
+        });
+        let (_, line) = row(&result).expect("a row");
+        assert_eq!(line, "| x | source | 10.0 | 414 | 984 | 60.0 | 0 (0) | 0 |");
+    }
+
+    #[test]
     fn every_kind_of_row_has_the_cells_of_its_head() {
-        for kind in ["glass", "waits", "outage", "pipeline"] {
+        for kind in ["glass", "drift", "startup", "waits", "outage", "pipeline"] {
             let (head, line) = row(&serde_json::json!({ "kind": kind })).expect("a row");
             let columns = |line: &str| line.matches('|').count();
             assert_eq!(columns(&line), columns(head.lines().next().unwrap_or_default()), "{kind}: {line}");

@@ -32,6 +32,8 @@ struct Cli {
 enum What {
     /// Glass to glass in Chromium: latency, drift, stalls.
     Glass(Measure),
+    /// From the encoder's start to the first frame in a page that waits, each time with a fresh server.
+    Startup(Measure),
     /// An encoder killed for five seconds, as a viewer sees it.
     Outage(Measure),
     /// CPU of a server and its FFmpeg against the same ladder in a bare FFmpeg.
@@ -51,6 +53,12 @@ struct Measure {
     /// Length of each window in seconds.
     #[arg(long, default_value_t = 60)]
     window: u32,
+    /// Watch for so many minutes instead, and tell the latency at the start and at the end (glass only).
+    #[arg(long)]
+    minutes: Option<u32>,
+    /// How often each row is measured (startup only).
+    #[arg(long, default_value_t = 3)]
+    rounds: u32,
     /// Only rows whose name contains this text (repeatable).
     #[arg(long)]
     row: Vec<String>,
@@ -68,6 +76,7 @@ struct Measure {
 fn main() -> ExitCode {
     let outcome = match Cli::parse().what {
         What::Glass(measure) => drive::measure("glass", &measure),
+        What::Startup(measure) => drive::measure("startup", &measure),
         What::Outage(measure) => drive::measure("outage", &measure),
         What::Pipeline(measure) => drive::measure("pipeline", &measure),
         What::Chat(measure) => chat::measure(&measure).map_err(|e| e.to_string()),

@@ -1,6 +1,8 @@
 // Measures the server's clock against ours, so that PROGRAM-DATE-TIME tells a true latency on a machine whose clock
 // is wrong. The sample with the shortest round trip is the truest; old samples are dropped because clocks drift.
 
+import { api } from '#lib/api/client.ts';
+
 export interface Sample {
 	/** Our clock when the question left and when the answer came, ms. */
 	sent: number;
@@ -17,6 +19,18 @@ export class ServerClock {
 	add(sample: Sample): void {
 		this.#samples.push(sample);
 		if (this.#samples.length > KEPT) this.#samples.shift();
+	}
+
+	/** Asks the server for its time, so often one after the other; a server that does not answer is asked another time. */
+	async measure(samples: number): Promise<void> {
+		for (let i = 0; i < samples; i += 1) {
+			const sent = performance.now();
+			const answer = await api.time().catch(() => null);
+			const received = performance.now();
+			if (!answer) return;
+			const origin = Date.now() - performance.now();
+			this.add({ sent: sent + origin, received: received + origin, server: Date.parse(answer.now) });
+		}
 	}
 
 	/** Round trip of the best sample, ms; null before the first answer. */

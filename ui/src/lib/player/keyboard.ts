@@ -1,4 +1,4 @@
-// The player's keyboard map as data: what a key asks for. Pure; the player does it.
+// The player's keyboard map as data: what a key asks for. The player does it.
 
 export type Action =
 	| 'play'
@@ -52,4 +52,16 @@ export function actionFor(press: Press): Action | null {
 	if (press.focus === 'button' && press.key === ' ') return null;
 	if (press.focus !== 'nothing' && press.focus !== 'button' && press.key.startsWith('Arrow')) return null;
 	return action;
+}
+
+/** What the focus is on, as far as keys are concerned. */
+export function focusKind(target: EventTarget | null): Press['focus'] {
+	if (!(target instanceof HTMLElement)) return 'nothing';
+	if (target.closest('input[type=radio], [role=listbox], [role=option], select')) return 'menu';
+	if (target.closest('input, textarea, [contenteditable]')) return 'text';
+	if (target.closest('media-volume-range')) return 'range';
+	return target.closest('button, a, summary, [role=button]') ||
+		(target.localName.startsWith('media-') && target.localName.endsWith('-button'))
+		? 'button'
+		: 'nothing';
 }

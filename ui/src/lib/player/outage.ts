@@ -16,6 +16,8 @@ export interface Standstill {
 	position: number;
 	/** Seconds without progress. */
 	stoodFor: number;
+	/** A seek is under way: wait for what it lands on, unless the server says that there is nothing. */
+	seeking: boolean;
 	buffered: readonly Stretch[];
 	/** Segments and parts of the playlist in order, newest last. */
 	listed: readonly Listed[];
@@ -25,10 +27,12 @@ export interface Standstill {
 
 /** A shorter stand may be the decoder drawing breath. */
 const PATIENCE_BUFFERED_S = 0.12;
-/** Media that is listed but not loaded: hls.js is given this long to load it by itself. */
+/** Behind all that is listed: hls.js is given this long to find its way by itself. */
 const PATIENCE_LISTED_S = 0.6;
 /** The buffer beyond the hole must hold this much, else we would stand again at once. */
 const WORTH_S = 0.15;
+/** Sound and picture end some frames apart: so near before a gap, nothing more is to be had. */
+const NEARLY_S = 0.15;
 /** Land a little inside a stretch: the first frame's edge is not exact across audio and video. */
 const INSIDE_S = 0.02;
 
@@ -37,12 +41,14 @@ export function wayOut(s: Standstill): number | null {
 	if (s.stoodFor < PATIENCE_BUFFERED_S) return null;
 	const beyond = s.buffered.filter((b) => b.start > s.position + INSIDE_S && b.end - b.start >= WORTH_S);
 	const newest = beyond.at(-1);
-	if (newest) return Math.max(newest.start + INSIDE_S, newest.end - s.aim);
+	if (newest && !s.seeking) return Math.max(newest.start + INSIDE_S, newest.end - s.aim);
 
-	if (s.stoodFor < PATIENCE_LISTED_S) return null;
-	const inside = s.listed.find((l) => l.start <= s.position + INSIDE_S && l.end > s.position + INSIDE_S);
+	const ahead = s.position + NEARLY_S;
+	const inside = s.listed.find((l) => l.start <= ahead && l.end > ahead);
 	const behindWindow = s.listed.length > 0 && (s.listed[0]?.start ?? 0) > s.position;
-	if (!inside?.gap && !behindWindow) return null;
+	// hls.js asks for no part that follows a gap while the playhead is in the gap: nobody but us will get it out.
+	const lost = inside?.gap || (behindWindow && !s.seeking && s.stoodFor >= PATIENCE_LISTED_S);
+	if (!lost) return null;
 	const after = s.listed.find((l) => !l.gap && l.start > s.position && l.end > l.start);
 	return after ? after.start + INSIDE_S : null;
 }

@@ -9,6 +9,7 @@ describe('the way out of a standstill', () => {
 	const stand = (change: Partial<Standstill>): Standstill => ({
 		position: 20,
 		stoodFor: 1,
+		seeking: false,
 		buffered: [{ start: 10, end: 20.05 }],
 		listed: [
 			{ start: 18, end: 20, gap: false },
@@ -28,7 +29,15 @@ describe('the way out of a standstill', () => {
 		['leads to listed media behind a gap when nothing is loaded', {}, 25.02],
 		['waits while only gaps are listed', { listed: [{ start: 18, end: 25, gap: true }] }, null],
 		['waits for a decoder that draws breath', { buffered: beyond, stoodFor: 0.05 }, null],
-		['gives hls.js time to load by itself', { stoodFor: 0.3 }, null],
+		['leaves a gap as soon as there is something behind it', { stoodFor: 0.15 }, 25.02],
+		['leaves the last moment before a gap', { position: 19.9, buffered: [{ start: 10, end: 19.92 }] }, 25.02],
+		['leaves a gap that a seek went into', { seeking: true, stoodFor: 0.15 }, 25.02],
+		['waits for what a seek lands on', { seeking: true, listed: [{ start: 18, end: 22, gap: false }] }, null],
+		[
+			'gives hls.js time to find its way back into the list',
+			{ stoodFor: 0.3, listed: [{ start: 30, end: 32, gap: false }] },
+			null
+		],
 		['waits at the live edge', { listed: [{ start: 18, end: 22, gap: false }] }, null],
 		['leaves a place that is no longer listed', { listed: [{ start: 30, end: 32, gap: false }] }, 30.02],
 		['ignores a crumb of media', { buffered: [{ start: 25, end: 25.05 }], listed: [] }, null]

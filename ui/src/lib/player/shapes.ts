@@ -34,6 +34,18 @@ export interface Snapshot {
 	behindByChoice: boolean;
 }
 
+/** Before anything has happened. */
+export const BEGINNING: Snapshot = {
+	phase: 'loading',
+	fault: null,
+	rungs: [],
+	choice: 'auto',
+	current: null,
+	audioAvailable: false,
+	mutedByBrowser: false,
+	behindByChoice: false
+};
+
 export interface Stats {
 	/** Seconds behind the encoder's clock by PROGRAM-DATE-TIME, our clock corrected by the server's. */
 	latencyEncoder: number | null;

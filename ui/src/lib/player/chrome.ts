@@ -1,0 +1,35 @@
+// The controls' custom elements: loaded once, and only where something plays or is about to; and what is asked of them.
+
+/** Resolves when the browser knows them all. */
+export async function loadControls(): Promise<void> {
+	await Promise.all([
+		import('media-chrome/media-controller'),
+		import('media-chrome/media-control-bar'),
+		import('media-chrome/media-play-button'),
+		import('media-chrome/media-mute-button'),
+		import('media-chrome/media-volume-range'),
+		import('media-chrome/media-captions-button'),
+		import('media-chrome/media-pip-button'),
+		import('media-chrome/media-fullscreen-button')
+	]);
+}
+
+/** Fetches all that a player needs, for a page on which one may appear any moment. */
+export function prepare(): void {
+	void import('hls.js');
+	void loadControls();
+}
+
+/** Asks the controls in `frame` for something of theirs ("enterpip"): they know each browser's way. */
+export function request(frame: HTMLElement, what: string): void {
+	const type = `media${what}request`;
+	frame.querySelector('media-control-bar')?.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+}
+
+export function toggleFullscreen(frame: HTMLElement): void {
+	request(frame, document.fullscreenElement ? 'exitfullscreen' : 'enterfullscreen');
+}
+
+export function toggleCaptions(frame: HTMLElement): void {
+	frame.querySelector<HTMLElement>('media-captions-button')?.click();
+}

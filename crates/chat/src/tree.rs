@@ -10,6 +10,7 @@ pub mod pace;
 pub mod sample;
 pub mod node;
 pub mod shell;
+pub mod plan;
 
 #[cfg(test)]
 pub mod testing;

@@ -14,7 +14,7 @@ use super::interest::Interests;
 use super::rates::{Joins, RateConfig};
 use super::ring::RingConfig;
 use super::thread::{EdgeThread, WAKE};
-use super::upstream::{Adopted, Reply, Upstream};
+use super::upstream::{Adopted, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
@@ -190,9 +190,11 @@ impl EdgeHandle {
         self.0.inboxes.iter().map(|inbox| inbox.connections.load(Ordering::Relaxed)).sum()
     }
 
-    /// Rooms that are read here, with what and by how many.
-    pub fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
-        self.0.interests.all()
+    /// Closes all connections (1013): what they read has a hole that cannot be filled, so they come again.
+    pub fn come_again(&self) {
+        for inbox in &self.0.inboxes {
+            inbox.leave(Note::ComeAgain);
+        }
     }
 
     /// Closes all connections (1001) and ends the threads.
@@ -203,9 +205,19 @@ impl EdgeHandle {
     }
 }
 
+impl Replies for EdgeHandle {
+    fn reply(&self, connection: ConnectionId, reply: Reply) {
+        Self::reply(self, connection, reply);
+    }
+}
+
 impl Downstream for EdgeHandle {
     fn interest(&self, channel: ChannelId) -> (Wants, usize) {
         self.0.interests.get(channel).map_or((Wants::default(), 0), |i| (i.wants(), i.readers()))
+    }
+
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
+        self.0.interests.all()
     }
 
     fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {

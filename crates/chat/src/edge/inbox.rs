@@ -22,6 +22,8 @@ pub enum Note {
     Reply(ConnectionId, Reply),
     /// Ask everybody to come again, spread over so long.
     Reconnect(Duration, Option<Arc<str>>),
+    /// Close everything, to be opened again.
+    ComeAgain,
     /// Close everything and end.
     Stop,
 }

@@ -239,3 +239,6 @@ impl Ring {
         Step::Skip { missed, must, then }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -158,6 +158,11 @@ impl EdgeThread {
                 }
             }
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
+            Note::ComeAgain => {
+                for slot in 0..self.slots.len() as u32 {
+                    self.close(slot, 1013, "please connect again");
+                }
+            }
             Note::Stop => self.stopping = true,
         }
     }
@@ -264,7 +269,8 @@ impl EdgeThread {
             return None;
         }
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
+            // Generations begin anywhere, so that numbers of a former life of this node mean nobody.
+            self.slots.push(Slot { generation: rand::random(), connection: None });
             (self.slots.len() - 1) as u32
         });
         let place = &mut self.slots[slot as usize];

@@ -72,6 +72,12 @@ pub trait Upstream: Send + Sync {
     fn authenticate(&self, connection: ConnectionId, token: &str);
 }
 
+/// Takes answers to connections, wherever they are.
+pub trait Replies: Send + Sync {
+    /// Answers a connection. One that is gone hears nothing. Never waits.
+    fn reply(&self, connection: ConnectionId, reply: Reply);
+}
+
 /// An answer to one connection.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {

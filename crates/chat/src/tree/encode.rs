@@ -4,6 +4,7 @@
 use bytes::{BufMut, BytesMut};
 use domain::ids::{ChannelId, UserId};
 use domain::names::Name;
+use serde::{Deserialize, Serialize};
 
 use super::frame::{Body, Entry, Frame, Spoken, prefix_len, tail};
 use super::language::{Language, Wants};
@@ -40,7 +41,7 @@ impl Speech for Wire {
 }
 
 /// A room's address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoomName {
     /// Number.
     pub channel: ChannelId,

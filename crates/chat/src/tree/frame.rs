@@ -307,3 +307,6 @@ fn equal<'a, K: Ord>(sorted: &'a [(K, u32)], key: &'a K) -> impl Iterator<Item =
     let start = sorted.partition_point(|(k, _)| k < key);
     sorted[start..].iter().take_while(move |(k, _)| k == key).map(|(_, at)| *at)
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,3 +112,6 @@ impl Node {
         frames
     }
 }
+
+#[cfg(test)]
+mod tests;

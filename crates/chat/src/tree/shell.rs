@@ -19,14 +19,46 @@ use crate::event::Batch;
 pub trait Downstream: Send + Sync {
     /// What is read of a room below, and by how many.
     fn interest(&self, channel: ChannelId) -> (Wants, usize);
+    /// All rooms that are read below.
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)>;
     /// Takes frames, in order. Never waits. `pass` is kept until the frames are written to all who can take them at once.
     fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass);
+}
+
+/// Several takers as one: this process' edge and its links.
+pub struct Fan(pub Vec<Arc<dyn Downstream>>);
+
+impl Downstream for Fan {
+    fn interest(&self, channel: ChannelId) -> (Wants, usize) {
+        self.0
+            .iter()
+            .map(|below| below.interest(channel))
+            .fold((Wants::default(), 0), |(wants, readers), (w, r)| (wants.union(w), readers + r))
+    }
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
+        let mut all: HashMap<ChannelId, (Wants, usize)> = HashMap::new();
+        for (channel, wants, readers) in self.0.iter().flat_map(|below| below.rooms()) {
+            let entry = all.entry(channel).or_default();
+            *entry = (entry.0.union(wants), entry.1 + readers);
+        }
+        all.into_iter().map(|(channel, (wants, readers))| (channel, wants, readers)).collect()
+    }
+    fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {
+        self.0.iter().for_each(|below| below.deliver(frames, pass));
+    }
 }
 
 /// Held by whoever still works on the last frames of a room; the next are not made before all are let go, so that a busy machine
 /// collects more instead of queueing.
 #[derive(Clone, Debug)]
 pub struct Pass(#[expect(dead_code, reason = "counted, not read")] Arc<Held>);
+
+impl Pass {
+    /// Tells `done` once it and all its clones are let go.
+    pub fn new(done: Arc<Notify>) -> Self {
+        Self(Arc::new(Held(done)))
+    }
+}
 
 #[derive(Debug)]
 struct Held(Arc<Notify>);
@@ -179,7 +211,7 @@ impl RootTask {
         let frames: Vec<Arc<Frame>> = frames.into_iter().map(Arc::new).collect();
         metrics::histogram!("chat_encode_seconds").record(clock::now().saturating_duration_since(began));
         self.working = true;
-        let pass = Pass(Arc::new(Held(Arc::clone(&self.done))));
+        let pass = Pass::new(Arc::clone(&self.done));
         roots.below.deliver(&frames, &pass);
     }
 

@@ -1,0 +1,41 @@
+//! Between nodes: frames go down, what readers want and ask goes up, over one TCP connection (TLS or not) for each pair of nodes.
+//!
+//! Both ends prove that they know the site's secret without saying it. Every message has a number; what was sent and not yet
+//! confirmed is kept, so that a connection that breaks goes on where it stopped: nothing twice, nothing lost. Where too much was
+//! sent in between, the ends begin anew and the readers of the lower node come again.
+
+pub mod codec;
+pub mod wire;
+pub mod proof;
+pub mod end;
+mod pipe;
+pub mod above;
+pub mod below;
+
+/// Why a link ends.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The connection broke.
+    #[error("the connection broke")]
+    Io(#[from] std::io::Error),
+    /// The other end does not know the secret.
+    #[error("the other end does not know the link's secret")]
+    Proof,
+    /// The other end said what is no message.
+    #[error("the other end sent no message: {0}")]
+    Message(&'static str),
+    /// The other end is silent.
+    #[error("the other end is silent")]
+    Silent,
+}
+
+impl LinkError {
+    /// Who must act.
+    pub fn class(&self) -> domain::class::Class {
+        match self {
+            Self::Io(_) | Self::Silent => domain::class::Class::Busy,
+            Self::Proof => domain::class::Class::Caller,
+            Self::Message(_) => domain::class::Class::Fault,
+        }
+    }
+}

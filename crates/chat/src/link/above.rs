@@ -1,0 +1,350 @@
+//! The upper end: nodes that linked to this one, what is read below them, and what is sent down.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use domain::ids::ChannelId;
+use runtime::{Scope, clock};
+
+use super::LinkError;
+use super::codec;
+use super::end::{End, EndConfig};
+use super::pipe::{Line, Stream, greet, greeted};
+use super::proof::{Secret, Side};
+use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
+use crate::edge::handle::node_of;
+use crate::edge::{Asker, Replies, Reply, Upstream};
+use crate::event::ConnectionId;
+use crate::tree::frame::Frame;
+use crate::tree::language::Wants;
+use crate::tree::plan::{CHILDREN_MAX, Places};
+use crate::tree::shell::{Downstream, Pass};
+
+/// What may be set.
+#[derive(Clone, Copy, Debug)]
+pub struct LinksConfig {
+    /// What is kept for a node whose connection broke.
+    pub kept: EndConfig,
+    /// How long it is kept.
+    pub patience: Duration,
+    /// Nodes that are fed from here; others are sent to these.
+    pub children_max: usize,
+}
+
+impl Default for LinksConfig {
+    fn default() -> Self {
+        Self { kept: EndConfig::default(), patience: Duration::from_secs(60), children_max: CHILDREN_MAX }
+    }
+}
+
+/// All nodes below this one.
+pub struct Links {
+    secret: Secret,
+    config: LinksConfig,
+    /// This life of ours: what we know of lower nodes ends with it.
+    life: u64,
+    upstream: Arc<dyn Upstream>,
+    table: Mutex<Table>,
+}
+
+#[derive(Default)]
+struct Table {
+    nodes: HashMap<u16, Arc<Node>>,
+    places: Places<u16>,
+    /// Connections of nodes further below, by the node that feeds them.
+    routes: HashMap<u16, u16>,
+}
+
+/// One lower node, over all its connections.
+struct Node {
+    number: u16,
+    life: u64,
+    address: Option<String>,
+    line: Line,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    interest: HashMap<ChannelId, (Wants, usize)>,
+    /// Who is in which room, to part them if the node dies.
+    inside: HashMap<(ConnectionId, ChannelId), Box<Asker>>,
+    /// Passes of frames that are not written yet, by number.
+    passes: Vec<(u64, Pass)>,
+    /// Counts connections: an older one that ends late changes nothing.
+    connection: u64,
+    broken_at: Option<Instant>,
+}
+
+impl Node {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Links {
+    /// No node yet. What they ask is asked of `upstream`.
+    pub fn new(secret: Secret, config: LinksConfig, upstream: Arc<dyn Upstream>) -> Arc<Self> {
+        let life = rand::random::<u64>().max(1);
+        Arc::new(Self { secret, config, life, upstream, table: Mutex::default() })
+    }
+
+    fn table(&self) -> MutexGuard<'_, Table> {
+        self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes connections of lower nodes for as long as the scope lasts.
+    pub fn listen(self: &Arc<Self>, listener: tokio::net::TcpListener, scope: &Scope) {
+        let (links, inner) = (Arc::clone(self), scope.clone());
+        scope.spawn("chat links", async move {
+            loop {
+                match listener.accept().await {
+                    Ok((socket, from)) => {
+                        let _ = socket.set_nodelay(true);
+                        let links = Arc::clone(&links);
+                        inner.spawn("chat link", async move {
+                            let error = links.serve(socket).await;
+                            tracing::info!(%from, %error, "chat link ended");
+                        });
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "chat link can't be accepted");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                }
+            }
+        });
+        let links = Arc::clone(self);
+        scope.spawn("chat links' upkeep", async move {
+            loop {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                links.bury(clock::now());
+            }
+        });
+    }
+
+    /// Serves one connection of a lower node until it breaks.
+    pub async fn serve(&self, mut stream: impl Stream) -> LinkError {
+        let mut input = BytesMut::new();
+        let (node, written) = match self.greet(&mut stream, &mut input).await {
+            Ok(Some(greeted)) => greeted,
+            Ok(None) => return LinkError::Message("sent elsewhere"),
+            Err(error) => return error,
+        };
+        let mine = {
+            let mut state = node.state();
+            state.connection += 1;
+            state.broken_at = None;
+            state.connection
+        };
+        tracing::info!(node = node.number, "chat node linked");
+        metrics::gauge!("chat_links").increment(1);
+        let take = |message: Message| self.said(&node, &message);
+        let wrote = |number: u64| node.state().passes.retain(|(waits, _)| *waits > number);
+        let error = node.line.serve(stream, input, written, take, wrote).await;
+        metrics::gauge!("chat_links").decrement(1);
+        let mut state = node.state();
+        if state.connection == mine {
+            // Nobody waits for a node that is away.
+            state.passes.clear();
+            state.broken_at = Some(clock::now());
+        }
+        error
+    }
+
+    async fn greet(
+        &self,
+        stream: &mut impl Stream,
+        input: &mut BytesMut,
+    ) -> Result<Option<(Arc<Node>, u64)>, LinkError> {
+        let hello: Hello = greeted(stream, input).await?;
+        if hello.version != VERSION {
+            return Err(LinkError::Message("another version"));
+        }
+        let nonce = Secret::nonce();
+        let proof = self.secret.prove(Side::Above, hello.node, &hello.nonce, &nonce);
+        greet(stream, &Challenge { nonce, proof }).await?;
+        let proof: Proof = greeted(stream, input).await?;
+        if !self.secret.check(Side::Below, hello.node, &hello.nonce, &nonce, &proof.proof) {
+            return Err(LinkError::Proof);
+        }
+        if let Some(address) = self.elsewhere(hello.node) {
+            greet(stream, &Welcome::Elsewhere(address)).await?;
+            return Ok(None);
+        }
+        let (node, welcome, written) = self.enter(hello);
+        greet(stream, &welcome).await?;
+        Ok(Some((node, written)))
+    }
+
+    /// Where a node is to link instead of here.
+    fn elsewhere(&self, node: u16) -> Option<String> {
+        let mut table = self.table();
+        let parent = table.places.enter(node, self.config.children_max)?;
+        let address = table.nodes.get(&parent)?.address.clone();
+        if address.is_some() {
+            table.places.leave(node);
+        }
+        address
+    }
+
+    /// The node of a greeting: the one that is known, if both ends can go on, or a new one.
+    fn enter(&self, hello: Hello) -> (Arc<Node>, Welcome, u64) {
+        let known = self.table().nodes.get(&hello.node).cloned();
+        if let Some(node) = known {
+            let resumes = node.life == hello.life && hello.known == self.life;
+            let received = {
+                let mut end = node.line.end();
+                resumes.then(|| end.resume(hello.received).ok().map(|_| end.received())).flatten()
+            };
+            if let Some(received) = received {
+                return (node, Welcome::Resume { received, life: self.life }, hello.received);
+            }
+            self.forget(&node);
+        }
+        let node = Arc::new(Node {
+            number: hello.node,
+            life: hello.life,
+            address: hello.address,
+            line: Line::new(End::new(self.config.kept)),
+            state: Mutex::default(),
+        });
+        self.table().nodes.insert(hello.node, Arc::clone(&node));
+        (node, Welcome::Fresh { life: self.life }, 0)
+    }
+
+    /// A lower node said something.
+    fn said(&self, node: &Arc<Node>, message: &Message) -> Result<(), LinkError> {
+        if message.kind != Kind::Said {
+            return Err(LinkError::Message("frames do not go up"));
+        }
+        let up: Up = serde_json::from_slice(&message.body).map_err(|_| LinkError::Message("not said so"))?;
+        match up {
+            Up::Interest(channel, wants, readers) => {
+                let mut state = node.state();
+                if readers == 0 {
+                    state.interest.remove(&channel);
+                } else {
+                    state.interest.insert(channel, (wants, readers));
+                }
+            }
+            Up::Find(connection, name) => {
+                self.route(connection, node);
+                self.upstream.find_channel(connection, &name);
+            }
+            Up::Join(asker, room) => {
+                self.route(asker.connection, node);
+                node.state().inside.insert((asker.connection, room.channel), asker.clone());
+                self.upstream.join(*asker, &room);
+            }
+            Up::Part(asker, channel) => {
+                node.state().inside.remove(&(asker.connection, channel));
+                self.upstream.part(*asker, channel);
+            }
+            Up::Command(caller, channel, request, nonce) => {
+                self.upstream.command(*caller, channel, *request, nonce);
+            }
+            Up::Authenticate(connection, token) => {
+                self.route(connection, node);
+                self.upstream.authenticate(connection, &token);
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers to a connection go where it asks from.
+    fn route(&self, connection: ConnectionId, node: &Node) {
+        let from = node_of(connection);
+        if from != node.number {
+            self.table().routes.insert(from, node.number);
+        }
+    }
+
+    /// Forgets nodes that were away for too long.
+    fn bury(&self, now: Instant) {
+        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
+        for node in nodes {
+            let broken = node.state().broken_at;
+            if broken.is_some_and(|at| now.saturating_duration_since(at) > self.config.patience) {
+                tracing::warn!(node = node.number, "chat node did not come back");
+                self.forget(&node);
+            }
+        }
+    }
+
+    /// A node's readers are gone.
+    fn forget(&self, node: &Arc<Node>) {
+        {
+            let mut table = self.table();
+            if table.nodes.get(&node.number).is_some_and(|here| Arc::ptr_eq(here, node)) {
+                table.nodes.remove(&node.number);
+                table.places.leave(node.number);
+                table.routes.retain(|_, via| *via != node.number);
+            }
+        }
+        let gone = std::mem::take(&mut *node.state());
+        for ((_, channel), asker) in gone.inside {
+            self.upstream.part(*asker, channel);
+        }
+    }
+}
+
+impl Replies for Links {
+    fn reply(&self, connection: ConnectionId, reply: Reply) {
+        let node = {
+            let table = self.table();
+            let from = node_of(connection);
+            let via = table.routes.get(&from).copied().unwrap_or(from);
+            table.nodes.get(&via).cloned()
+        };
+        if let Some(node) = node {
+            if matches!(reply, Reply::NotJoined { .. }) {
+                node.state().inside.retain(|(who, _), _| *who != connection);
+            }
+            node.line.say(&Down(connection, reply));
+        }
+    }
+}
+
+impl Downstream for Links {
+    fn interest(&self, channel: ChannelId) -> (Wants, usize) {
+        let table = self.table();
+        table.nodes.values().fold((Wants::default(), 0), |(wants, readers), node| {
+            let (w, r) = node.state().interest.get(&channel).copied().unwrap_or_default();
+            (wants.union(w), readers + r)
+        })
+    }
+
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
+        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
+        nodes
+            .iter()
+            .flat_map(|node| {
+                node.state().interest.iter().map(|(c, (w, r))| (*c, *w, *r)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {
+        let Some(channel) = frames.first().map(|frame| frame.channel) else {
+            return;
+        };
+        let nodes: Vec<Arc<Node>> = {
+            let table = self.table();
+            table.nodes.values().filter(|n| n.state().interest.contains_key(&channel)).cloned().collect()
+        };
+        if nodes.is_empty() {
+            return;
+        }
+        let written: Vec<_> = frames.iter().map(|frame| codec::write(frame)).collect();
+        for node in nodes {
+            let last = written.iter().map(|bytes| node.line.send(Kind::Frame, bytes)).last().unwrap_or(0);
+            let mut state = node.state();
+            if state.broken_at.is_none() {
+                state.passes.push((last, pass.clone()));
+            }
+        }
+    }
+}

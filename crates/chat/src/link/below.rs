@@ -1,0 +1,243 @@
+//! The lower end: a node without rooms. What its edge asks goes up, frames and answers come down.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use domain::ids::ChannelId;
+use rand::RngExt as _;
+use tokio::sync::Notify;
+
+use super::LinkError;
+use super::codec;
+use super::end::{End, EndConfig};
+use super::pipe::{Line, Stream, greet, greeted};
+use super::proof::{Secret, Side};
+use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
+use crate::command::Caller;
+use crate::edge::{Asker, Replies, Request, Upstream};
+use crate::event::ConnectionId;
+use crate::tree::encode::RoomName;
+use crate::tree::language::Wants;
+use crate::tree::shell::{Downstream, Pass};
+
+/// What is below this end, and what to do when all of it has to begin anew.
+pub struct Below {
+    /// Takes frames.
+    pub frames: Arc<dyn Downstream>,
+    /// Takes answers.
+    pub replies: Arc<dyn Replies>,
+    /// Closes all readers, so that they come again: [`crate::edge::EdgeHandle::come_again`].
+    pub anew: Box<dyn Fn() + Send + Sync>,
+}
+
+/// The link to the node above.
+pub struct Uplink {
+    secret: Secret,
+    node: u16,
+    life: u64,
+    /// Where other nodes may link to this one.
+    address: Option<String>,
+    kept: EndConfig,
+    line: Line,
+    told: Mutex<HashMap<ChannelId, (Wants, usize)>>,
+    /// Life of the node above that this end knows.
+    above: Mutex<u64>,
+    linked: AtomicBool,
+    interest: std::sync::OnceLock<Arc<dyn Downstream>>,
+}
+
+/// Where to link to next.
+enum Next {
+    Again,
+    Elsewhere(String),
+}
+
+impl Uplink {
+    /// A link of this node, not connected. It may be asked at once: what is asked waits.
+    pub fn new(secret: Secret, node: u16, address: Option<String>, kept: EndConfig) -> Arc<Self> {
+        Arc::new(Self {
+            secret,
+            node,
+            life: rand::random::<u64>().max(1),
+            address,
+            kept,
+            line: Line::new(End::new(kept)),
+            told: Mutex::default(),
+            above: Mutex::new(0),
+            linked: AtomicBool::new(false),
+            interest: std::sync::OnceLock::new(),
+        })
+    }
+
+    /// Whether the link is up: what a readiness probe asks.
+    pub fn linked(&self) -> bool {
+        self.linked.load(Ordering::Relaxed)
+    }
+
+    /// Links to `root`, or where it sends us, again and again. `connect` opens a stream to an address. Never returns.
+    pub async fn run<S, F>(self: Arc<Self>, root: String, below: Below, connect: impl Fn(String) -> F + Send)
+    where
+        S: Stream,
+        F: Future<Output = std::io::Result<S>> + Send,
+    {
+        let _ = self.interest.set(Arc::clone(&below.frames));
+        let (mut to, mut pause) = (root.clone(), PAUSE_MIN);
+        loop {
+            let outcome = match connect(to.clone()).await {
+                Ok(stream) => self.serve(stream, &below, &mut pause).await,
+                Err(error) => Err(error.into()),
+            };
+            self.linked.store(false, Ordering::Relaxed);
+            to = match outcome {
+                Ok(Next::Elsewhere(address)) => address,
+                Ok(Next::Again) => root.clone(),
+                Err(error) => {
+                    tracing::warn!(%to, %error, "chat link is down");
+                    root.clone()
+                }
+            };
+            let jitter = rand::rng().random_range(0..=pause.as_millis() as u64);
+            tokio::time::sleep(pause / 2 + Duration::from_millis(jitter)).await;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    async fn serve(&self, mut stream: impl Stream, below: &Below, pause: &mut Duration) -> Result<Next, LinkError> {
+        let mut input = BytesMut::new();
+        let welcome = self.greet(&mut stream, &mut input).await?;
+        let written = match welcome {
+            Welcome::Elsewhere(address) => return Ok(Next::Elsewhere(address)),
+            Welcome::Resume { received, .. } => {
+                let resumed = self.line.end().resume(received);
+                resumed.map_err(|_| LinkError::Message("what it needs is not kept"))?;
+                received
+            }
+            Welcome::Fresh { life } => {
+                self.begin(life, below);
+                0
+            }
+        };
+        *pause = PAUSE_MIN;
+        self.linked.store(true, Ordering::Relaxed);
+        let take = |message: Message| self.came(message, below);
+        tokio::select! {
+            error = self.line.serve(stream, input, written, take, |_| {}) => Err(error),
+            () = self.keep_telling() => Ok(Next::Again),
+        }
+    }
+
+    async fn greet(&self, stream: &mut impl Stream, input: &mut BytesMut) -> Result<Welcome, LinkError> {
+        let nonce = Secret::nonce();
+        let hello = Hello {
+            version: VERSION,
+            node: self.node,
+            life: self.life,
+            known: *self.above.lock().unwrap_or_else(PoisonError::into_inner),
+            received: self.line.end().received(),
+            nonce,
+            address: self.address.clone(),
+        };
+        greet(stream, &hello).await?;
+        let challenge: Challenge = greeted(stream, input).await?;
+        if !self.secret.check(Side::Above, self.node, &nonce, &challenge.nonce, &challenge.proof) {
+            return Err(LinkError::Proof);
+        }
+        let proof = self.secret.prove(Side::Below, self.node, &nonce, &challenge.nonce);
+        greet(stream, &Proof { proof }).await?;
+        greeted(stream, input).await
+    }
+
+    /// Both ends begin anew. Readers that were here before have a hole and come again; the first time there are none.
+    fn begin(&self, life: u64, below: &Below) {
+        let mut above = self.above.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = *above == 0;
+        *above = life;
+        drop(above);
+        if !first {
+            // What was asked before is forgotten above, so it is here; whoever asked it comes again.
+            *self.line.end() = End::new(self.kept);
+            (below.anew)();
+        }
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.tell_interest();
+    }
+
+    fn came(&self, message: Message, below: &Below) -> Result<(), LinkError> {
+        match message.kind {
+            Kind::Frame => {
+                let frame = Arc::new(codec::read(message.body)?);
+                below.frames.deliver(&[frame], &Pass::new(Arc::new(Notify::new())));
+                Ok(())
+            }
+            _ => {
+                let Down(connection, reply) =
+                    serde_json::from_slice(&message.body).map_err(|_| LinkError::Message("no answer"))?;
+                below.replies.reply(connection, reply);
+                Ok(())
+            }
+        }
+    }
+
+    /// Tells once a second what is read here, where it changed.
+    async fn keep_telling(&self) {
+        loop {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.tell_interest();
+        }
+    }
+
+    fn tell_interest(&self) {
+        let Some(below) = self.interest.get() else {
+            return;
+        };
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let now: HashMap<ChannelId, (Wants, usize)> =
+            below.rooms().into_iter().filter(|(_, _, r)| *r > 0).map(|(c, w, r)| (c, (w, r))).collect();
+        for channel in told.keys().filter(|channel| !now.contains_key(channel)) {
+            self.line.say(&Up::Interest(*channel, Wants::default(), 0));
+        }
+        for (channel, (wants, readers)) in now.iter().filter(|(channel, now)| told.get(channel) != Some(now)) {
+            self.line.say(&Up::Interest(*channel, *wants, *readers));
+        }
+        *told = now;
+    }
+}
+
+/// Pauses between attempts, before jitter.
+const PAUSE_MIN: Duration = Duration::from_millis(200);
+const PAUSE_MAX: Duration = Duration::from_secs(5);
+
+impl Upstream for Uplink {
+    fn find_channel(&self, connection: ConnectionId, name: &str) {
+        self.line.say(&Up::Find(connection, name.into()));
+    }
+
+    fn join(&self, asker: Asker, room: &RoomName) {
+        // First that the room is read here in this variant, so that its frames come from before it is asked.
+        if let Some(below) = self.interest.get() {
+            let (wants, readers) = below.interest(room.channel);
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = told.insert(room.channel, (wants, readers));
+            if before.is_none_or(|(before, _)| before != wants) {
+                self.line.say(&Up::Interest(room.channel, wants, readers));
+            }
+        }
+        self.line.say(&Up::Join(Box::new(asker), room.clone()));
+    }
+
+    fn part(&self, asker: Asker, channel: ChannelId) {
+        self.line.say(&Up::Part(Box::new(asker), channel));
+    }
+
+    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>) {
+        self.line.say(&Up::Command(Box::new(caller), channel, Box::new(request), nonce));
+    }
+
+    fn authenticate(&self, connection: ConnectionId, token: &str) {
+        self.line.say(&Up::Authenticate(connection, token.into()));
+    }
+}

@@ -11,6 +11,7 @@ pub mod wire;
 pub mod rules;
 pub mod announce;
 pub mod room;
+pub mod emotes;
 pub mod websocket;
 pub mod tree;
 pub mod edge;

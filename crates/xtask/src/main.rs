@@ -21,6 +21,8 @@ enum Tool {
     Architecture,
     /// Goes through the rules of LL-HLS on a live stream; exit 1 if a MUST is broken.
     CheckHls(CheckHls),
+    /// Renders the site's emotes from their drawings.
+    Emotes,
 }
 
 #[derive(clap::Args)]
@@ -50,6 +52,7 @@ struct CheckHls {
 fn main() -> ExitCode {
     match Cli::parse().tool {
         Tool::Architecture => check_architecture(),
+        Tool::Emotes => emotes(),
         Tool::CheckHls(args) => check_hls(&args),
     }
 }
@@ -66,6 +69,19 @@ fn check_architecture() -> ExitCode {
     }
     println!("architecture: {} fault(s)", faults.len());
     if faults.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn emotes() -> ExitCode {
+    match xtask::emotes::render_all(&root()) {
+        Ok(said) => {
+            println!("emotes: {said}");
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            eprintln!("emotes: {fault}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn check_hls(args: &CheckHls) -> ExitCode {

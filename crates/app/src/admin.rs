@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chat::Chat;
 use directory::{AccountDesk, ChannelDesk, CreateUser, KeyDesk};
 use domain::class::Class;
 use domain::names::Name;
@@ -97,6 +98,8 @@ pub(crate) struct Desks {
 pub(crate) struct Node {
     /// Takes the window over which to leave. One wish is enough; more are refused.
     pub(crate) drain: mpsc::Sender<Option<Duration>>,
+    /// Chat, if it delivers any.
+    pub(crate) chat: Option<Chat>,
 }
 
 const NOT_RUNNING: &str = "no server runs on this data folder; there is nobody to ask";
@@ -124,8 +127,22 @@ impl Desks {
                 Ok((code, _)) => Answer::Done(code.expose().to_owned()),
                 Err(e) => refused(e.class(), &e),
             },
-            AdminCommand::ChatReconnect { over_ms: _ } => Answer::Refused(NOT_RUNNING.to_owned()),
+            AdminCommand::ChatReconnect { over_ms } => self.reconnect(Duration::from_millis(over_ms)),
             AdminCommand::Drain { over_ms } => self.drain(over_ms.map(Duration::from_millis)),
+        }
+    }
+
+    fn reconnect(&self, over: Duration) -> Answer {
+        match &self.node {
+            None => Answer::Refused(NOT_RUNNING.to_owned()),
+            Some(Node { chat: None, .. }) => Answer::Refused("this server delivers no chat".to_owned()),
+            Some(Node { chat: Some(chat), .. }) => {
+                let clients = chat.reconnect(over);
+                Answer::Done(format!(
+                    "asking {clients} chat clients to connect anew, over {} s",
+                    over.as_secs()
+                ))
+            }
         }
     }
 

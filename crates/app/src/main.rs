@@ -12,6 +12,7 @@ mod control;
 mod roles;
 mod doors;
 mod vitals;
+mod chatting;
 mod platform;
 mod demo;
 mod first_start;

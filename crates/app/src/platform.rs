@@ -5,7 +5,10 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use chat::Chat;
+use chat::emotes::EmoteDesk;
 use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ports::Registry;
 use domain::time::WallTime;
@@ -17,9 +20,10 @@ use video::{Ports as VideoPorts, Video, VideoConfig};
 use web::{Deps, IngestOffer, UiError, Web, WebConfig};
 
 use crate::admin::Desks;
+use crate::chatting;
 use crate::config::Config;
 use crate::doors::{Addresses, Doors};
-use crate::limits::PURGE_EVERY;
+use crate::limits::{CHAT_FAREWELL, CHAT_LOOK_EVERY, PURGE_EVERY};
 use crate::roles::Role;
 use crate::vitals;
 
@@ -29,6 +33,8 @@ pub(crate) struct Platform {
     pub(crate) desks: Desks,
     /// The video pipeline.
     pub(crate) video: Video,
+    /// Chat, if this process delivers it.
+    pub(crate) chat: Option<Chat>,
     web: Web,
     registry: Arc<dyn Registry>,
     viewers: Arc<Viewers>,
@@ -36,6 +42,17 @@ pub(crate) struct Platform {
     doors: Doors,
     ready: watch::Sender<bool>,
     scopes: [Scope; Role::ALL.len()],
+}
+
+/// Why the parts can't be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BuildError {
+    /// No UI.
+    #[error("the UI can't be served; see http.ui_dir")]
+    Ui(#[from] UiError),
+    /// No threads.
+    #[error("chat has no threads to run on")]
+    Chat(#[from] std::io::Error),
 }
 
 /// What [`Platform::build`] needs.
@@ -58,8 +75,8 @@ impl Platform {
     /// Puts the parts together. Nothing is served yet.
     ///
     /// # Errors
-    /// When the UI's files can't be read.
-    pub(crate) fn build(parts: Parts<'_>, root: &Scope) -> Result<Self, UiError> {
+    /// When the UI's files can't be read, or the system gives no threads.
+    pub(crate) fn build(parts: Parts<'_>, root: &Scope) -> Result<Self, BuildError> {
         let Parts { config, web, stores, doors, addresses, roles } = parts;
         let scopes = Role::ALL.map(|_| root.child());
         let of = |role: Role| &scopes[role as usize];
@@ -71,6 +88,8 @@ impl Platform {
             jobs: Arc::clone(&stores.jobs),
         };
         let video = Video::start(video_config(config, roles), ports, node(), of(Role::Origin));
+        let emotes = Arc::new(EmoteDesk::new(Arc::clone(&stores.emotes)));
+        let chat = chatting::start(config, stores, &emotes, roles, of(Role::Chat))?;
         // Fails only where another test in this process has installed one.
         let metrics = Metrics::install().ok();
         let ready = watch::Sender::new(false);
@@ -94,6 +113,8 @@ impl Platform {
                 Arc::clone(&viewers),
             )),
             viewers: Arc::clone(&viewers),
+            emotes,
+            chat: chat.clone(),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
             ingest: IngestOffer {
@@ -106,7 +127,7 @@ impl Platform {
         };
         let web = Web::new(web, deps, of(Role::Api))?;
         let registry = Arc::clone(&stores.registry);
-        Ok(Self { desks, video, web, registry, viewers, metrics, doors, ready, scopes })
+        Ok(Self { desks, video, chat, web, registry, viewers, metrics, doors, ready, scopes })
     }
 
     /// Where a role's tasks live.
@@ -120,8 +141,25 @@ impl Platform {
     }
 
     /// Asks every chat client to connect elsewhere, evenly over `window`, and waits for that long or until all have left.
-    pub(crate) async fn send_chat_away(&self, window: std::time::Duration) {
-        let _ = window;
+    pub(crate) async fn send_chat_away(&self, window: Duration) {
+        let Some(chat) = &self.chat else { return };
+        if window.is_zero() || chat.connections() == 0 {
+            return;
+        }
+        let clients = chat.reconnect(window);
+        tracing::info!(clients, seconds = window.as_secs(), "asking chat clients to connect elsewhere");
+        let until = clock::now() + window + CHAT_FAREWELL;
+        while chat.connections() > 0 && clock::now() < until {
+            tokio::time::sleep(CHAT_LOOK_EVERY).await;
+        }
+    }
+
+    /// Opens the doors of chat.
+    pub(crate) fn open_chat(&mut self) {
+        let Some(chat) = &self.chat else { return };
+        for door in [self.doors.irc.take(), self.doors.ircs.take()].into_iter().flatten() {
+            chat.door().serve_irc(door.listener, door.tls);
+        }
     }
 
     /// Forgets what has expired, from time to time, and measures what we weigh.
@@ -161,7 +199,8 @@ impl Role {
             Self::Directory => platform.start_housekeeping(),
             Self::Api => platform.open_site(),
             // Both live in the pipeline, which runs as soon as it is built; without the role it has no slots.
-            Self::Origin | Self::Transcode | Self::Chat | Self::ChatEdge => {}
+            Self::Origin | Self::Transcode => {}
+            Self::Chat | Self::ChatEdge => platform.open_chat(),
             Self::Ingest => platform.open_ingest(),
         }
     }

@@ -21,7 +21,7 @@ use crate::demo::{self, DemoError};
 use crate::doors::{Addresses, DoorError, Doors};
 use crate::drain::{Signals, Times, drain};
 use crate::first_start::{FirstStart, FirstStartError, first_start};
-use crate::platform::{Parts, Platform};
+use crate::platform::{BuildError, Parts, Platform};
 use crate::roles::Role;
 use crate::{greeting, process, words};
 
@@ -53,9 +53,9 @@ pub(crate) enum UpError {
     /// The stores can't be opened.
     #[error(transparent)]
     Stores(#[from] OpenError),
-    /// The UI can't be read.
-    #[error("the UI can't be served; see http.ui_dir")]
-    Ui(#[from] web::UiError),
+    /// The parts can't be put together.
+    #[error(transparent)]
+    Build(#[from] BuildError),
     /// No administrator.
     #[error(transparent)]
     FirstStart(#[from] FirstStartError),
@@ -95,7 +95,7 @@ pub(crate) async fn up(wish: Wish) -> Result<ExitCode, UpError> {
     let mut platform = Platform::build(parts, &root)?;
     let first = first_start(&platform.desks, config, wall()).await?;
     let (wish, mut wishes) = mpsc::channel(1);
-    platform.desks.node = Some(Node { drain: wish });
+    platform.desks.node = Some(Node { drain: wish, chat: platform.chat.clone() });
     Control::bind(&control_socket(folder.path()))?.serve(platform.desks.clone(), &root);
 
     for role in Role::ALL.into_iter().filter(|role| roles.contains(role)) {

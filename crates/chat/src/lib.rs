@@ -8,6 +8,7 @@ pub mod limits;
 pub mod event;
 pub mod command;
 pub mod wire;
+pub mod moderation;
 pub mod rules;
 pub mod announce;
 pub mod room;
@@ -15,3 +16,7 @@ pub mod emotes;
 pub mod websocket;
 pub mod tree;
 pub mod edge;
+pub mod link;
+pub mod service;
+
+pub use service::{AskError, Chat, ChatConfig, ChatPorts};

@@ -9,6 +9,7 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -21,6 +22,8 @@ pub struct Scope {
     /// Own tracker first, then each ancestor's: closing a scope waits for its descendants too.
     trackers: Vec<TaskTracker>,
     running: Running,
+    /// Where tasks run: threads of our own (the sockets of chat) spawn too, and have no runtime of theirs.
+    runtime: Option<Handle>,
 }
 
 /// Names and abort handles of running tasks, shared by a whole tree of scopes. The lock is held for a few lines only.
@@ -48,12 +51,13 @@ impl Default for Scope {
 }
 
 impl Scope {
-    /// The scope of a whole process, or of a test.
+    /// The scope of a whole process, or of a test. Tasks run on the runtime in which this is called.
     pub fn root() -> Self {
         Self {
             token: CancellationToken::new(),
             trackers: vec![TaskTracker::new()],
             running: Running::default(),
+            runtime: Handle::try_current().ok(),
         }
     }
 
@@ -61,7 +65,12 @@ impl Scope {
     pub fn child(&self) -> Self {
         let mut trackers = vec![TaskTracker::new()];
         trackers.extend(self.trackers.iter().cloned());
-        Self { token: self.token.child_token(), trackers, running: Running::default() }
+        Self {
+            token: self.token.child_token(),
+            trackers,
+            running: Running::default(),
+            runtime: self.runtime.clone(),
+        }
     }
 
     /// Runs `task` until it returns or the scope closes. After the close it never starts.
@@ -120,14 +129,16 @@ impl Scope {
         let span = tracing::Span::current();
         // Held over the spawn, so that a task that ends at once finds its own entry to remove.
         let mut entries = self.lock();
-        let handle = self.trackers[0].spawn(
-            async move {
-                let id = tokio::task::id();
-                let _gone = Gone { running, id: id_number(id) };
-                tracked.await;
-            }
-            .instrument(span),
-        );
+        let task = async move {
+            let id = tokio::task::id();
+            let _gone = Gone { running, id: id_number(id) };
+            tracked.await;
+        }
+        .instrument(span);
+        let handle = match &self.runtime {
+            Some(runtime) => self.trackers[0].spawn_on(task, runtime),
+            None => self.trackers[0].spawn(task),
+        };
         entries.insert(id_number(handle.id()), (name, handle.abort_handle()));
     }
 
@@ -163,6 +174,16 @@ mod tests {
         scope.spawn_until_stop("polite", |stop| async move { stop.stopped().await });
         scope.spawn_until_stop("stubborn", |_| std::future::pending());
         assert_eq!(scope.close(Duration::from_secs(1)).await, ["stubborn"]);
+    }
+
+    #[tokio::test]
+    async fn a_thread_without_a_runtime_spawns_too() {
+        let scope = Scope::root();
+        let (tell, told) = tokio::sync::oneshot::channel();
+        let child = scope.child();
+        let thread = std::thread::spawn(move || child.spawn("told", async { drop(tell.send(7)) }));
+        assert_eq!(told.await, Ok(7));
+        assert!(thread.join().is_ok());
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,8 +8,10 @@ mod tokens;
 mod stream_keys;
 mod health;
 mod channels;
+mod emotes;
 mod events;
 mod streams;
+mod chat;
 mod ingest;
 mod site;
 
@@ -33,12 +35,17 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(stream_keys::delete))
         .routes(routes!(health::get))
         .routes(routes!(channels::get, channels::patch))
+        .routes(routes!(emotes::global))
+        .routes(routes!(emotes::list, emotes::add))
+        .routes(routes!(emotes::remove))
+        .routes(routes!(emotes::picture))
         .routes(routes!(events::get))
         .routes(routes!(streams::list))
         .routes(routes!(streams::get))
         .routes(routes!(streams::playlist))
         .routes(routes!(streams::thumbnail))
         .routes(routes!(ingest::post))
+        .merge(chat::routes())
         .routes(routes!(site::get))
         .routes(routes!(site::time))
 }

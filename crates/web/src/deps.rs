@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chat::Chat;
+use chat::emotes::EmoteDesk;
 use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, Viewers};
 use domain::ids::ChannelId;
 use runtime::metrics::Metrics;
@@ -27,10 +29,14 @@ pub struct Deps {
     pub keys: Arc<KeyDesk>,
     /// Channels.
     pub channels: Arc<ChannelDesk>,
+    /// Emotes.
+    pub emotes: Arc<EmoteDesk>,
     /// Who is live.
     pub browse: Arc<Browse>,
     /// How many watch.
     pub viewers: Arc<Viewers>,
+    /// Chat; `None` where this process plays no role of it.
+    pub chat: Option<Chat>,
     /// What `/metrics` renders; `None` where another test in the process installed the recorder.
     pub metrics: Option<Metrics>,
     /// Whether this process wants requests: `false` before everything runs and from the beginning of a drain.

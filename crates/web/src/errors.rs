@@ -7,6 +7,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
+use chat::AskError;
+use chat::command::Refusal;
+use chat::emotes::{AddError, IntakeError};
 use directory::FieldFault;
 use directory::accounts::{CreateError, CreateTokenError, SignInError, SignUpError};
 use directory::browse::BrowseError;
@@ -35,6 +38,10 @@ pub(crate) enum ApiError {
     #[error(transparent)]
     Browse(#[from] BrowseError),
     #[error(transparent)]
+    Chat(#[from] AskError),
+    #[error(transparent)]
+    Emote(#[from] AddError),
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The request itself can't be read.
     #[error("{detail}")]
@@ -43,6 +50,8 @@ pub(crate) enum ApiError {
     Invalid(Vec<FieldFault>),
     #[error("sign in first")]
     NotSignedIn,
+    #[error("this channel is somebody else's")]
+    NotYours,
     #[error("this token is for chat alone")]
     Scope,
     #[error("this request came from another site")]
@@ -65,6 +74,12 @@ pub(crate) enum ApiError {
     BitrateTooHigh { max: u64 },
     #[error("too many event streams are open")]
     TooManyEventStreams,
+    #[error("too many chat connections are open")]
+    TooManyConnections,
+    #[error("this address speaks WebSocket; see the documentation of chat")]
+    UpgradeNeeded,
+    #[error("that is no WebSocket handshake: Sec-WebSocket-Key must be 16 bytes in base64")]
+    BadHandshake,
     #[error("the server is going down; try again in a moment")]
     Draining,
     #[error("{0}")]
@@ -81,19 +96,22 @@ impl ApiError {
             Self::Token(e) => e.class(),
             Self::Patch(e) => e.class(),
             Self::Browse(e) => e.class(),
+            Self::Chat(e) => e.class(),
+            Self::Emote(e) => e.class(),
             Self::Store(e) => e.class(),
             Self::Unreadable { .. } | Self::Invalid(_) | Self::NotSignedIn | Self::CrossSite => Class::Caller,
-            Self::Scope => Class::Caller,
+            Self::Scope | Self::NotYours => Class::Caller,
             Self::NotFound | Self::MethodNotAllowed | Self::NoSuchChannel | Self::Offline => Class::Caller,
             Self::NoThumbnail | Self::UnknownStreamKey | Self::UnsupportedCodec { .. } => Class::Caller,
             Self::BitrateTooHigh { .. } | Self::TooManyEventStreams => Class::Caller,
+            Self::TooManyConnections | Self::UpgradeNeeded | Self::BadHandshake => Class::Caller,
             Self::Draining | Self::NotReady(_) => Class::Busy,
         }
     }
 
     /// Status, code and words. No `_` arm: a new error must choose.
     pub(crate) fn problem(&self) -> Problem {
-        let say = |status, code| Problem::new(status, code, self.to_string());
+        let say = |status, code: &'static str| Problem::new(status, code, self.to_string());
         match self {
             Self::SignUp(e) => sign_up(e),
             Self::SignIn(e) => sign_in(e),
@@ -103,10 +121,13 @@ impl ApiError {
             Self::Browse(BrowseError::BadCursor) => {
                 invalid(&[FieldFault::new("after", "shape", self.to_string())])
             }
-            Self::Browse(BrowseError::Store(e)) | Self::Store(e) => store(e),
+            Self::Chat(AskError::Refused(refusal)) => refused(refusal),
+            Self::Browse(BrowseError::Store(e)) | Self::Chat(AskError::Store(e)) | Self::Store(e) => store(e),
+            Self::Emote(e) => emote(e),
             Self::Unreadable { status, code, .. } => say(*status, code),
             Self::Invalid(faults) => invalid(faults),
             Self::NotSignedIn => say(StatusCode::UNAUTHORIZED, "not_signed_in"),
+            Self::NotYours => say(StatusCode::FORBIDDEN, "not_yours"),
             Self::Scope => say(StatusCode::FORBIDDEN, "scope"),
             Self::CrossSite => say(StatusCode::FORBIDDEN, "cross_site"),
             Self::NotFound => say(StatusCode::NOT_FOUND, "not_found"),
@@ -123,6 +144,10 @@ impl ApiError {
             }
             Self::TooManyEventStreams => say(StatusCode::TOO_MANY_REQUESTS, "too_many_event_streams")
                 .with_retry_after(Duration::from_secs(30)),
+            Self::TooManyConnections => say(StatusCode::TOO_MANY_REQUESTS, "too_many_connections")
+                .with_retry_after(Duration::from_secs(10)),
+            Self::UpgradeNeeded => say(StatusCode::UPGRADE_REQUIRED, "upgrade_needed"),
+            Self::BadHandshake => say(StatusCode::BAD_REQUEST, "bad_handshake"),
             Self::Draining => busy("draining", self.to_string()),
             Self::NotReady(_) => busy("not_ready", self.to_string()),
         }
@@ -154,7 +179,7 @@ fn causes(error: &dyn Error) -> String {
 }
 
 fn sign_up(e: &SignUpError) -> Problem {
-    let say = |status, code| Problem::new(status, code, e.to_string());
+    let say = |status, code: &'static str| Problem::new(status, code, e.to_string());
     match e {
         SignUpError::Closed => say(StatusCode::FORBIDDEN, "signup_closed"),
         SignUpError::InviteNeeded => say(StatusCode::FORBIDDEN, "invite_needed"),
@@ -171,7 +196,7 @@ fn sign_up(e: &SignUpError) -> Problem {
 }
 
 fn sign_in(e: &SignInError) -> Problem {
-    let say = |status, code| Problem::new(status, code, e.to_string());
+    let say = |status, code: &'static str| Problem::new(status, code, e.to_string());
     match e {
         SignInError::BadCredentials => say(StatusCode::UNAUTHORIZED, "bad_credentials"),
         SignInError::RateLimited { retry_after } => {
@@ -204,6 +229,46 @@ fn patch(e: &PatchError) -> Problem {
         PatchError::NotYours => Problem::new(StatusCode::FORBIDDEN, "not_yours", e.to_string()),
         PatchError::Invalid(faults) => invalid(faults),
         PatchError::Store(e) => store(e),
+    }
+}
+
+/// A room's refusal. Its NOTICE id is the code; the status follows from what kind of id it is.
+fn refused(refusal: &Refusal) -> Problem {
+    let id = refusal.id.as_ref();
+    let status = match id {
+        "msg_ratelimit" | "msg_slowmode" | "msg_duplicate" => StatusCode::TOO_MANY_REQUESTS,
+        "no_permission" => StatusCode::FORBIDDEN,
+        "bad_slow_duration" | "bad_timeout_duration" | "bad_term" | "bad_value" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        _ if id.starts_with("usage_") => StatusCode::UNPROCESSABLE_ENTITY,
+        _ if id.starts_with("bad_") || id.starts_with("already_") => StatusCode::CONFLICT,
+        "untimeout_banned" | "timeout_no_timeout" | "invalid_user" => StatusCode::CONFLICT,
+        _ => StatusCode::FORBIDDEN,
+    };
+    let problem = Problem::new(status, id.to_owned(), refusal.text.to_string());
+    match refusal.retry_after_ms {
+        Some(ms) => problem.with_retry_after(Duration::from_millis(ms.into())),
+        None => problem,
+    }
+}
+
+fn emote(e: &AddError) -> Problem {
+    let say = |status, code: &'static str| Problem::new(status, code, e.to_string());
+    match e {
+        AddError::Code => invalid(&[FieldFault::new("code", "characters", e.to_string())]),
+        AddError::CodeTaken => say(StatusCode::CONFLICT, "code_taken"),
+        AddError::TooMany => say(StatusCode::CONFLICT, "too_many_emotes"),
+        AddError::Intake(IntakeError::TooLarge) => say(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+        AddError::Intake(IntakeError::Format | IntakeError::Avif) => {
+            let supported = ["image/png", "image/gif", "image/webp"].map(str::to_owned);
+            say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+                .with_supported(supported.to_vec())
+        }
+        AddError::Intake(IntakeError::Encode(_)) | AddError::Lost(_) => fault(),
+        AddError::Intake(e) => invalid(&[FieldFault::new("picture", e.code(), e.to_string())]),
+        AddError::Busy => busy("busy", e.to_string()),
+        AddError::Store(e) => store(e),
     }
 }
 

@@ -17,6 +17,7 @@ mod state;
 mod media;
 mod extract;
 mod session;
+mod sockets;
 mod api;
 mod openapi;
 mod docs;

@@ -10,6 +10,8 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers of a request. Beyond it: 431.
 pub const HEADERS_MAX: usize = 64;
+/// How long an uploaded picture may take to arrive. Then: 408.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may leave unread what we send. Then the connection ends, so that it holds no media for ever.
 pub const WRITE_STALL_MAX: Duration = Duration::from_secs(30);
 /// Bytes that TLS takes before they are on the wire: a part goes down in one call.

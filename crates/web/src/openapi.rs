@@ -26,7 +26,7 @@ pub(crate) fn preamble() -> OpenApi {
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     let components =
         ComponentsBuilder::new().security_scheme("cookie", cookie).security_scheme("bearer", bearer).build();
-    let tags = ["accounts", "channels", "stream keys", "streams", "site"].map(Tag::new);
+    let tags = ["accounts", "channels", "stream keys", "streams", "chat", "emotes", "site"].map(Tag::new);
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }
 

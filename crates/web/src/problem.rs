@@ -1,5 +1,6 @@
 //! The shape of every refusal: `application/problem+json` (RFC 9457) with a stable `code`.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
@@ -25,7 +26,7 @@ pub(crate) struct Problem {
     detail: String,
     /// What to decide by: stable, snake_case.
     #[schema(value_type = String, example = "invalid")]
-    code: &'static str,
+    code: Cow<'static, str>,
     /// Which fields are wrong, if any are.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
@@ -55,13 +56,17 @@ pub(crate) struct FieldProblem {
 }
 
 impl Problem {
-    pub(crate) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             kind: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: detail.into(),
-            code,
+            code: code.into(),
             errors: Vec::new(),
             supported: Vec::new(),
             max: None,

@@ -21,7 +21,7 @@ use tokio_rustls::rustls::ServerConfig;
 use crate::config::{HttpConfig, ProxyNet};
 use crate::limits;
 
-pub(crate) use connection::Answer;
+pub(crate) use connection::{Answer, into_socket};
 
 /// What a listener needs to know, shared by its connections.
 #[derive(Clone)]

@@ -51,6 +51,16 @@ pub(crate) fn presented(headers: &HeaderMap) -> Option<Secret> {
     bearer(headers).or_else(|| cookie(headers)).map(Secret::presented)
 }
 
+/// The token that a handshake presents. Another site's page may open a socket too: its visitor's cookie is nobody's there.
+pub(crate) fn presented_here<B>(request: &http::Request<B>, site: Option<&str>) -> Option<Secret> {
+    let headers = request.headers();
+    let from_page = || match Provenance::of(headers, request.uri(), site) {
+        Provenance::Ours => cookie(headers),
+        Provenance::Foreign | Provenance::Unknown => None,
+    };
+    bearer(headers).or_else(from_page).map(Secret::presented)
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

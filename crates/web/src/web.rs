@@ -24,6 +24,7 @@ use crate::limits::BODY_BYTES_MAX;
 use crate::media::{self, Media};
 use crate::peer::Peer;
 use crate::server::{Answer, Server};
+use crate::sockets::Sockets;
 use crate::state::State;
 use crate::{compress, docs, openapi, probes, session, telemetry};
 
@@ -45,7 +46,8 @@ impl Web {
         let server = Server::new(&config.http);
         let media = Media::new(deps.origin.clone(), Arc::clone(&deps.viewers));
         let state = State::new(config, deps, scope);
-        Ok(Self { site: Site { media, router: router(state, ui) }, server, scope: scope.clone() })
+        let sockets = Sockets::new(state.clone());
+        Ok(Self { site: Site { media, sockets, router: router(state, ui) }, server, scope: scope.clone() })
     }
 
     /// Answers on `listener` until the scope closes: then it stops listening at once, waiting playlist requests and event
@@ -59,10 +61,11 @@ impl Web {
 /// The protocols to offer by ALPN, best first, for [`runtime::tls::server_config`].
 pub const ALPN: &[&str] = &["h2", "http/1.1"];
 
-/// Answers requests: media straight from the origin, all else by the router.
+/// Answers requests: media straight from the origin, handshakes of chat, all else by the router.
 #[derive(Clone)]
 struct Site {
     media: Media,
+    sockets: Sockets,
     router: Router,
 }
 
@@ -70,6 +73,9 @@ impl Answer for Site {
     async fn answer(&self, mut request: Request<Incoming>, peer: Peer, stop: Stop) -> Response<Body> {
         if request.uri().path().starts_with(media::PREFIX) {
             return self.media.answer(request, peer, stop).await;
+        }
+        if Sockets::is_ours(&request) {
+            return self.sockets.answer(request, peer).await;
         }
         request.extensions_mut().insert(peer);
         let answered = self.router.clone().oneshot(request.map(axum::body::Body::new)).await;

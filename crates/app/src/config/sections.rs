@@ -167,7 +167,19 @@ section! {
         connections_max: u32 = 60_000,
         per_address_max: u32 = 1_024,
         url: String = String::new(),
+        rates: ChatRates = ChatRates::default(),
         link: Link = Link::default(),
+    }
+}
+section! {
+    /// How fast one may write; 0 switches a rate off.
+    ChatRates {
+        window: Span = seconds(30),
+        per_viewer: u32 = 20,
+        per_moderator: u32 = 100,
+        per_bot: u32 = 7_500,
+        per_address: u32 = 200,
+        per_channel: u32 = 10_000,
     }
 }
 section! {

@@ -7,14 +7,17 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use chat::edge::Socket;
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
+use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use runtime::{Scope, Stop};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::server::TlsStream;
 
 use super::Server;
 use super::stall::StallGuard;
@@ -135,8 +138,8 @@ impl Server {
             let serving = self.http2(scope).serve_connection(socket, connection);
             self.until_stop(serving, http2::Connection::graceful_shutdown, &asked, &stop).await
         } else {
-            let serving = self.http1().serve_connection(socket, connection);
-            self.until_stop(serving, http1::Connection::graceful_shutdown, &asked, &stop).await
+            let serving = self.http1().serve_connection(socket, connection).with_upgrades();
+            self.until_stop(serving, http1::UpgradeableConnection::graceful_shutdown, &asked, &stop).await
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "connection ended");
@@ -198,6 +201,23 @@ impl Server {
                     }
                 }
             }
+        }
+    }
+}
+
+/// The socket of an upgraded connection and what was read behind the handshake; `None` if it is none of ours.
+pub(crate) fn into_socket(upgraded: Upgraded) -> Option<(Socket, Vec<u8>)> {
+    type Plain = TokioIo<StallGuard<TcpStream>>;
+    type Encrypted = TokioIo<StallGuard<TlsStream<TcpStream>>>;
+    match upgraded.downcast::<Plain>() {
+        Ok(parts) => {
+            let socket = parts.io.into_inner().into_inner().into_std().ok()?;
+            Some((Socket::Plain(socket), parts.read_buf.to_vec()))
+        }
+        Err(upgraded) => {
+            let parts = upgraded.downcast::<Encrypted>().ok()?;
+            let (socket, session) = parts.io.into_inner().into_inner().into_inner();
+            Some((Socket::Tls(Box::new(session), socket.into_std().ok()?), parts.read_buf.to_vec()))
         }
     }
 }

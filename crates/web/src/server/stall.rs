@@ -26,6 +26,11 @@ impl<S> StallGuard<S> {
         Self { socket, alarm: None, waiting: false }
     }
 
+    /// The socket, unguarded from now on.
+    pub(super) fn into_inner(self) -> S {
+        self.socket
+    }
+
     /// Looks at what a write said: progress stops the alarm, waiting starts it.
     fn watch<T>(&mut self, write: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
         if write.is_ready() {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chat::emotes::EmoteDesk;
 use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ids::{StreamId, UserId};
 use domain::secrets::Secret;
@@ -118,6 +119,8 @@ impl House {
             accounts,
             keys: Arc::new(KeyDesk::new(stores.stream_keys.clone())),
             browse: Arc::new(Browse::new(stores.registry.clone(), channels.clone(), viewers.clone())),
+            emotes: Arc::new(EmoteDesk::new(stores.emotes.clone())),
+            chat: None,
             channels,
             viewers: viewers.clone(),
             metrics: Some(metrics),

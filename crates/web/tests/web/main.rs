@@ -3,6 +3,7 @@
 mod house;
 mod accounts;
 mod channels;
+mod emotes;
 mod events;
 mod pages;
 mod problems;

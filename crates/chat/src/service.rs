@@ -1,0 +1,275 @@
+//! Chat as the rest of the house knows it: rooms, tree and edge put together, one value to ask and to hand sockets to.
+//!
+//! Everything is decided elsewhere. Here accounts become callers, rooms' views become greetings, and what the edge asks is
+//! answered by rooms of the same process.
+
+mod accounts;
+mod names;
+mod greeting;
+mod logs;
+mod local;
+mod door;
+
+use std::io;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::{ChannelId, MessageId, ModEntryId};
+use domain::names::Name;
+use domain::ports::{Accounts, Channels, StoreError};
+use domain::rooms::{Look, ModEntry, Person, RoomSettings};
+use domain::users::{Channel, User};
+use runtime::Scope;
+
+use crate::command::{Caller, Command, Outcome, Refusal};
+use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads};
+use crate::event::Line;
+use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms, slash};
+use crate::tree::encode::{RoomName, Wire};
+use crate::tree::node::NodeConfig;
+use crate::tree::shell::Roots;
+
+pub use accounts::{Book, colour_of};
+pub use door::{DoorConfig, Greeted};
+pub use logs::{Logs, Wanted};
+use names::Names;
+
+/// What may be set about chat.
+#[derive(Clone, Debug, Default)]
+pub struct ChatConfig {
+    /// Rooms.
+    pub room: RoomConfig,
+    /// Ticks and the sampled view.
+    pub node: NodeConfig,
+    /// Sockets.
+    pub edge: EdgeConfig,
+    /// Who is let in.
+    pub door: DoorConfig,
+    /// Where clients are sent that are asked to connect anew; `None`: to the same address.
+    pub target: Option<Box<str>>,
+}
+
+/// What chat asks of the rest of the platform.
+#[derive(Clone)]
+pub struct ChatPorts {
+    /// Accounts and their sessions.
+    pub accounts: Arc<dyn Accounts>,
+    /// Channels by name.
+    pub channels: Arc<dyn Channels>,
+    /// What rooms ask.
+    pub room: RoomPorts,
+}
+
+/// Why something was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    /// The room said no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A store did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl AskError {
+    /// Who must act.
+    pub fn class(&self) -> domain::class::Class {
+        match self {
+            Self::Refused(_) => domain::class::Class::Caller,
+            Self::Store(e) => e.class(),
+        }
+    }
+}
+
+/// Chat. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Chat {
+    rooms: Rooms,
+    edge: EdgeHandle,
+    book: Book,
+    ports: RoomPorts,
+    names: Names,
+    door: Arc<door::Door>,
+    target: Option<Arc<str>>,
+}
+
+impl Chat {
+    /// Starts rooms, tree and edge; their tasks and threads end with `scope`.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn start(config: ChatConfig, ports: ChatPorts, scope: &Scope) -> io::Result<Self> {
+        let ChatPorts { accounts, channels, room } = ports;
+        let book = Book::new(accounts, Arc::clone(&room.rooms), Arc::clone(&room.clock));
+        let names = Names::new(channels);
+        let rooms = Rooms::start(room.clone(), config.room, scope);
+        let threads = EdgeThreads::new(config.edge.clone())?;
+        let edge = threads.handle();
+        let speech = Arc::new(Wire { server: config.edge.server.clone() });
+        let roots =
+            Roots::new(Arc::clone(&room.bus), Arc::new(edge.clone()), speech, config.node, scope.child());
+        let upstream = local::Local::upstream(local::Parts {
+            rooms: rooms.clone(),
+            roots,
+            edge: edge.clone(),
+            book: book.clone(),
+            names: names.clone(),
+            greeter: greeting::Greeter::new(&config.edge, &config.node),
+            scope: scope.child(),
+        });
+
+        let running = threads.start(&upstream)?;
+        let door = Arc::new(door::Door::new(&config.door, edge.clone(), scope.child()));
+        let stopping = edge.clone();
+        scope.spawn_until_stop("chat edge", |stop| async move {
+            stop.stopped().await;
+            stopping.stop();
+            // The threads close their sockets and end; the wait is theirs, not a runtime thread's.
+            let _ = tokio::task::spawn_blocking(move || running.join()).await;
+        });
+        Ok(Self { rooms, edge, book, ports: room, names, door, target: config.target.map(Arc::from) })
+    }
+
+    /// The door through which sockets come in.
+    pub fn door(&self) -> &Arc<door::Door> {
+        &self.door
+    }
+
+    /// The room of the channel with this name or number.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn room_named(&self, text: &str) -> Result<Option<RoomName>, StoreError> {
+        self.names.find(text).await
+    }
+
+    /// Accounts as chat knows them.
+    pub fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Asks a channel's room as somebody who came over HTTP.
+    ///
+    /// # Errors
+    /// When the room refuses, or the account's colour can't be read.
+    pub async fn ask(
+        &self,
+        channel: &Channel,
+        user: &User,
+        address: IpAddr,
+        command: Command,
+    ) -> Result<Outcome, AskError> {
+        let caller = Caller { account: self.book.account(user).await?, address, connection: None };
+        let room = self.room(channel).await;
+        Ok(room.request(caller, command).await?)
+    }
+
+    /// Says something as somebody who came over HTTP; a slash command is carried out.
+    ///
+    /// # Errors
+    /// As [`Chat::ask`].
+    pub async fn say(
+        &self,
+        channel: &Channel,
+        user: &User,
+        address: IpAddr,
+        text: &str,
+        reply_to: Option<MessageId>,
+    ) -> Result<Outcome, AskError> {
+        let command = slash::typed(text, reply_to, None)?;
+        self.ask(channel, user, address, command).await
+    }
+
+    /// The last messages that a newcomer is shown, oldest first.
+    pub async fn history(&self, channel: &Channel) -> Vec<Arc<Line>> {
+        self.room(channel).await.view(None).history
+    }
+
+    /// The modes that hold.
+    pub async fn settings(&self, channel: &Channel) -> Arc<RoomSettings> {
+        self.room(channel).await.view(None).settings
+    }
+
+    /// Gives somebody a name colour, 0xRRGGBB, in every room.
+    ///
+    /// # Errors
+    /// When it can't be kept.
+    pub async fn set_colour(&self, user: &User, rgb: u32) -> Result<(), StoreError> {
+        self.ports.rooms.set_look(user.id, Look { colour: Some(rgb & 0x00ff_ffff) }).await
+    }
+
+    /// What moderators did, newest first; for moderators.
+    ///
+    /// # Errors
+    /// When the asker does not moderate, or the store does not answer.
+    pub async fn moderation(
+        &self,
+        channel: &Channel,
+        user: &User,
+        target: Option<Name>,
+        before: Option<ModEntryId>,
+        most: u16,
+    ) -> Result<Vec<ModEntry>, AskError> {
+        self.must_moderate(channel, user).await?;
+        let target = match target {
+            None => None,
+            Some(login) => match self.book.by_login(&login).await? {
+                Some(account) => Some(account.id),
+                None => return Ok(Vec::new()),
+            },
+        };
+        Ok(self.ports.rooms.entries(channel.id, target, before, most).await?)
+    }
+
+    /// The logs of messages.
+    pub fn logs(&self) -> Logs {
+        Logs::new(self.clone(), Arc::clone(&self.ports.log))
+    }
+
+    /// Forgets somebody whose account is gone.
+    ///
+    /// # Errors
+    /// When a store does not answer; asking again goes on.
+    pub async fn forget(&self, user: &User) -> Result<(), StoreError> {
+        self.rooms.forget(Person { id: user.id, login: user.name.clone() }).await
+    }
+
+    /// Asks every client of this node to connect anew, spread evenly over `over`; says how many are here.
+    pub fn reconnect(&self, over: Duration) -> usize {
+        let clients = self.edge.connections();
+        self.edge.reconnect_all(over, self.target.as_deref());
+        clients
+    }
+
+    /// Chat connections of this node.
+    pub fn connections(&self) -> usize {
+        self.edge.connections()
+    }
+
+    /// Refuses whoever does not moderate the channel.
+    pub(crate) async fn must_moderate(&self, channel: &Channel, user: &User) -> Result<(), AskError> {
+        let account = self.book.account(user).await?;
+        let caller = Caller { account, address: IpAddr::from([0, 0, 0, 0]), connection: None };
+        let you = self.room(channel).await.view(Some(&caller)).you;
+        if you.is_some_and(|you| you.badges.moderates()) {
+            return Ok(());
+        }
+        Err(AskError::Refused(Refusal {
+            id: "no_permission".into(),
+            text: "You don't have permission to perform that action.".into(),
+            retry_after_ms: None,
+        }))
+    }
+
+    /// The channel's room, once it knows what is kept of it.
+    async fn room(&self, channel: &Channel) -> Arc<RoomHandle> {
+        let room = self.rooms.enter(place(channel.id, channel.name.clone()));
+        room.loaded().await;
+        room
+    }
+}
+
+fn place(id: ChannelId, login: Name) -> Place {
+    Place { id, login }
+}

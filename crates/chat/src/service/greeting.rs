@@ -1,0 +1,139 @@
+//! What somebody is told who comes into a room, in their language.
+
+use domain::names::Name;
+use domain::ports::StoreError;
+
+use crate::edge::{Asker, EdgeConfig, Reply};
+use crate::event::Badges;
+use crate::room::{RoomView, You};
+use crate::tree::language::Language;
+use crate::tree::node::NodeConfig;
+use crate::wire::irc::render::{self, Joined, ServerName};
+use crate::wire::native::{self, Hi, LineNote};
+
+/// Greets.
+#[derive(Clone, Debug)]
+pub(super) struct Greeter {
+    server: ServerName,
+    budget: u32,
+    ping_s: u32,
+}
+
+impl Greeter {
+    pub(super) fn new(edge: &EdgeConfig, node: &NodeConfig) -> Self {
+        let ping_s = u32::try_from(edge.ping_after.as_secs()).unwrap_or(u32::MAX);
+        Self { server: edge.server.clone(), budget: node.view_budget, ping_s }
+    }
+
+    /// The answer to somebody who wants in.
+    pub(super) fn greet(&self, asker: &Asker, view: &RoomView) -> Reply {
+        let channel = view.place.id;
+        let badges = view.you.as_ref().map_or(Badges::default(), |you| you.badges);
+        // Whoever has what came before this life of the room has nothing to go on from.
+        let resume = asker.resume.filter(|(epoch, seq)| *epoch == view.epoch && *seq <= view.seq);
+        let mut greeting = Vec::new();
+        match asker.language {
+            Language::Native if asker.again => {
+                greeting.push(b'[');
+                if let Some(you) = self.you(asker, view) {
+                    native::you(&you, &mut greeting);
+                }
+                greeting.push(b']');
+            }
+            Language::Native => self.hi(asker, view, resume.map(|(_, seq)| seq), &mut greeting),
+            Language::Irc(_) if is_banned(view.you.as_ref()) => {
+                let words = "You are permanently banned from talking in this channel.";
+                return self.refuse(asker, view, ("msg_banned", words));
+            }
+            Language::Irc(caps) => {
+                let joined = Joined {
+                    nick: &asker.nick,
+                    channel: view.place.login.as_str(),
+                    id: channel,
+                    settings: &view.settings,
+                    you: asker.account.as_deref().map(|account| (account, badges)),
+                };
+                render::joined(joined, [], caps, &self.server, &mut greeting);
+            }
+        }
+        let seq = resume.map_or(view.seq, |(_, seq)| seq);
+        Reply::Joined { channel, epoch: view.epoch, seq, greeting, moderates: badges.moderates() }
+    }
+
+    /// The answer where the room can't be had.
+    pub(super) fn unavailable(
+        &self,
+        asker: &Asker,
+        channel: domain::ids::ChannelId,
+        login: &Name,
+        error: &StoreError,
+    ) -> Reply {
+        tracing::warn!(%error, %channel, "chat room can't be watched");
+        let words = self.words(
+            asker,
+            login,
+            ("msg_room_not_found", "This room can't be reached just now. Try again in a moment."),
+        );
+        Reply::NotJoined { channel, words }
+    }
+
+    fn refuse(&self, asker: &Asker, view: &RoomView, notice: (&str, &str)) -> Reply {
+        Reply::NotJoined { channel: view.place.id, words: self.words(asker, &view.place.login, notice) }
+    }
+
+    fn words(&self, asker: &Asker, login: &Name, (id, text): (&str, &str)) -> Vec<u8> {
+        let mut words = Vec::new();
+        match asker.language {
+            Language::Native => {
+                words.push(b'[');
+                native::notice(id, text, &mut words);
+                words.push(b']');
+            }
+            Language::Irc(caps) => {
+                render::notice(id, text, Some(login.as_str()), caps, &self.server, &mut words);
+            }
+        }
+        words
+    }
+
+    fn hi(&self, asker: &Asker, view: &RoomView, resumed: Option<u64>, out: &mut Vec<u8>) {
+        let login = &view.place.login;
+        let hi = Hi {
+            channel: (view.place.id, login, login.as_str()),
+            epoch: view.epoch,
+            seq: resumed.unwrap_or(view.seq),
+            settings: &view.settings,
+            pinned: view.pinned.as_deref(),
+            you: self.you(asker, view),
+            resumed: resumed.is_some(),
+            budget: self.budget,
+            ping_s: self.ping_s,
+        };
+        out.push(b'[');
+        native::hi(&hi, out);
+        if resumed.is_none() {
+            for line in &view.history {
+                out.push(b',');
+                native::line(line, LineNote { history: true, ..LineNote::default() }, out);
+            }
+        }
+        out.push(b',');
+        native::at(view.epoch, hi.seq, out);
+        out.push(b']');
+    }
+
+    fn you<'a>(&self, asker: &'a Asker, view: &'a RoomView) -> Option<native::You<'a>> {
+        let (account, you) = (asker.account.as_deref()?, view.you.as_ref()?);
+        Some(native::You {
+            account,
+            badges: you.badges,
+            warning: you.warning.as_deref(),
+            timeout_ms: you.timeout_ms.map(u64::from),
+        })
+    }
+}
+
+/// Banned for good: 0 ms that do not pass.
+fn is_banned(you: Option<&You>) -> bool {
+    you.is_some_and(|you| you.timeout_ms == Some(0))
+}

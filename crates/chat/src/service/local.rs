@@ -1,0 +1,206 @@
+//! What the edge asks, answered by the rooms of this process.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::ids::ChannelId;
+use runtime::Scope;
+
+use super::accounts::Book;
+use super::greeting::Greeter;
+use super::names::Names;
+use crate::command::{Caller, Command, Refusal};
+use crate::edge::EdgeHandle;
+use crate::edge::upstream::{Asker, Reply, Request, Upstream};
+use crate::event::ConnectionId;
+use crate::room::{Place, RoomHandle, Rooms, slash};
+use crate::tree::encode::RoomName;
+use crate::tree::shell::Roots;
+
+/// What it is made of.
+pub(super) struct Parts {
+    pub(super) rooms: Rooms,
+    pub(super) roots: Arc<Roots>,
+    pub(super) edge: EdgeHandle,
+    pub(super) book: Book,
+    pub(super) names: Names,
+    pub(super) greeter: Greeter,
+    /// Where lookups run: each ends by itself, after one answer of a store.
+    pub(super) scope: Scope,
+}
+
+/// The upstream of an edge that runs beside the rooms.
+pub(super) struct Local {
+    parts: Parts,
+    /// Rooms that somebody reads, with how many: a room that is held is not put away.
+    held: Mutex<HashMap<ChannelId, (Arc<RoomHandle>, usize)>>,
+}
+
+impl Local {
+    pub(super) fn upstream(parts: Parts) -> Arc<dyn Upstream> {
+        Arc::new(Shared(Arc::new(Self { parts, held: Mutex::default() })))
+    }
+
+    /// The room, held once more.
+    fn hold(&self, room: &RoomName) -> Arc<RoomHandle> {
+        let mut held = self.lock();
+        let (handle, count) = held.entry(room.channel).or_insert_with(|| {
+            let place = Place { id: room.channel, login: room.login.clone() };
+            (self.parts.rooms.enter(place), 0)
+        });
+        *count += 1;
+        Arc::clone(handle)
+    }
+
+    fn let_go(&self, channel: ChannelId) -> Option<Arc<RoomHandle>> {
+        let mut held = self.lock();
+        let (handle, count) = held.get_mut(&channel)?;
+        let handle = Arc::clone(handle);
+        *count -= 1;
+        if *count == 0 {
+            held.remove(&channel);
+        }
+        Some(handle)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, (Arc<RoomHandle>, usize)>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn greet(&self, room: &RoomHandle, asker: &Asker) {
+        let caller = asker.caller();
+        if let Some(caller) = caller.as_ref().filter(|_| !asker.again) {
+            room.presence(caller, true);
+        }
+        let reply = self.parts.greeter.greet(asker, &room.view(caller.as_ref()));
+        if !matches!(reply, Reply::Joined { .. }) {
+            self.leave(asker, room.place().id);
+        }
+        self.parts.edge.reply(asker.connection, reply);
+    }
+
+    fn leave(&self, asker: &Asker, channel: ChannelId) {
+        if let (Some(room), Some(caller)) = (self.let_go(channel), asker.caller()) {
+            room.presence(&caller, false);
+        }
+    }
+}
+
+/// The upstream and its lookups share it.
+struct Shared(Arc<Local>);
+
+impl Upstream for Shared {
+    fn find_channel(&self, connection: ConnectionId, name: &str) {
+        let (local, name) = (Arc::clone(&self.0), Box::<str>::from(name));
+        self.0.parts.scope.spawn("chat channel lookup", async move {
+            let found = local.parts.names.find(&name).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "chat channel not looked up");
+                None
+            });
+            let found = found.map(|room| room.channel);
+            local.parts.edge.reply(connection, Reply::Channel { name, found });
+        });
+    }
+
+    fn join(&self, asker: Asker, room: &RoomName) {
+        let local = &self.0;
+        if asker.again {
+            // Signed in after it came: held already, and now present with a name.
+            let handle = local.parts.rooms.enter(Place { id: room.channel, login: room.login.clone() });
+            if let Some(caller) = asker.caller() {
+                handle.presence(&caller, true);
+            }
+            local.greet(&handle, &asker);
+            return;
+        }
+        let handle = local.hold(room);
+        // Most who come, come to a room that runs: they are greeted at once, without a task.
+        if handle.is_loaded() && local.parts.roots.is_watching(room.channel) {
+            local.greet(&handle, &asker);
+            return;
+        }
+        let (local, room) = (Arc::clone(local), room.clone());
+        self.0.parts.scope.spawn("chat join", async move {
+            match local.parts.roots.watch(room.clone()).await {
+                Ok(()) => {
+                    handle.loaded().await;
+                    local.greet(&handle, &asker);
+                }
+                Err(error) => {
+                    local.let_go(room.channel);
+                    let reply = local.parts.greeter.unavailable(&asker, room.channel, &room.login, &error);
+                    local.parts.edge.reply(asker.connection, reply);
+                }
+            }
+        });
+    }
+
+    fn part(&self, asker: Asker, channel: ChannelId) {
+        self.0.leave(&asker, channel);
+    }
+
+    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>) {
+        let local = Arc::clone(&self.0);
+        let Some(connection) = caller.connection else { return };
+        let answer = move |result| {
+            local.parts.edge.reply(connection, Reply::Answer { channel, nonce, result });
+        };
+        let command = match meant(request) {
+            Ok(command) => command,
+            Err(refusal) => return answer(Err(refusal)),
+        };
+        let held = self.0.lock().get(&channel).map(|(room, _)| Arc::clone(room));
+        match held.or_else(|| self.0.parts.rooms.find(channel)) {
+            Some(room) => room.ask(caller, command, Box::new(answer)),
+            None => self.ask_unheld(caller, channel, command, answer),
+        }
+    }
+
+    fn authenticate(&self, connection: ConnectionId, token: &str) {
+        let (local, token) = (Arc::clone(&self.0), domain::secrets::Secret::presented(token));
+        self.0.parts.scope.spawn("chat sign-in", async move {
+            let account = local.parts.book.by_token(token.expose()).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "chat token not looked up");
+                None
+            });
+            local.parts.edge.reply(connection, Reply::Account(account));
+        });
+    }
+}
+
+impl Shared {
+    /// Twitch lets write who has not joined: the room is put to use for it.
+    fn ask_unheld(
+        &self,
+        caller: Caller,
+        channel: ChannelId,
+        command: Command,
+        answer: impl FnOnce(Result<crate::command::Outcome, Refusal>) + Send + 'static,
+    ) {
+        let local = Arc::clone(&self.0);
+        self.0.parts.scope.spawn("chat from outside", async move {
+            let found = local.parts.names.by_id(channel).await.unwrap_or_default();
+            let Some(found) = found else {
+                let text = "This room can't be reached just now. Try again in a moment.";
+                let id = "msg_room_not_found";
+                return answer(Err(Refusal { id: id.into(), text: text.into(), retry_after_ms: None }));
+            };
+            let room = local.parts.rooms.enter(Place { id: channel, login: found.login });
+            room.loaded().await;
+            room.ask(caller, command, Box::new(answer));
+        });
+    }
+}
+
+/// The command that a client's words are.
+fn meant(request: Request) -> Result<Command, Refusal> {
+    match request {
+        Request::Do(command) => Ok(command),
+        Request::Say { text, action: false, literal: false, reply_to, nonce } => {
+            slash::typed(&text, reply_to, nonce.as_deref())
+        }
+        Request::Say { text, action, literal: _, reply_to, nonce } => {
+            Ok(Command::Say { text, action, reply_to, nonce })
+        }
+    }
+}

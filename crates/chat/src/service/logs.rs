@@ -1,0 +1,76 @@
+//! The logs of messages, for those who moderate the channel.
+
+use std::sync::Arc;
+
+use domain::ids::MessageId;
+use domain::messages::LoggedMessage;
+use domain::names::Name;
+use domain::ports::{ChatLog, LogRange};
+use domain::time::WallTime;
+use domain::users::{Channel, User};
+
+use super::{AskError, Chat};
+use crate::room::People as _;
+
+/// Reads and erases logs. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Logs {
+    chat: Chat,
+    log: Arc<dyn ChatLog>,
+}
+
+/// Which part of a log: of whom, since when, and before which message.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Of this user only.
+    pub author: Option<Name>,
+    /// Not before this time.
+    pub since: Option<WallTime>,
+    /// Before this message.
+    pub before: Option<MessageId>,
+}
+
+impl Logs {
+    pub(super) fn new(chat: Chat, log: Arc<dyn ChatLog>) -> Self {
+        Self { chat, log }
+    }
+
+    /// At most `most` messages, newest first.
+    ///
+    /// # Errors
+    /// When the asker does not moderate, or the store does not answer.
+    pub async fn read(
+        &self,
+        channel: &Channel,
+        user: &User,
+        wanted: Wanted,
+        most: u16,
+    ) -> Result<Vec<LoggedMessage>, AskError> {
+        self.chat.must_moderate(channel, user).await?;
+        let Wanted { author, since, before } = wanted;
+        let author = match author {
+            None => None,
+            Some(login) => match self.chat.book().by_login(&login).await? {
+                Some(account) => Some(account.id),
+                None => return Ok(Vec::new()),
+            },
+        };
+        Ok(self.log.read(channel.id, LogRange { author, since, before }, most).await?)
+    }
+
+    /// Erases all of a log, or what one user said; says how many messages went.
+    ///
+    /// # Errors
+    /// As [`Logs::read`].
+    pub async fn erase(&self, channel: &Channel, user: &User, author: Option<Name>) -> Result<u64, AskError> {
+        self.chat.must_moderate(channel, user).await?;
+        let author = match author {
+            None => None,
+            Some(login) => match self.chat.book().by_login(&login).await? {
+                Some(account) => Some(account.id),
+                None => return Ok(0),
+            },
+        };
+        Ok(self.log.erase(channel.id, author).await?)
+    }
+}

@@ -1,0 +1,189 @@
+//! Who is here, who runs the room, and what is known of somebody.
+
+use axum::{Json as Answer, extract};
+use chat::command::{Command, List, Question};
+use domain::names::Name;
+use domain::rooms::RoomRole;
+use domain::users::User;
+use http::StatusCode;
+
+use super::views::{CardView, Data, PersonView};
+use super::{ask, question};
+use crate::errors::ApiError;
+use crate::extract::Path;
+use crate::peer::Peer;
+use crate::problem::Problem;
+use crate::session::InChat;
+use crate::state::State;
+
+type People = Result<Answer<Data<PersonView>>, ApiError>;
+
+async fn people(state: &State, name: &str, user: &User, peer: Peer, which: Question) -> People {
+    let pick = |list| if let List::People(people) = list { Some(people) } else { None };
+    Ok(Data::of(question(state, name, user, peer, which, pick).await?))
+}
+
+async fn role(
+    state: &State,
+    (name, login): (String, Name),
+    user: &User,
+    peer: Peer,
+    role: RoomRole,
+    give: bool,
+) -> Result<StatusCode, ApiError> {
+    ask(state, &name, user, peer, Command::Role { login, role, give }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List who is in the room
+///
+/// For moderators.
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/chatters", tag = "chat", operation_id = "listChatters",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 200, description = "Signed-in people in the room", body = Data<PersonView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn chatters(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> People {
+    people(&state, &name, &user, peer, Question::Chatters).await
+}
+
+/// Look at somebody
+///
+/// For moderators: recent messages, ban, warning, watch, and what was done about them before.
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/users/{login}", tag = "chat", operation_id = "getUserCard",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 200, description = "What is known", body = CardView),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn card(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path((name, login)): Path<(String, Name)>,
+) -> Result<Answer<CardView>, ApiError> {
+    let pick = |list| if let List::Card(card) = list { Some(*card) } else { None };
+    Ok(Answer(question(&state, &name, &user, peer, Question::Card(login), pick).await?.into()))
+}
+
+/// List moderators
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/moderators", tag = "chat", operation_id = "listModerators",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 200, description = "Moderators", body = Data<PersonView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn moderators(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> People {
+    people(&state, &name, &user, peer, Question::Moderators).await
+}
+
+/// Make somebody a moderator
+///
+/// The broadcaster may.
+#[utoipa::path(put, path = "/api/v1/channels/{name}/chat/moderators/{login}", tag = "chat", operation_id = "addModerator",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Done"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_mod_mod`, `bad_mod_banned`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn add_moderator(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(who): Path<(String, Name)>,
+) -> Result<StatusCode, ApiError> {
+    role(&state, who, &user, peer, RoomRole::Moderator, true).await
+}
+
+/// Make somebody no moderator
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/moderators/{login}", tag = "chat", operation_id = "removeModerator",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Done"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_unmod_mod`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn remove_moderator(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(who): Path<(String, Name)>,
+) -> Result<StatusCode, ApiError> {
+    role(&state, who, &user, peer, RoomRole::Moderator, false).await
+}
+
+/// List VIPs
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/vips", tag = "chat", operation_id = "listVips",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 200, description = "VIPs", body = Data<PersonView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn vips(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> People {
+    people(&state, &name, &user, peer, Question::Vips).await
+}
+
+/// Make somebody a VIP
+#[utoipa::path(put, path = "/api/v1/channels/{name}/chat/vips/{login}", tag = "chat", operation_id = "addVip",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Done"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_vip_grantee_already_vip`, `bad_vip_grantee_banned`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn add_vip(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(who): Path<(String, Name)>,
+) -> Result<StatusCode, ApiError> {
+    role(&state, who, &user, peer, RoomRole::Vip, true).await
+}
+
+/// Make somebody no VIP
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/vips/{login}", tag = "chat", operation_id = "removeVip",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Done"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_unvip_grantee_not_vip`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn remove_vip(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(who): Path<(String, Name)>,
+) -> Result<StatusCode, ApiError> {
+    role(&state, who, &user, peer, RoomRole::Vip, false).await
+}

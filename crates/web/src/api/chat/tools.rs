@@ -1,0 +1,266 @@
+//! What else moderators do, and what everybody does about their own person.
+
+use axum::extract;
+use chat::command::{Command, Sweep};
+use domain::ids::MessageId;
+use domain::names::Name;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::views::SuspicionView;
+use super::{ask, chat_of};
+use crate::errors::ApiError;
+use crate::extract::{Json, Path};
+use crate::peer::Peer;
+use crate::problem::Problem;
+use crate::session::InChat;
+use crate::state::State;
+
+/// Whom to warn.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewWarning {
+    /// Login of the user.
+    #[schema(value_type = String)]
+    login: Name,
+    /// Why; 1–500 characters.
+    reason: String,
+}
+
+/// What to announce.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAnnouncement {
+    /// At most 500 characters.
+    text: String,
+    /// `PRIMARY`, `BLUE`, `GREEN`, `ORANGE` or `PURPLE`.
+    #[serde(default = "primary")]
+    colour: String,
+}
+
+fn primary() -> String {
+    "PRIMARY".to_owned()
+}
+
+/// What to pin.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPin {
+    /// Number of a recent message.
+    #[schema(value_type = String)]
+    message: MessageId,
+    /// For how long, 30–1,800; `null` until it is unpinned.
+    #[serde(default)]
+    seconds: Option<u32>,
+}
+
+/// Whom to watch.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSuspect {
+    /// Login of the user.
+    #[schema(value_type = String)]
+    login: Name,
+    /// How; `null` no longer.
+    how: Option<SuspicionView>,
+}
+
+/// Whose messages to remove. All given conditions must hold; at least one must be given.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ChatSweep)]
+pub(crate) struct SweepForm {
+    /// Login matches; `*` at either end stands for any rest.
+    #[serde(default)]
+    login: Option<String>,
+    /// A recent message contains this, disguised or not.
+    #[serde(default)]
+    text: Option<String>,
+    /// The account is younger than so many minutes.
+    #[serde(default)]
+    younger_than_min: Option<u32>,
+    /// Also time out for so many seconds; 0 bans.
+    #[serde(default)]
+    timeout_s: Option<u32>,
+}
+
+/// A colour.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewColour {
+    /// `#rrggbb`.
+    #[schema(example = "#1e90ff")]
+    colour: String,
+}
+
+/// Warn somebody
+///
+/// They must acknowledge it before they write again.
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/warnings", tag = "chat", operation_id = "warnInChat",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewWarning,
+    responses(
+        (status = 204, description = "Warned"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn warn(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewWarning { login, reason }): Json<NewWarning>,
+) -> Result<StatusCode, ApiError> {
+    ask(&state, &name, &user, peer, Command::Warn { login, reason }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Acknowledge one's own warning
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/warnings/acknowledge", tag = "chat", operation_id = "acknowledgeWarning",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 204, description = "Acknowledged, or there was none"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn acknowledge(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    ask(&state, &name, &user, peer, Command::Acknowledge).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Announce something
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/announcements", tag = "chat", operation_id = "announceInChat",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewAnnouncement,
+    responses(
+        (status = 204, description = "Announced"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn announce(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewAnnouncement { text, colour }): Json<NewAnnouncement>,
+) -> Result<StatusCode, ApiError> {
+    let colour = colour.to_ascii_uppercase().into();
+    ask(&state, &name, &user, peer, Command::Announce { text, colour }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Pin a message
+#[utoipa::path(put, path = "/api/v1/channels/{name}/chat/pin", tag = "chat", operation_id = "pinChatMessage",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewPin,
+    responses(
+        (status = 204, description = "Pinned"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn pin(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewPin { message, seconds }): Json<NewPin>,
+) -> Result<StatusCode, ApiError> {
+    ask(&state, &name, &user, peer, Command::Pin { message, seconds }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Unpin
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/pin", tag = "chat", operation_id = "unpinChatMessage",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 204, description = "Nothing is pinned now"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn unpin(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    ask(&state, &name, &user, peer, Command::Unpin).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Watch somebody
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/suspects", tag = "chat", operation_id = "watchInChat",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewSuspect,
+    responses(
+        (status = 204, description = "Done"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn suspect(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewSuspect { login, how }): Json<NewSuspect>,
+) -> Result<StatusCode, ApiError> {
+    ask(&state, &name, &user, peer, Command::Suspect { login, how: how.map(Into::into) }).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Remove all recent messages of many accounts
+///
+/// What stops a raid of bots. Moderators, VIPs and subscribers are left alone.
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/sweep", tag = "chat", operation_id = "sweepChat",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = SweepForm,
+    responses(
+        (status = 204, description = "Removed everywhere"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "No condition is given", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn sweep(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(SweepForm { login, text, younger_than_min, timeout_s }): Json<SweepForm>,
+) -> Result<StatusCode, ApiError> {
+    let sweep = Sweep { login, text, younger_than_min, timeout_s };
+    ask(&state, &name, &user, peer, Command::Sweep(sweep)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Choose one's own name colour
+#[utoipa::path(put, path = "/api/v1/me/colour", tag = "chat", operation_id = "setColour",
+    security(("cookie" = []), ("bearer" = [])),
+    request_body = NewColour,
+    responses(
+        (status = 204, description = "Chosen"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn colour(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    Json(NewColour { colour }): Json<NewColour>,
+) -> Result<StatusCode, ApiError> {
+    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
+    let rgb = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let fault = || directory::FieldFault::new("colour", "shape", "a colour is # and six hexadecimal digits");
+    let rgb = rgb.ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
+    chat_of(&state)?.set_colour(&user, rgb).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -41,6 +41,26 @@ fn caller(id: u64) -> Caller {
     Caller { account: Arc::new(account), address: IpAddr::from([a | 10, b, c, d]), connection: None }
 }
 
+/// A sentence of its own: the same one again and again would be held as an advert.
+fn text(n: u64) -> String {
+    const WORDS: [&str; 32] = [
+        "well", "played", "what", "a", "save", "look", "at", "that", "jump", "he", "never", "misses", "chat",
+        "is", "this", "the", "last", "round", "I", "think", "we", "need", "more", "snacks", "tonight",
+        "music", "name", "please", "nice", "hat", "again", "tomorrow",
+    ];
+    let mut state = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let mut text = format!("emoteNumber{}", n % 200);
+    for _ in 0..22 {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        text.push(' ');
+        text.push_str(WORDS[usize::try_from(state % 32).expect("small")]);
+    }
+    text.push_str(" @maya");
+    text
+}
+
 fn main() {
     let callers: Vec<Caller> = (2..PEOPLE + 2).map(caller).collect();
     for form in [false, true] {
@@ -62,11 +82,7 @@ fn main() {
         for n in 0..MESSAGES {
             let now = begin + Duration::from_millis(n / 8);
             let who = &callers[usize::try_from(n % PEOPLE).expect("small")];
-            let text = format!(
-                "message {n} of somebody who has quite something to say emoteNumber{} and says it at some length, \
-                 as people do who watch a stream together @maya",
-                n % 200
-            );
+            let text = text(n);
             let command = Command::Say { text, action: false, reply_to: None, nonce: None };
             said += u64::from(room.ask(now, who, command, None, &mut out).is_ok());
             if n % BATCH == 0 {

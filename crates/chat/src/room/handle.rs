@@ -1,22 +1,17 @@
-//! The way into rooms: a handle for each that is in use, cheap to hold and never in anybody's way.
+//! A handle to a room that is in use: cheap to hold and never in anybody's way. Also what goes through it, and the list of those
+//! that are in use, from which a room takes itself when nobody holds it.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::ids::{ChannelId, UserId};
 use domain::names::Name;
-use domain::ports::StoreError;
 use domain::rooms::Person;
-use runtime::Scope;
+use domain::time::WallTime;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
-use super::config::RoomConfig;
-use super::effects::LogWrite;
-use super::log::LogQueue;
-use super::ports::RoomPorts;
 use super::shown::{RoomView, Shown};
 use super::state::Place;
-use super::task::Owner;
 use crate::announce::News;
 use crate::command::{Caller, Command, Outcome, Refusal};
 use crate::rules::refusals;
@@ -75,6 +70,15 @@ pub(super) struct Shared {
 }
 
 impl Shared {
+    /// Of a room that is not loaded yet and shows newcomers the last `history` messages.
+    pub(super) fn new(place: Place, history: usize) -> Self {
+        Self {
+            shown: Mutex::new(Shown::empty(place, history)),
+            moves: Mutex::default(),
+            moved: Notify::new(),
+            loaded: watch::Sender::new(false),
+        }
+    }
     pub(super) fn shown(&self) -> std::sync::MutexGuard<'_, Shown> {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,12 +89,12 @@ impl Shared {
 
 /// A room that is in use.
 pub struct RoomHandle {
-    place: Place,
-    ports: Arc<RoomPorts>,
-    shared: Arc<Shared>,
-    moves_max: usize,
-    messages: mpsc::Sender<Ask>,
-    orders: mpsc::Sender<Order>,
+    pub(super) place: Place,
+    pub(super) clock: Arc<dyn Fn() -> WallTime + Send + Sync>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) moves_max: usize,
+    pub(super) messages: mpsc::Sender<Ask>,
+    pub(super) orders: mpsc::Sender<Order>,
 }
 
 impl RoomHandle {
@@ -143,7 +147,7 @@ impl RoomHandle {
 
     /// What somebody sees who enters now. Cheap, and never waits for the room.
     pub fn view(&self, caller: Option<&Caller>) -> RoomView {
-        self.shared.shown().view((self.ports.clock)(), caller)
+        self.shared.shown().view((self.clock)(), caller)
     }
 
     /// Resolves when the room knows what is kept of it, or has to go on without.
@@ -167,110 +171,19 @@ impl RoomHandle {
     }
 }
 
-/// All rooms of this process that are in use. Clones are handles to the same.
-#[derive(Clone)]
-pub struct Rooms(Arc<Inner>);
+/// The rooms of this process that are in use.
+#[derive(Default)]
+pub(super) struct Live(Mutex<HashMap<ChannelId, Arc<RoomHandle>>>);
 
-pub(super) struct Inner {
-    ports: Arc<RoomPorts>,
-    config: Arc<RoomConfig>,
-    scope: Scope,
-    log: LogQueue,
-    live: Mutex<HashMap<ChannelId, Arc<RoomHandle>>>,
-}
-
-impl Rooms {
-    /// Begins to offer rooms; none is in use yet.
-    pub fn start(ports: RoomPorts, config: RoomConfig, scope: &Scope) -> Self {
-        let log = LogQueue::new(config.log_queue);
-        let writer = log.clone();
-        let store = Arc::clone(&ports.log);
-        scope.spawn_until_stop("chat log", move |stop| writer.write(store, stop));
-        Self(Arc::new(Inner {
-            ports: Arc::new(ports),
-            config: Arc::new(config),
-            scope: scope.clone(),
-            log,
-            live: Mutex::default(),
-        }))
-    }
-
-    /// The channel's room, put to use if it is not. It begins to load; see [`RoomHandle::loaded`].
-    pub fn enter(&self, place: Place) -> Arc<RoomHandle> {
-        let mut live = self.0.live();
-        if let Some(handle) = live.get(&place.id).filter(|handle| !handle.is_over()) {
-            return Arc::clone(handle);
-        }
-        let handle = self.open(place.clone());
-        live.insert(place.id, Arc::clone(&handle));
-        handle
-    }
-
-    /// The channel's room, if it is in use.
-    pub fn find(&self, channel: ChannelId) -> Option<Arc<RoomHandle>> {
-        self.0.live().get(&channel).cloned()
-    }
-
-    /// How many rooms are in use.
-    pub fn len(&self) -> usize {
-        self.0.live().len()
-    }
-
-    /// Whether no room is in use.
-    pub fn is_empty(&self) -> bool {
-        self.0.live().is_empty()
-    }
-
-    /// Forgets somebody whose account is gone: in every room, in the store and in the log. What the log has is erased a
-    /// moment later, after what is on its way there.
-    pub async fn forget(&self, who: Person) -> Result<(), StoreError> {
-        let rooms: Vec<_> = self.0.live().values().cloned().collect();
-        for room in rooms {
-            // A room that has ended has nothing to forget.
-            let _ = room.orders.send(Order::Forget(who.clone())).await;
-        }
-        self.0.log.put(std::iter::once(LogWrite::Forget(who.id)));
-        self.0.ports.rooms.forget(who.id).await
-    }
-
-    fn open(&self, place: Place) -> Arc<RoomHandle> {
-        let config = &self.0.config;
-        let (messages, said) = mpsc::channel(config.queue);
-        let (orders, ordered) = mpsc::channel(config.command_queue);
-        let shared = Arc::new(Shared {
-            shown: Mutex::new(Shown::empty(place.clone(), config.history_lines)),
-            moves: Mutex::default(),
-            moved: Notify::new(),
-            loaded: watch::Sender::new(false),
-        });
-        let owner = Owner::new(
-            place.clone(),
-            Arc::clone(&self.0.ports),
-            Arc::clone(config),
-            Arc::clone(&shared),
-            self.0.log.clone(),
-            Arc::downgrade(&self.0),
-        );
-        self.0.scope.spawn_until_stop("room", move |stop| owner.run(said, ordered, stop));
-        Arc::new(RoomHandle {
-            place,
-            ports: Arc::clone(&self.0.ports),
-            shared,
-            moves_max: config.chatters_max.max(1),
-            messages,
-            orders,
-        })
-    }
-}
-
-impl Inner {
-    fn live(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<RoomHandle>>> {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+impl Live {
+    /// The list, for a few lines.
+    pub(super) fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<RoomHandle>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Puts a room away that nobody holds; `still` is asked under the lock, under which nobody can take hold of it.
     pub(super) fn leave(&self, channel: ChannelId, still: impl FnOnce() -> bool) -> bool {
-        let mut live = self.live();
+        let mut live = self.lock();
         let unheld = live.get(&channel).is_none_or(|handle| Arc::strong_count(handle) == 1);
         if !unheld || !still() {
             return false;

@@ -4,28 +4,24 @@
 //! batch, hands changes to the keeper and lines to the log, and only then answers: what was acknowledged is on its way to everybody.
 
 use std::collections::{HashMap, VecDeque};
-use std::future::Future;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::pin::Pin;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::UserId;
-use domain::messages::StandingRecord;
 use domain::ports::StoreError;
 use domain::rooms::RoomRecord;
 use domain::time::WallTime;
-use futures_util::StreamExt as _;
-use futures_util::stream::FuturesUnordered;
 use runtime::Stop;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::config::RoomConfig;
 use super::effects::Effects;
-use super::handle::{Ask, Inner, Order, Reply, Shared};
+use super::handle::{Ask, Live, Order, Reply, Shared};
 use super::keeper::{Keeper, Waiting};
 use super::log::LogQueue;
+use super::lookups::{Found, Lookups};
 use super::ports::RoomPorts;
 use super::state::{Place, Room, Wants};
 use crate::command::{Account, Command, List, Offered, Outcome, Question, Refusal};
@@ -38,30 +34,13 @@ use crate::rules::refusals;
 const BATCH: usize = 256;
 /// Commands that are taken at once.
 const ORDERS: usize = 64;
-/// Lookups at the same time; beyond them the room goes on with what it knows.
-const LOOKUPS_MAX: usize = 512;
 /// Asks of one user that wait for a lookup.
 const WAITING_MAX: usize = 16;
 /// Tries to publish a batch, and the wait after the first; doubles.
 const PUBLISH_TRIES: u32 = 6;
 const PUBLISH_WAIT: Duration = Duration::from_millis(25);
-/// Wait between two tries to load; doubles up to the last.
-const LOAD_WAIT: Duration = Duration::from_secs(1);
-const LOAD_WAIT_MAX: Duration = Duration::from_secs(30);
 /// What is not kept so long after the end was asked for is lost.
 const LAST_WORDS: Duration = Duration::from_secs(3);
-/// Entries of the moderation log on a card.
-const CARD_ENTRIES: u16 = 50;
-
-/// What was looked up.
-enum Found {
-    Standing(UserId, Option<StandingRecord>),
-    Target(Box<Ask>, Result<Option<Account>, StoreError>),
-    Card(Reply, Outcome),
-    Record(Box<RoomRecord>),
-}
-
-type Lookup = Pin<Box<dyn Future<Output = Found> + Send>>;
 
 /// A room and everything that goes on around it.
 pub(super) struct Owner {
@@ -70,9 +49,9 @@ pub(super) struct Owner {
     config: Arc<RoomConfig>,
     shared: Arc<Shared>,
     log: LogQueue,
-    rooms: Weak<Inner>,
+    live: Arc<Live>,
     keeper: Keeper,
-    lookups: FuturesUnordered<Lookup>,
+    lookups: Lookups,
     /// Users whose standing is being looked up, with what they asked meanwhile, in order.
     waiting: HashMap<UserId, VecDeque<Ask>>,
     effects: Effects,
@@ -88,9 +67,10 @@ impl Owner {
         config: Arc<RoomConfig>,
         shared: Arc<Shared>,
         log: LogQueue,
-        rooms: Weak<Inner>,
+        live: Arc<Live>,
     ) -> Self {
         let keeper = Keeper::new(Arc::clone(&ports.rooms), place.id, config.keep_queue, config.patience * 2);
+        let lookups = Lookups::new(Arc::clone(&ports), place.id, config.patience);
         let judge = (ports.judge)(place.id);
         let (mint, now) = (Arc::clone(&ports.mint), (ports.clock)());
         let room =
@@ -101,9 +81,9 @@ impl Owner {
             config,
             shared,
             log,
-            rooms,
+            live,
             keeper,
-            lookups: FuturesUnordered::new(),
+            lookups,
             waiting: HashMap::new(),
             effects: Effects::default(),
             answers: Vec::new(),
@@ -206,7 +186,7 @@ impl Owner {
                 let codes = self.ports.codebook.of(place.id).borrow().clone();
                 self.offer(&codes);
             }
-            None => self.lookups.push(load_later(Arc::clone(&self.ports), place)),
+            None => self.lookups.record(),
         }
         self.shared.shown().reset(&self.room);
         self.shared.loaded.send_replace(true);
@@ -241,16 +221,16 @@ impl Owner {
             let card = matches!(ask.command, Command::Ask(Question::Card(_)));
             return match self.room.find(login).filter(|_| !card) {
                 Some(target) => self.decide(ask, Some(target)),
-                None => self.look_up_target(ask),
+                None => self.lookups.target(ask),
             };
         }
         match self.room.wants(now, user, &ask.command) {
             Wants::Nothing => self.decide(ask, None),
             Wants::Refresh => {
-                self.look_up_standing(user);
+                self.lookups.standing(user);
                 self.decide(ask, None);
             }
-            Wants::Standing if self.look_up_standing(user) => {
+            Wants::Standing if self.lookups.standing(user) => {
                 self.waiting.insert(user, VecDeque::from([ask]));
             }
             Wants::Standing => self.decide(ask, None),
@@ -264,43 +244,6 @@ impl Owner {
         let after = self.effects.keep.len();
         let write = (after > before).then(|| after - 1);
         self.answers.push((ask.reply, result, write));
-    }
-
-    /// Asks what somebody is to the channel; says whether it does.
-    fn look_up_standing(&mut self, user: UserId) -> bool {
-        if self.lookups.len() >= LOOKUPS_MAX {
-            return false;
-        }
-        let standing = Arc::clone(&self.ports.standing);
-        let (channel, patience) = (self.room.place().id, self.config.patience);
-        self.lookups.push(Box::pin(async move {
-            let record = match tokio::time::timeout(patience, standing.of(user, channel)).await {
-                Ok(Ok(record)) => Some(record),
-                Ok(Err(error)) => {
-                    tracing::debug!(user = user.0, error = %error, "standing is not known");
-                    None
-                }
-                Err(_) => None,
-            };
-            Found::Standing(user, record)
-        }));
-        true
-    }
-
-    fn look_up_target(&mut self, ask: Ask) {
-        let Some(login) = rank::names(&ask.command).cloned() else { return };
-        if self.lookups.len() >= LOOKUPS_MAX {
-            return;
-        }
-        let people = Arc::clone(&self.ports.people);
-        let patience = self.config.patience;
-        self.lookups.push(Box::pin(async move {
-            let account = match tokio::time::timeout(patience, people.by_login(&login)).await {
-                Ok(account) => account,
-                Err(late) => Err(StoreError::Unavailable(Box::new(late))),
-            };
-            Found::Target(Box::new(ask), account)
-        }));
     }
 
     fn found(&mut self, found: Found) {
@@ -345,25 +288,10 @@ impl Owner {
                 if let Some(List::Card(card)) = &mut outcome.list {
                     card.account = account.ok().flatten();
                 }
-                self.add_entries(ask.reply, outcome, user);
+                self.lookups.card(ask.reply, outcome, user);
             }
             (result, _) => self.answers.push((ask.reply, result, None)),
         }
-    }
-
-    /// Adds to a card what moderators did about somebody before; without it if the store does not say.
-    fn add_entries(&mut self, reply: Reply, mut outcome: Outcome, user: UserId) {
-        let rooms = Arc::clone(&self.ports.rooms);
-        let (channel, patience) = (self.room.place().id, self.config.patience);
-        self.lookups.push(Box::pin(async move {
-            let entries = rooms.entries(channel, Some(user), None, CARD_ENTRIES);
-            if let Ok(Ok(entries)) = tokio::time::timeout(patience, entries).await
-                && let Some(List::Card(card)) = &mut outcome.list
-            {
-                card.entries = entries;
-            }
-            Found::Card(reply, outcome)
-        }));
     }
 
     fn moves(&mut self) {
@@ -462,10 +390,7 @@ impl Owner {
             return false;
         }
         let still = || messages.is_empty() && orders.is_empty();
-        match self.rooms.upgrade() {
-            Some(rooms) => rooms.leave(self.room.place().id, still),
-            None => true,
-        }
+        self.live.leave(self.room.place().id, still)
     }
 }
 
@@ -473,23 +398,6 @@ impl Owner {
 async fn changed(codes: &mut watch::Receiver<Arc<[Offered]>>) -> Option<Arc<[Offered]>> {
     codes.changed().await.ok()?;
     Some(codes.borrow_and_update().clone())
-}
-
-/// Tries to load a room until it succeeds.
-fn load_later(ports: Arc<RoomPorts>, place: Place) -> Lookup {
-    Box::pin(async move {
-        let mut wait = LOAD_WAIT;
-        loop {
-            tokio::time::sleep(wait).await;
-            match ports.rooms.load(place.id).await {
-                Ok(record) => return Found::Record(Box::new(record)),
-                Err(error) => {
-                    tracing::debug!(channel = place.id.0, error = %error, "a room cannot be loaded yet")
-                }
-            }
-            wait = (wait * 2).min(LOAD_WAIT_MAX);
-        }
-    })
 }
 
 /// A number for this life of a room, random, and small enough for a number in JavaScript.

@@ -29,13 +29,6 @@ pub enum Starts {
 pub struct Cutter {
     timing: Timing,
     segment_start: Option<MediaTime>,
-    /// From where the open segment's target length counts: the start of the newest segment that began with a key frame. One
-    /// that began without ends with the next key frame, because rungs can only start where one is.
-    counted_from: MediaTime,
-    /// The open segment belongs to the opening: see [`Self::is_opening`].
-    opening: bool,
-    /// A segment was opened before.
-    opened: bool,
     part_start: MediaTime,
     /// Newest frames at an even pace: RTMP's whole milliseconds only tell the length of a frame over many of them.
     paced: VecDeque<MediaTime>,
@@ -54,9 +47,6 @@ impl Cutter {
         Self {
             timing,
             segment_start: None,
-            counted_from: zero,
-            opening: false,
-            opened: false,
             part_start: zero,
             paced: VecDeque::new(),
             frame: MediaSpan::from_ms(33),
@@ -72,20 +62,16 @@ impl Cutter {
             self.key = Some((at, self.key.map(|(last, _)| at - last)));
         }
         let Some(segment_start) = self.segment_start else {
-            return if key { self.open_at_key(at) } else { Starts::Nothing };
+            return if key { self.open_segment(at) } else { Starts::Nothing };
         };
         if key && self.is_long_enough(at) {
-            return self.open_at_key(at);
+            return self.open_segment(at);
         }
         // Key frames too far apart (V1): the segment ends without one rather than break TARGETDURATION.
         if at + self.frame - segment_start > self.timing.segment_max() {
             return self.open_segment(at);
         }
         if self.part_full || at + self.frame - self.part_start > self.timing.part_target {
-            if self.opening {
-                self.opening = !self.is_long_enough(at);
-                return self.open_segment(at);
-            }
             self.open_part(at);
             return Starts::Part;
         }
@@ -96,7 +82,6 @@ impl Cutter {
     /// A segment ends here, whatever comes next: the source breaks or stops.
     pub fn end_segment(&mut self) {
         self.segment_start = None;
-        self.opening = false;
         self.part_full = false;
     }
 
@@ -110,23 +95,14 @@ impl Cutter {
         self.part_full
     }
 
-    /// Whether the open segment ends with its first part. So do those of a stream's first moments, until a target length
-    /// has passed: players start with nothing less than a whole segment, and hls.js asks for parts only once it holds more
-    /// than the segment that is being made. Who waits for a channel shall not wait for its second key frame.
-    pub fn is_opening(&self) -> bool {
-        self.opening
-    }
-
     /// Whether a segment is expected to begin at `at`: encoders send key frames at an even pace. A guess, good enough for
     /// a preload hint.
     pub fn expects_segment(&self, at: MediaTime) -> bool {
-        if self.opening {
-            return true;
-        }
-        let Some((_, (key, Some(interval)))) = self.segment_start.zip(self.key) else {
+        let Some((segment_start, (key, Some(interval)))) = self.segment_start.zip(self.key) else {
             return false;
         };
-        (key + interval - at).0.abs() <= self.frame.0 / 2 && self.is_long_enough(at)
+        let early = MediaSpan(self.frame.0 / 2);
+        (key + interval - at).0.abs() <= early.0 && at - segment_start + early >= self.timing.segment
     }
 
     /// The usual length of a frame.
@@ -145,13 +121,8 @@ impl Cutter {
 
     /// Whether the open segment has its target length if it ends at `at`.
     fn is_long_enough(&self, at: MediaTime) -> bool {
-        at - self.counted_from + MediaSpan(self.frame.0 / 2) >= self.timing.segment
-    }
-
-    fn open_at_key(&mut self, at: MediaTime) -> Starts {
-        self.opening = !std::mem::replace(&mut self.opened, true);
-        self.counted_from = at;
-        self.open_segment(at)
+        self.segment_start
+            .is_some_and(|start| at - start + MediaSpan(self.frame.0 / 2) >= self.timing.segment)
     }
 
     fn open_segment(&mut self, at: MediaTime) -> Starts {
@@ -215,16 +186,10 @@ mod tests {
 
     #[test]
     fn parts_hold_the_frames_that_come_nearest_to_their_target() {
-        check(1000.0 / 30.0, 60, 30, "S6 S6 S6 S6 S6 S6 P6 P6 P6 P6");
-        check(1000.0 / 25.0, 51, 25, "S5 S5 S5 S5 S5 S5 P5 P5 P5 P5 S1");
-        check(1000.0 / 24.0, 49, 24, "S5 S5 S5 S5 S4 S5 P5 P5 P5 P4 S1");
-        check(1000.0 / 60.0, 121, 60, "S12 S12 S12 S12 S12 S12 P12 P12 P12 P12 S1");
-    }
-
-    #[test]
-    fn a_streams_first_moments_are_segments_of_one_part_wherever_its_key_frames_are() {
-        check(100.0, 26, 20, "S2 S2 S2 S2 S2 S2 P2 P2 P2 P2 S2 P2 P2");
-        check(100.0, 26, 3, "S2 S2 S2 S2 S2 S2 S2 P2 P2 P2 P2 P2 S2");
+        check(1000.0 / 30.0, 60, 30, "S6 P6 P6 P6 P6 S6 P6 P6 P6 P6");
+        check(1000.0 / 25.0, 26, 25, "S5 P5 P5 P5 P5 S1");
+        check(1000.0 / 24.0, 25, 24, "S5 P5 P5 P5 P4 S1");
+        check(1000.0 / 60.0, 61, 60, "S12 P12 P12 P12 P12 S1");
     }
 
     #[test]
@@ -233,8 +198,7 @@ mod tests {
         assert_eq!(cutter.push(MediaTime::from_ms(0), true), Starts::Segment);
         assert_eq!(cutter.push(MediaTime::from_ms(102), false), Starts::Nothing);
         assert!(!cutter.part_is_full());
-        assert_eq!(cutter.push(MediaTime::from_ms(1_500), false), Starts::Segment);
-        for ms in [1_600, 1_700, 1_800] {
+        for ms in [1_500, 1_600, 1_700, 1_800] {
             assert_ne!(cutter.push(MediaTime::from_ms(ms), false), Starts::Segment);
         }
         assert_eq!(cutter.frame_length(), MediaSpan::from_ms(100));
@@ -242,22 +206,17 @@ mod tests {
 
     #[test]
     fn v5_a_slow_source_does_not_make_segments_too_long() {
-        check(200.0, 26, 13, "S1 S1 S1 S1 S1 S1 P1 P1 P1 P1 P1 P1 P1 S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1");
+        check(200.0, 26, 13, "S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1");
     }
 
     #[test]
     fn key_frames_closer_than_the_target_do_not_cut() {
-        check(100.0, 31, 5, "S2 S2 S2 S2 S2 S2 P2 P2 P2 P2 S2 P2 P2 P2 P2 S1");
+        check(100.0, 21, 5, "S2 P2 P2 P2 P2 S2 P2 P2 P2 P2 S1");
     }
 
     #[test]
     fn v1_key_frames_too_far_apart_end_segments_without_one() {
-        check(100.0, 36, 1000, "S2 S2 S2 S2 S2 S2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 S2");
-    }
-
-    #[test]
-    fn v1_the_next_key_frame_ends_a_segment_that_began_without_one() {
-        check(200.0, 25, 22, "S1 S1 S1 S1 S1 S1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 P1 S1 P1 P1 P1 P1 S1 P1 P1");
+        check(100.0, 26, 1000, "S2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 P2 S2");
     }
 
     #[test]
@@ -266,7 +225,7 @@ mod tests {
         let mut expected = Vec::new();
         for n in 0..40 {
             let at = MediaTime::from_ms(n * 100);
-            if cutter.expects_segment(at) && !cutter.is_opening() {
+            if cutter.expects_segment(at) {
                 expected.push(n);
             }
             let _ = cutter.push(at, n % 10 == 0 || n == 23);

@@ -79,5 +79,7 @@ pub(crate) async fn delete(
     Json(form): Json<LeaveForm>,
 ) -> Result<Response, ApiError> {
     state.deps.leaving.leave(&user, &form.password, peer.address, state::wall()).await?;
+    // Whoever is in the channel's room sees its emotes go.
+    state.deps.emotes.tell(user.id.into()).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())
 }

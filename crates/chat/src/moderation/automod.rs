@@ -98,17 +98,23 @@ impl Automod {
         Self { classifier, folder: Folder::default() }
     }
 
-    /// The text without disguises and emotes, for terms, links and duplicates; [`judge`](Self::judge) goes on from it.
+    /// The text without disguises and emotes, for terms, links and duplicates; [`judge_folded`](Self::judge_folded) goes on from it.
     pub fn fold(&mut self, text: &str, emotes: &[EmoteSpan]) -> &Folded {
         self.folder.fold(text, emotes)
     }
 
     /// Judges a text at AutoMod `level` (0 holds nothing); permitted terms are not looked at.
     pub fn judge(&mut self, input: &Input<'_>, level: u8, terms: &Terms) -> Option<Verdict> {
+        self.folder.fold(input.text, input.emotes);
+        self.judge_folded(input, level, terms)
+    }
+
+    /// As [`judge`](Self::judge), of the text that was [`fold`](Self::fold)ed last.
+    pub fn judge_folded(&self, input: &Input<'_>, level: u8, terms: &Terms) -> Option<Verdict> {
         if level == 0 {
             return None;
         }
-        let folded = self.folder.fold(input.text, input.emotes);
+        let folded = self.folder.folded();
         let links = links_in(input.text, folded);
         let skipped = if terms.is_empty() { Vec::new() } else { terms.permitted(folded) };
         let features = Features { folded, links: &links, skipped: &skipped };
@@ -155,3 +161,6 @@ impl Classifier for Embedded {
         Model::embedded().level(category, log_odds)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,14 +76,29 @@ pub fn sketch(folded: &str) -> Option<u64> {
     if bytes.len() < BYTES_MIN {
         return None;
     }
-    let mut votes = [0_i16; 64];
-    for window in bytes.windows(4) {
-        let hash = gram(window);
-        for (bit, vote) in votes.iter_mut().enumerate() {
-            *vote += if hash >> bit & 1 == 1 { 1 } else { -1 };
+    // Counters of one byte, eight in a number: bit `8 * byte + n` of a hash is counted in byte `byte` of lane `n`. Counting bit by
+    // bit would be a third of what a room spends on a message.
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let mut votes = [0_u16; 64];
+    for part in (0..bytes.len() - 3).step_by(255) {
+        let mut lanes = [0_u64; 8];
+        for window in bytes[part..].windows(4).take(255) {
+            let hash = gram(window);
+            for (n, lane) in lanes.iter_mut().enumerate() {
+                *lane += hash >> n & ONES;
+            }
+        }
+        for (bit, votes) in votes.iter_mut().enumerate() {
+            *votes += u16::from(lanes[bit % 8].to_le_bytes()[bit / 8]);
         }
     }
-    Some(votes.iter().enumerate().fold(0, |sketch, (bit, vote)| sketch | u64::from(*vote > 0) << bit))
+    let half = (bytes.len() - 3) / 2;
+    Some(
+        votes
+            .iter()
+            .enumerate()
+            .fold(0, |sketch, (bit, votes)| sketch | u64::from(usize::from(*votes) > half) << bit),
+    )
 }
 
 /// Texts that were said already, for unique chat: exact after folding, bounded, forgotten after a day.

@@ -125,7 +125,7 @@ impl Judge for AutoJudge {
             vip: badges.vip,
             repeats: self.duplicates.note(folded, candidate.author, now),
         };
-        match self.automod.judge(&Input { text, emotes, facts }, level, &self.terms) {
+        match self.automod.judge_folded(&Input { text, emotes, facts }, level, &self.terms) {
             None => Judgement::Pass,
             Some(verdict) => Judgement::Hold {
                 category: verdict.category.name().into(),

@@ -1,7 +1,6 @@
 //! What a text is before anybody judges it: cut to length, without control characters, `/me` taken off.
 
 use std::borrow::Cow;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use domain::names::Name;
 
@@ -80,31 +79,28 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// A number for the text as people read it: letter case, spaces and what shows nothing do not count. Two texts that look
-/// the same have the same number.
+/// the same have the same number. (FNV-1a: it is compared with the same author's last text only.)
 pub fn fingerprint(text: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    let add = |sum: u64, c: u32| (sum ^ u64::from(c)).wrapping_mul(0x0100_0000_01b3);
     if text.is_ascii() {
-        for byte in text.bytes().filter(|b| *b != b' ') {
-            u32::from(byte.to_ascii_lowercase()).hash(&mut hasher);
-        }
+        let seen = text.bytes().filter(|b| *b != b' ');
+        seen.fold(OFFSET, |sum, b| add(sum, u32::from(b.to_ascii_lowercase())))
     } else {
-        for c in text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c)) {
-            for lower in c.to_lowercase() {
-                u32::from(lower).hash(&mut hasher);
-            }
-        }
+        let seen = text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c));
+        seen.flat_map(char::to_lowercase).fold(OFFSET, |sum, c| add(sum, u32::from(c)))
     }
-    hasher.finish()
 }
 
 /// The names that a text mentions with `@`, each once, in order.
 pub fn mentions(text: &str) -> Vec<Name> {
     let mut names = Vec::new();
-    if !text.contains('@') {
-        return names;
-    }
-    for word in text.split_whitespace() {
-        let Some(rest) = word.strip_prefix('@') else { continue };
+    for (at, _) in text.match_indices('@') {
+        // Only at the beginning of a word: an address is no mention.
+        if text[..at].chars().next_back().is_some_and(|before| !before.is_whitespace()) {
+            continue;
+        }
+        let rest = &text[at + 1..];
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
         if let Ok(name) = rest[..end].parse::<Name>()
             && !names.contains(&name)

@@ -86,6 +86,11 @@ export class Room {
 		return this.#wire.say(text, reply);
 	}
 
+	/** The room took a message: whatever kept us from writing is over. */
+	freed(): void {
+		this.silentUntil = null;
+	}
+
 	/** Every message of a busy room, or the sample. */
 	view(full: boolean): void {
 		this.full = full;

@@ -174,6 +174,25 @@ describe('the feed', () => {
 		expect(changes.at(-1)).toEqual({ t: 'delete', id: '2999' });
 	});
 
+	test('knows its own timeout and ban by their clearing', () => {
+		const feed = new Feed();
+		const you = {
+			id: '7',
+			login: 'bea',
+			display: 'Bea',
+			colour: '#fff',
+			badges: '',
+			moderates: false,
+			warning: null,
+			timeout_ms: null
+		};
+		const after = (seconds: number | null) => {
+			feed.frame(frame(hi({ you }), ['c', '7', 'bea', seconds], at(1)), 0);
+			return feed.drain().you?.timeout_ms;
+		};
+		expect([after(600), after(null), after(0)]).toEqual([600_000, 0, null]);
+	});
+
 	test('tells warnings, held messages, acts of moderators and what a sample left out', () => {
 		const feed = new Feed();
 		const you = {

@@ -132,8 +132,14 @@ export class Feed {
 				this.#change({ t: 'delete', id: event[1] });
 				return;
 			case 'c':
-				if (event.length > 1) this.#change({ t: 'clearUser', user: event[1] as string });
-				else {
+				if (event.length > 1) {
+					const [, user, login, seconds] = event as ['c', string, string, number | null];
+					this.#change({ t: 'clearUser', user });
+					// Of ourselves: how long we may not write (0: only messages were removed).
+					if (login === this.#me && this.#last && seconds !== 0) {
+						this.#you({ ...this.#last, timeout_ms: seconds === null ? 0 : seconds * 1000 });
+					}
+				} else {
 					this.#change({ t: 'clearAll' });
 					this.#row({ kind: 'cleared', at: now });
 				}

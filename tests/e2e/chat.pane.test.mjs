@@ -1,0 +1,182 @@
+// The chat pane against the server, in real browsers: two people talk, a moderator acts, modes hold, a warning is read, a
+// lost connection loses no text, and guests, windows and frames of their own get what they should.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { launch, open } from './browser.mjs';
+import { PASSWORD, Server, stopAll } from './harness.mjs';
+
+let server, browser, maya, kees;
+
+/** A browser in which `name` is signed in, at `path`. */
+async function person(name, path, options) {
+	const found = await open(browser, { width: 1440, height: 900, ...options });
+	if (name) {
+		const data = { name, password: PASSWORD };
+		const answer = await found.context.request.post(`${server.url}/api/v1/sessions`, { data });
+		assert.equal(answer.status(), 201);
+	}
+	await found.page.goto(server.url + path);
+	await found.page.getByRole('log').waitFor();
+	return found;
+}
+
+async function freePort() {
+	const probe = createServer().listen(0, '127.0.0.1');
+	await once(probe, 'listening');
+	const { port } = probe.address();
+	probe.close();
+	await once(probe, 'close');
+	return port;
+}
+
+const field = (page) => page.getByRole('textbox', { name: 'Say something' });
+const row = (page, text) => page.locator('.row', { hasText: text });
+
+async function say(page, text) {
+	await field(page).fill(text);
+	await field(page).press('Enter');
+}
+
+const visible = (locator, ms = 10_000) => locator.first().waitFor({ timeout: ms });
+
+before(async () => {
+	// The same port after the fall, so that the pages find it again.
+	server = await Server.start({ config: `[http]\nlisten = "127.0.0.1:${await freePort()}"\n` });
+	browser = await launch();
+	await server.creator('maya');
+	await server.creator('kees');
+	maya = await person('maya', '/maya');
+	kees = await person('kees', '/maya');
+	await field(maya.page).waitFor();
+	await field(kees.page).waitFor();
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+describe('two people', () => {
+	test('read each other, with badges, emotes, mentions and replies', async () => {
+		await say(kees.page, 'hello @maya footLove');
+		const heard = row(maya.page, 'hello @maya');
+		await visible(heard);
+		assert.match(await heard.getAttribute('class'), /mine/);
+		await heard.locator('img[alt=footLove]').waitFor();
+		await maya.page.waitForFunction(() => document.querySelector('img[alt=footLove]')?.naturalWidth > 0);
+		await heard.hover();
+		await maya.page.getByRole('button', { name: 'Reply to kees' }).click();
+		await say(maya.page, 'welcome');
+		const answer = row(kees.page, 'welcome');
+		await visible(answer);
+		await visible(answer.getByText('hello @maya'));
+		await visible(answer.getByRole('img', { name: 'Broadcaster' }));
+		assert.equal(await field(maya.page).inputValue(), '');
+	});
+
+	test('complete names, emotes and commands by keyboard', async () => {
+		await field(maya.page).pressSequentially('@ke');
+		await maya.page.getByRole('option', { name: '@kees' }).waitFor();
+		await field(maya.page).press('Tab');
+		await field(maya.page).pressSequentially(':footWa');
+		await maya.page.getByRole('option', { name: 'footWave' }).waitFor();
+		await field(maya.page).press('Enter');
+		assert.equal(await field(maya.page).inputValue(), '@kees footWave ');
+		await field(maya.page).fill('');
+		await field(maya.page).pressSequentially('/slowo');
+		await visible(maya.page.getByRole('option', { name: /slowoff/ }));
+		await field(maya.page).fill('');
+	});
+});
+
+describe('a moderator', () => {
+	test('deletes by a key, and it is gone everywhere', async () => {
+		await say(kees.page, 'something to delete');
+		await visible(row(maya.page, 'something to delete'));
+		await row(maya.page, 'something to delete').focus();
+		await maya.page.keyboard.press('d');
+		await visible(kees.page.getByText('Message deleted'));
+		assert.equal(await row(kees.page, 'something to delete').count(), 0);
+	});
+
+	test('times out by a button, and takes it back', async () => {
+		await say(kees.page, 'a bit much');
+		await row(maya.page, 'a bit much').hover();
+		await maya.page.getByRole('button', { name: /^Time out kees for/ }).click();
+		await visible(kees.page.getByText(/You are timed out/));
+		await say(kees.page, 'not now');
+		await visible(kees.page.getByRole('alert'));
+		assert.equal(await field(kees.page).inputValue(), 'not now');
+		await maya.page.getByRole('button', { name: 'Undo' }).click();
+		await visible(maya.page.getByText('Undone.'));
+		await say(kees.page, 'thank you');
+		await visible(row(maya.page, 'thank you'));
+		await kees.page.getByText(/You are timed out/).waitFor({ state: 'detached' });
+	});
+
+	test('warns from the card; nothing is said until it is acknowledged', async () => {
+		await row(maya.page, 'thank you').getByRole('button', { name: 'kees' }).click();
+		const card = maya.page.getByRole('region', { name: 'Card of kees' });
+		await card.getByRole('textbox', { name: /Reason/ }).fill('Be kind.');
+		await card.getByRole('button', { name: 'Warn' }).click();
+		await visible(kees.page.getByText('Be kind.'));
+		assert.equal(await field(kees.page).count(), 0);
+		await visible(card.getByText('Warned, not yet acknowledged.'));
+		await kees.page.getByRole('button', { name: 'I have read this' }).click();
+		await field(kees.page).waitFor();
+		await card.getByRole('button', { name: 'Close the card' }).click();
+		await say(kees.page, 'I will');
+		await visible(row(maya.page, 'I will'));
+	});
+
+	test('has a page with modes, terms and what was done', async () => {
+		const { page, context, complaints } = await person('maya', '/maya/mod');
+		await visible(page.getByText('maya timed out kees for'));
+		await page.getByRole('tab', { name: 'Modes' }).last().click();
+		await page.getByLabel('Slow mode').first().selectOption('30');
+		await visible(kees.page.getByText('Slow 30 sec'));
+		await say(kees.page, 'too soon');
+		await visible(kees.page.getByRole('alert'));
+		assert.equal(await field(kees.page).inputValue(), 'too soon');
+		await page.getByLabel('Slow mode').first().selectOption('0');
+		await kees.page.getByText('Slow 30 sec').waitFor({ state: 'detached' });
+		await page.getByRole('tab', { name: 'Terms' }).last().click();
+		await page.getByLabel('Term', { exact: true }).fill('forbidden*');
+		await page.getByRole('button', { name: 'Add the term' }).click();
+		await visible(page.getByRole('button', { name: 'Remove “forbidden*”' }));
+		await say(kees.page, 'some forbiddenness');
+		await visible(kees.page.getByRole('alert').getByText(/term|blocked/i));
+		await page.getByRole('button', { name: 'Shield mode' }).click();
+		await visible(kees.page.getByText('Shield', { exact: true }));
+		await page.getByRole('button', { name: 'Shield mode' }).click();
+		await kees.page.getByText('Shield', { exact: true }).waitFor({ state: 'detached' });
+		assert.deepEqual(complaints, []);
+		await context.close();
+	});
+});
+
+test('a guest reads and is asked to sign in; the mod view is not theirs', async () => {
+	const guest = await person(null, '/embed/maya/chat', { width: 380, height: 700 });
+	await visible(row(guest.page, 'I will'));
+	await visible(guest.page.getByRole('link', { name: 'Sign in to chat' }));
+	assert.equal(await guest.page.getByRole('navigation').count(), 0);
+	await guest.page.goto(`${server.url}/maya/mod`);
+	await visible(guest.page.getByText('Sign in to moderate'));
+	await guest.context.close();
+});
+
+test('a server that comes back finds the pane, its text and its viewer', async () => {
+	await field(kees.page).fill('typed before the fall');
+	await server.stop('SIGKILL');
+	await visible(kees.page.getByText(/connection to chat is lost|Connecting to chat/), 20_000);
+	await server.up();
+	await kees.page
+		.getByText(/connection to chat is lost|Connecting to chat/)
+		.waitFor({ state: 'detached', timeout: 45_000 });
+	assert.equal(await field(kees.page).inputValue(), 'typed before the fall');
+	await field(kees.page).press('Enter');
+	await visible(row(maya.page, 'typed before the fall'), 45_000);
+});

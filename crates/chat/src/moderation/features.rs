@@ -79,12 +79,11 @@ impl Iterator for Words<'_> {
     }
 }
 
-/// Whether abuse is looked for in a word: Latin letters and pictures. There is no labelled data in other alphabets, so nothing in
+/// Whether abuse is looked for in a word: only in plain Latin letters. There is no labelled data in other alphabets, so nothing in
 /// them may be held for what its bytes happen to share with an English word.
 #[inline]
 pub fn is_readable(folded: &str, (start, end): (usize, usize)) -> bool {
-    let word = &folded.as_bytes()[start..end];
-    word.is_ascii() || matches!(word, [b' ', 0xf0, 0x9f, ..])
+    folded.as_bytes()[start..end].is_ascii()
 }
 
 /// Calls `each` with the row of every n-gram in the bytes `start..end` of a folded text, and with that of the whole word.

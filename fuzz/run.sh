@@ -8,7 +8,7 @@ coverage="$coverage -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-saniti
 # RUSTC_BOOTSTRAP lets the stable compiler take -Z; --target keeps build scripts free of the instrumentation.
 RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg fuzzing -Cdebug-assertions -Ccodegen-units=1 -Zsanitizer=${SANITIZER:-address} $coverage" \
     cargo build --release --bins --target "$target"
-[ $# -gt 0 ] || set -- rtmp_session amf flv_tag avc_config aac_config irc_line irc_tags native_client
+[ $# -gt 0 ] || set -- rtmp_session amf flv_tag avc_config aac_config irc_line irc_tags native_client ws_frame ws_inflate link_frame
 for name in "$@"; do
     mkdir -p "corpus/$name" "artifacts/$name"
     seeds=""

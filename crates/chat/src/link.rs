@@ -39,3 +39,6 @@ impl LinkError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,13 +59,16 @@ pub fn run(address: SocketAddr, threads: usize) -> Result<(), Error> {
 fn welcome(mut socket: TcpStream, edge: &EdgeHandle) -> Result<(), Error> {
     let mut bytes = [0; 1024];
     let mut len = 0;
-    while !bytes[..len].ends_with(b"\r\n\r\n") {
+    let end = loop {
+        if let Some(end) = bytes[..len].windows(4).position(|four| four == b"\r\n\r\n") {
+            break end + 4;
+        }
         match socket.read(&mut bytes[len..])? {
             0 => return Err("no request".into()),
             count => len += count,
         }
-    }
-    let head = std::str::from_utf8(&bytes[..len])?;
+    };
+    let head = std::str::from_utf8(&bytes[..end])?;
     let header = |name: &str| {
         head.lines().find_map(|line| line.split_once(": ").filter(|(n, _)| *n == name).map(|(_, v)| v))
     };
@@ -77,7 +80,7 @@ fn welcome(mut socket: TcpStream, edge: &EdgeHandle) -> Result<(), Error> {
     edge.adopt(Adopted {
         address: socket.peer_addr()?.ip(),
         socket: Socket::Plain(socket),
-        leftover: Vec::new(),
+        leftover: bytes[end..len].to_vec(),
         tongue: if answer.subprotocol == Subprotocol::Native { Tongue::Native } else { Tongue::IrcWebSocket },
         deflate: answer.extensions.is_some(),
         room: Some(room()),

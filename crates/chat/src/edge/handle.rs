@@ -27,7 +27,7 @@ use crate::wire::irc::render::ServerName;
 pub struct EdgeConfig {
     /// Number of this node on the site, below 4,096: the upper bits of its connections' numbers.
     pub node: u16,
-    /// Threads; 1–64.
+    /// Threads; 1–63.
     pub threads: usize,
     /// Connections in all; beyond, newcomers are told to come later (1013).
     pub connections_max: usize,
@@ -53,7 +53,7 @@ impl Default for EdgeConfig {
     fn default() -> Self {
         Self {
             node: 0,
-            threads: std::thread::available_parallelism().map_or(1, usize::from).min(64),
+            threads: std::thread::available_parallelism().map_or(1, usize::from).min(63),
             connections_max: 100_000,
             ring: RingConfig::default(),
             rates: RateConfig::default(),
@@ -95,7 +95,7 @@ impl EdgeThreads {
     /// When the system gives no epoll or no eventfd.
     pub fn new(config: EdgeConfig) -> io::Result<Self> {
         let (mut polls, mut inboxes) = (Vec::new(), Vec::new());
-        for _ in 0..config.threads.clamp(1, 64) {
+        for _ in 0..config.threads.clamp(1, 63) {
             let poll = Poll::new()?;
             inboxes.push(Arc::new(Inbox::new(Waker::new(poll.registry(), WAKE)?)));
             polls.push(poll);
@@ -145,6 +145,13 @@ pub(super) fn connection_id(node: u16, thread: usize, generation: u32, slot: u32
     let generation = u64::from(generation) & ((1 << GENERATION_BITS) - 1);
     let above = (u64::from(node & 0xfff) << THREAD_BITS) | (thread as u64 & 63);
     ConnectionId((above << (GENERATION_BITS + SLOT_BITS)) | (generation << SLOT_BITS) | u64::from(slot))
+}
+
+/// A number of this node that is no connection's: its thread is one that there is not.
+pub fn unowned(node: u16, number: u64) -> ConnectionId {
+    const NO_THREAD: usize = 63;
+    let slot = number as u32 & ((1 << SLOT_BITS) - 1);
+    connection_id(node, NO_THREAD, (number >> SLOT_BITS) as u32, slot)
 }
 
 /// The thread in a connection's number.

@@ -321,9 +321,7 @@ impl Downstream for Links {
         let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
         nodes
             .iter()
-            .flat_map(|node| {
-                node.state().interest.iter().map(|(c, (w, r))| (*c, *w, *r)).collect::<Vec<_>>()
-            })
+            .flat_map(|node| node.state().interest.iter().map(|(c, (w, r))| (*c, *w, *r)).collect::<Vec<_>>())
             .collect()
     }
 

@@ -106,7 +106,12 @@ impl Uplink {
         }
     }
 
-    async fn serve(&self, mut stream: impl Stream, below: &Below, pause: &mut Duration) -> Result<Next, LinkError> {
+    async fn serve(
+        &self,
+        mut stream: impl Stream,
+        below: &Below,
+        pause: &mut Duration,
+    ) -> Result<Next, LinkError> {
         let mut input = BytesMut::new();
         let welcome = self.greet(&mut stream, &mut input).await?;
         let written = match welcome {
@@ -200,7 +205,8 @@ impl Uplink {
         for channel in told.keys().filter(|channel| !now.contains_key(channel)) {
             self.line.say(&Up::Interest(*channel, Wants::default(), 0));
         }
-        for (channel, (wants, readers)) in now.iter().filter(|(channel, now)| told.get(channel) != Some(now)) {
+        for (channel, (wants, readers)) in now.iter().filter(|(channel, now)| told.get(channel) != Some(now))
+        {
             self.line.say(&Up::Interest(*channel, *wants, *readers));
         }
         *told = now;

@@ -142,8 +142,7 @@ fn read_spoken(from: &mut Reading, events: usize) -> Result<Spoken, LinkError> {
     // Slices are cut along the ends: they must rise, lie in the payload, and be one for each event.
     let least = crate::tree::frame::prefix_len(language);
     let rises = ends.is_sorted() && ends.first().is_none_or(|end| *end as usize >= least);
-    let fits = full.plain.is_empty()
-        || ends.last().is_some_and(|end| *end as usize <= full.payload().len());
+    let fits = full.plain.is_empty() || ends.last().is_some_and(|end| *end as usize <= full.payload().len());
     if ends.len() != events || !rises || !fits {
         return Err(BAD);
     }
@@ -207,9 +206,11 @@ mod tests {
             line.origin = Some(ConnectionId(5));
             line.mentions = vec!["bob_99".parse().expect("a name")];
         }
-        let wants = Wants::default()
-            .and(Want::new(Language::Native, true, true))
-            .and(Want::new(Language::Native, true, false));
+        let wants = Wants::default().and(Want::new(Language::Native, true, true)).and(Want::new(
+            Language::Native,
+            true,
+            false,
+        ));
         let events: Vec<(Event, bool)> = events;
         Encoder::default().frames(&room(), 9, &events, wants, &Plainly).remove(0)
     }

@@ -160,7 +160,10 @@ pub async fn greet(stream: &mut impl Stream, value: &impl Serialize) -> Result<(
 }
 
 /// Waits for one part of the greeting.
-pub async fn greeted<T: DeserializeOwned>(stream: &mut impl Stream, input: &mut BytesMut) -> Result<T, LinkError> {
+pub async fn greeted<T: DeserializeOwned>(
+    stream: &mut impl Stream,
+    input: &mut BytesMut,
+) -> Result<T, LinkError> {
     let whole = async {
         loop {
             if let Some(message) = wire::take(input, GREETING_BYTES_MAX)? {

@@ -22,7 +22,7 @@ impl Default for PaceConfig {
             tick_max: Duration::from_millis(110),
             per_socket: Duration::from_micros(7),
             free_percent: 15,
-            busy_percent: 12,
+            busy_percent: 8,
         }
     }
 }
@@ -91,7 +91,9 @@ impl Pace {
         let full_us = pass_us * 100 / u64::from(config.busy_percent.max(1));
         // Grows in from nothing, so that a room at the edge does not jump.
         let grown_us = full_us.min(full_us * (share - free) / free.max(1));
-        Duration::from_micros(grown_us).min(config.tick_max)
+        // The longest tick is for rooms that would take two cores without; half of it for those that hardly need one.
+        let most = config.tick_max / 2 + config.tick_max * share.min(200) as u32 / 400;
+        Duration::from_micros(grown_us).min(most)
     }
 
     /// When what came now may be passed on.
@@ -120,11 +122,11 @@ mod tests {
             (1, 10, 0..=0),
             (1_000, 10, 0..=0),
             (100, 100, 0..=0),
-            (1_000, 500, 50..=60),
-            (5_000, 20, 90..=110),
+            (1_000, 500, 80..=90),
+            (5_000, 20, 65..=85),
             (5_000, 100, 110..=110),
             (5_000, 8_300, 110..=110),
-            (100_000, 1, 110..=110),
+            (100_000, 1, 65..=110),
         ] {
             let tick = tick_ms(readers, rate);
             assert!(expected.contains(&tick), "{readers} × {rate}: {tick} ms, expected {expected:?}");

@@ -144,7 +144,7 @@ impl EdgeThread {
                 self.upstream.find_channel(id, &name);
             }
             Effect::Join(room) => self.join(slot, room),
-            Effect::Part(channel) => self.leave(slot, channel),
+            Effect::Part(channel) => self.leave(slot, channel, true),
             Effect::Ask { channel, request, nonce } => {
                 if let Some(caller) = self.asker(slot, None, false).and_then(|asker| asker.caller()) {
                     self.upstream.command(caller, channel, request, nonce);
@@ -187,7 +187,7 @@ impl EdgeThread {
             }
             Reply::NotJoined { channel, words } => {
                 self.with_session(slot, |_, _, out| out.push(Effect::Say(words)));
-                self.leave(slot, channel);
+                self.leave(slot, channel, false);
             }
             Reply::Account(account) => self.signed_in(slot, account),
             Reply::Answer { channel, nonce, result } => self.with_session(slot, |c, context, out| {

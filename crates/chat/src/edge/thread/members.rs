@@ -101,8 +101,8 @@ impl EdgeThread {
         }
     }
 
-    /// A connection leaves a room, or never got in.
-    pub(super) fn leave(&mut self, slot: u32, channel: ChannelId) {
+    /// A connection leaves a room. The room is told, unless it did not let it in.
+    pub(super) fn leave(&mut self, slot: u32, channel: ChannelId, tell: bool) {
         let Some(room) = self.rooms.find(channel) else {
             return;
         };
@@ -115,7 +115,7 @@ impl EdgeThread {
             return;
         };
         let membership = connection.rooms.swap_remove(index);
-        if let Some(asker) = asker.filter(|_| membership.place.is_some()) {
+        if let Some(asker) = asker.filter(|_| tell) {
             self.upstream.part(asker, channel);
         }
         self.forget(membership);
@@ -223,7 +223,7 @@ impl EdgeThread {
             None => return,
         };
         for channel in channels {
-            self.leave(slot, channel);
+            self.leave(slot, channel, true);
         }
         if let Some(mut connection) = self.slots[slot as usize].connection.take() {
             let _ = self.poll.registry().deregister(connection.transport.socket());

@@ -1,0 +1,242 @@
+//! Two nodes over connections that break, on paused time.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::ids::ChannelId;
+use runtime::Scope;
+use tokio::io::DuplexStream;
+use tokio::sync::{Notify, mpsc};
+
+use super::above::{Links, LinksConfig};
+use super::below::{Below, Uplink};
+use super::end::EndConfig;
+use super::proof::Secret;
+use crate::command::Caller;
+use crate::edge::handle::node_of;
+use crate::edge::{Asker, Replies, Reply, Request, Upstream};
+use crate::event::{ConnectionId, Event};
+use crate::tree::encode::{Encoder, RoomName};
+use crate::tree::frame::Frame;
+use crate::tree::language::{Language, Want, Wants};
+use crate::tree::shell::{Downstream, Pass};
+use crate::tree::testing::{Plainly, line, room};
+
+/// The node's number is in the upper bits.
+const READER: ConnectionId = ConnectionId(3 << 52 | 1);
+
+/// Everything that either side is told, in order.
+#[derive(Clone, Default)]
+struct Notes(Arc<Mutex<Vec<String>>>, Arc<Notify>);
+
+impl Notes {
+    fn note(&self, text: String) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
+        self.1.notify_waiters();
+    }
+    fn all(&self) -> Vec<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+    /// Waits until so many notes are there.
+    async fn until(&self, count: usize) -> Vec<String> {
+        loop {
+            let more = self.1.notified();
+            if self.all().len() >= count {
+                return self.all();
+            }
+            more.await;
+        }
+    }
+}
+
+impl Upstream for Notes {
+    fn find_channel(&self, _: ConnectionId, name: &str) {
+        self.note(format!("find {name}"));
+    }
+    fn join(&self, asker: Asker, _: &RoomName) {
+        self.note(format!("join {}", node_of(asker.connection)));
+    }
+    fn part(&self, asker: Asker, _: ChannelId) {
+        self.note(format!("part {}", node_of(asker.connection)));
+    }
+    fn command(&self, _: Caller, _: ChannelId, _: Request, _: Option<Box<str>>) {}
+    fn authenticate(&self, _: ConnectionId, token: &str) {
+        self.note(format!("token of {} letters", token.len()));
+    }
+}
+
+impl Replies for Notes {
+    fn reply(&self, _: ConnectionId, reply: Reply) {
+        match reply {
+            Reply::Channel { name, .. } => self.note(format!("found {name}")),
+            other => self.note(format!("{other:?}")),
+        }
+    }
+}
+
+impl Downstream for Notes {
+    fn interest(&self, _: ChannelId) -> (Wants, usize) {
+        (Wants::default().and(Want::new(Language::Native, false, true)), 1)
+    }
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
+        let (wants, readers) = self.interest(room().channel);
+        vec![(room().channel, wants, readers)]
+    }
+    fn deliver(&self, frames: &[Arc<Frame>], _: &Pass) {
+        frames.iter().for_each(|frame| self.note(format!("frame {}-{}", frame.first, frame.last)));
+    }
+}
+
+/// A root and a node below it.
+struct Pair {
+    links: Arc<Links>,
+    uplink: Arc<Uplink>,
+    above: Notes,
+    below: Notes,
+    /// Breaks the connection that is up.
+    cut: Arc<Notify>,
+    scope: Scope,
+}
+
+const SECRET: &[u8] = b"a secret of some length";
+
+fn pair(kept: EndConfig) -> Pair {
+    let (above, below) = (Notes::default(), Notes::default());
+    let secret = || Secret::new(SECRET).expect("long enough");
+    let config = LinksConfig { kept, ..LinksConfig::default() };
+    let links = Links::new(secret(), config, Arc::new(above.clone()));
+    let uplink = Uplink::new(secret(), 3, None, kept);
+    let (cut, scope) = (Arc::new(Notify::new()), Scope::root());
+    let anew = below.clone();
+    let under = Below {
+        frames: Arc::new(below.clone()),
+        replies: Arc::new(below.clone()),
+        anew: Box::new(move || anew.note("anew".into())),
+    };
+    let (sockets, mut accepted) = mpsc::channel::<DuplexStream>(4);
+    let (serving, cutting, inner) = (Arc::clone(&links), Arc::clone(&cut), scope.clone());
+    scope.spawn("accept", async move {
+        while let Some(socket) = accepted.recv().await {
+            let (links, cut) = (Arc::clone(&serving), Arc::clone(&cutting));
+            inner.spawn("serve", async move {
+                tokio::select! {
+                    _ = links.serve(socket) => {}
+                    () = cut.notified() => {}
+                }
+            });
+        }
+    });
+    let running = Arc::clone(&uplink);
+    scope.spawn(
+        "uplink",
+        running.run("root".into(), under, move |_| {
+            let sockets = sockets.clone();
+            async move {
+                // Small, so that a cut leaves messages half sent.
+                let (here, there) = tokio::io::duplex(100);
+                sockets.send(there).await.map_err(|_| std::io::ErrorKind::ConnectionRefused)?;
+                Ok(here)
+            }
+        }),
+    );
+    Pair { links, uplink, above, below, cut, scope }
+}
+
+fn frame(seq: u64) -> Arc<Frame> {
+    let events: Vec<(Event, bool)> = vec![(line(seq, "maya"), true)];
+    let wants = Wants::default().and(Want::new(Language::Native, false, true));
+    Arc::new(Encoder::default().frames(&room(), 1, &events, wants, &Plainly).remove(0))
+}
+
+fn pass() -> Pass {
+    Pass::new(Arc::new(Notify::new()))
+}
+
+fn asker() -> Asker {
+    Asker {
+        connection: READER,
+        language: Language::Native,
+        nick: "".into(),
+        account: None,
+        address: [127, 0, 0, 1].into(),
+        resume: None,
+        again: false,
+    }
+}
+
+/// Waits until the root knows that the room is read below.
+async fn read_below(pair: &Pair) {
+    while pair.links.interest(room().channel).1 == 0 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn questions_go_up_and_frames_and_answers_come_down() {
+    let pair = pair(EndConfig::default());
+    pair.uplink.find_channel(READER, "maya");
+    pair.uplink.join(asker(), &room());
+    assert_eq!(pair.above.until(2).await, ["find maya", "join 3"]);
+    read_below(&pair).await;
+    pair.links.deliver(&[frame(1)], &pass());
+    pair.links.reply(READER, Reply::Channel { name: "maya".into(), found: None });
+    assert_eq!(pair.below.until(2).await, ["frame 1-1", "found maya"]);
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_link_that_breaks_goes_on_where_it_stopped() {
+    let pair = pair(EndConfig::default());
+    read_below(&pair).await;
+    for seq in 1..=60 {
+        pair.links.deliver(&[frame(seq)], &pass());
+        pair.uplink.find_channel(READER, &seq.to_string());
+        tokio::time::sleep(Duration::from_millis(7)).await;
+        if seq % 9 == 0 {
+            pair.cut.notify_waiters();
+        }
+    }
+    let expected: Vec<String> = (1..=60).map(|seq| format!("frame {seq}-{seq}")).collect();
+    assert_eq!(pair.below.until(60).await, expected);
+    let expected: Vec<String> = (1..=60).map(|seq| format!("find {seq}")).collect();
+    assert_eq!(pair.above.until(60).await, expected);
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_too_much_was_said_in_between_readers_come_again() {
+    let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
+    pair.uplink.join(asker(), &room());
+    read_below(&pair).await;
+    pair.links.deliver(&[frame(1)], &pass());
+    pair.below.until(1).await;
+    pair.cut.notify_waiters();
+    (2..=60).for_each(|seq| pair.links.deliver(&[frame(seq)], &pass()));
+    assert_eq!(pair.below.until(2).await[..2], ["frame 1-1", "anew"]);
+    read_below(&pair).await;
+    pair.links.deliver(&[frame(61)], &pass());
+    assert_eq!(pair.below.until(3).await[2], "frame 61-61");
+    assert_eq!(pair.above.all(), ["join 3", "part 3"], "the room knows that they are gone");
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_without_the_secret_is_told_nothing() {
+    let pair = pair(EndConfig::default());
+    let (here, there) = tokio::io::duplex(4096);
+    let stranger =
+        Uplink::new(Secret::new(b"not the secret, not it").expect("long"), 9, None, EndConfig::default());
+    let notes = Notes::default();
+    let under =
+        Below { frames: Arc::new(notes.clone()), replies: Arc::new(notes.clone()), anew: Box::new(|| {}) };
+    stranger.authenticate(READER, "secret");
+    let ends = Mutex::new(Some(here));
+    let connect = move |_| {
+        let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
+        async move { end.ok_or(std::io::ErrorKind::ConnectionRefused.into()) }
+    };
+    pair.scope.spawn("stranger", stranger.run("root".into(), under, connect));
+    let _ = pair.links.serve(there).await;
+    assert!(pair.above.all().is_empty() && notes.all().is_empty());
+    pair.scope.close(Duration::from_secs(1)).await;
+}

@@ -1,0 +1,351 @@
+//! The simulated world. Everything in it is the product's own pure code: the root's core, a link's two ends, a node's ring.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use chat::edge::ring::{Place, Ring, RingConfig, Step};
+use chat::event::{Audience, Author, Badges, Batch, ConnectionId, Event, Happening, Line};
+use chat::link::codec;
+use chat::link::end::{End, EndConfig};
+use chat::tree::encode::{Encoder, RoomName, Speech};
+use chat::tree::frame::{Frame, Share, Viewer};
+use chat::tree::language::{Language, Want, Wants};
+use chat::tree::node::{Node, NodeConfig};
+use domain::ids::{ChannelId, MessageId, UserId};
+use domain::names::Name;
+use domain::time::WallTime;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+/// What must not happen.
+#[derive(Debug)]
+#[expect(dead_code, reason = "read by Debug, when a seed fails")]
+pub enum Fault {
+    /// A reader was given these numbers, of which the second should have come later or not at all.
+    Order(usize, u64, u64),
+    /// A reader that was always healthy was not given this event.
+    Lost(usize, u64),
+    /// A reader was not given this deletion.
+    Deletion(usize, u64),
+    /// A healthy reader was told that it missed something.
+    Told(usize),
+}
+
+/// Numbers only: what is said does not matter here.
+struct Numbers;
+
+impl Speech for Numbers {
+    fn event(&self, _: Language, event: &Event, _: bool, _: &Name, out: &mut Vec<u8>) {
+        out.extend_from_slice(format!("[{}]", event.seq).as_bytes());
+    }
+}
+
+struct Reader {
+    place: Place,
+    /// Steps for which it takes nothing.
+    stalled: u32,
+    /// Never stalled.
+    healthy: bool,
+    /// Where it came in, for the last time.
+    since: u64,
+    given: Vec<u64>,
+    told_gap: bool,
+}
+
+struct Below {
+    end: End,
+    ring: Ring,
+    readers: Vec<Reader>,
+    /// On the wire, from the root.
+    wire: Vec<(u64, Bytes)>,
+    /// The connection is down for so many steps.
+    down: u32,
+}
+
+pub struct World {
+    rng: StdRng,
+    now: Instant,
+    node: Node,
+    encoder: Encoder,
+    seq: u64,
+    deletions: Vec<u64>,
+    nodes: Vec<(End, Below)>,
+    finished: Vec<Reader>,
+}
+
+fn wants() -> Wants {
+    Wants::default().and(Want::new(Language::Native, false, true))
+}
+
+fn room() -> RoomName {
+    RoomName { channel: ChannelId(7), login: "maya".parse().expect("a name") }
+}
+
+fn event(seq: u64, deletes: bool) -> Event {
+    let at = WallTime::from_unix_ms(0);
+    let author = Arc::new(Author {
+        id: UserId(1),
+        login: "anna".parse().expect("a name"),
+        display: "Anna".into(),
+        colour: 0,
+        badges: Badges::default(),
+    });
+    let line = Line {
+        id: MessageId(seq),
+        author,
+        text: "x".into(),
+        action: false,
+        emotes: Vec::new(),
+        parent: None,
+        nonce: None,
+        at,
+        first: false,
+        suspicion: None,
+        origin: None,
+        mentions: Vec::new(),
+    };
+    let what = if deletes { Happening::RoomCleared } else { Happening::Line(line) };
+    Event { seq, channel: ChannelId(7), audience: Audience::Everyone, what, at }
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed);
+        let nodes = (0..rng.random_range(1..4)).map(|_| {
+            let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
+            let below = Below {
+                end: End::new(EndConfig::default()),
+                ring: Ring::new(config),
+                readers: Vec::new(),
+                wire: Vec::new(),
+                down: 0,
+            };
+            (End::new(EndConfig::default()), below)
+        });
+        let nodes = nodes.collect();
+        Self {
+            rng,
+            now: runtime::clock::now(),
+            node: Node::new(room(), NodeConfig::default()),
+            encoder: Encoder::default(),
+            seq: 0,
+            deletions: Vec::new(),
+            nodes,
+            finished: Vec::new(),
+        }
+    }
+
+    /// A few milliseconds pass, and something happens.
+    pub fn step(&mut self) {
+        self.now += Duration::from_millis(self.rng.random_range(1..60));
+        self.room_says();
+        self.readers_come_and_stall();
+        self.links_break();
+        self.tick();
+        self.links_carry(false);
+        self.write();
+    }
+
+    /// Everything that is under way arrives.
+    pub fn settle(&mut self) {
+        for _ in 0..5 {
+            self.now += Duration::from_secs(1);
+            for (_, below) in &mut self.nodes {
+                below.down = below.down.min(1);
+                below.readers.iter_mut().for_each(|reader| reader.stalled = 0);
+            }
+            self.tick();
+            self.links_carry(true);
+            self.write();
+        }
+    }
+
+    fn room_says(&mut self) {
+        let count = if self.rng.random_bool(0.1) {
+            self.rng.random_range(0..40)
+        } else {
+            self.rng.random_range(0..3)
+        };
+        let first = self.seq + 1;
+        let events: Vec<Event> = (first..first + count)
+            .map(|seq| {
+                let deletes = self.rng.random_bool(0.05);
+                self.deletions.extend(deletes.then_some(seq));
+                event(seq, deletes)
+            })
+            .collect();
+        self.seq += count;
+        // The bus may say a thing twice.
+        let times = if self.rng.random_bool(0.1) { 2 } else { 1 };
+        for _ in 0..times {
+            self.node.batch(self.now, Batch { epoch: 1, events: events.clone() });
+        }
+    }
+
+    fn readers_come_and_stall(&mut self) {
+        let seq = self.seq;
+        for at in 0..self.nodes.len() {
+            let comes = self.nodes[at].1.readers.len() < 6 && self.rng.random_bool(0.1);
+            let below = &mut self.nodes[at].1;
+            if comes {
+                let place = below.ring.after(1, seq);
+                let reader = Reader {
+                    place,
+                    stalled: 0,
+                    healthy: true,
+                    since: seq,
+                    given: Vec::new(),
+                    told_gap: false,
+                };
+                below.readers.push(reader);
+            }
+            for reader in &mut below.readers {
+                if reader.stalled == 0 && self.rng.random_bool(0.01) {
+                    reader.stalled = self.rng.random_range(1..300);
+                    reader.healthy = false;
+                }
+            }
+        }
+    }
+
+    /// Connections break with what is on them; a node dies with its readers, who come again elsewhere.
+    fn links_break(&mut self) {
+        let seq = self.seq;
+        for (above, below) in &mut self.nodes {
+            if self.rng.random_bool(0.03) {
+                let arrived = self.rng.random_range(0..=below.wire.len());
+                below.wire.truncate(arrived);
+                below.down = self.rng.random_range(1..30);
+            }
+            if self.rng.random_bool(0.003) {
+                self.finished.append(&mut below.readers);
+                let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
+                (*above, below.end, below.ring) =
+                    (End::new(EndConfig::default()), End::new(EndConfig::default()), Ring::new(config));
+                below.wire.clear();
+                let place = below.ring.after(1, seq);
+                let reader = Reader {
+                    place,
+                    stalled: 0,
+                    healthy: true,
+                    since: seq,
+                    given: Vec::new(),
+                    told_gap: false,
+                };
+                below.readers.push(reader);
+            }
+        }
+    }
+
+    fn tick(&mut self) {
+        let readers: usize = self.nodes.iter().map(|(_, below)| below.readers.len() * 500).sum();
+        if self.node.due(self.now, readers).is_none_or(|due| due > self.now) {
+            return;
+        }
+        for frame in self.node.flush(self.now, wants(), &mut self.encoder, &Numbers) {
+            let bytes = codec::write(&frame);
+            for (above, below) in &mut self.nodes {
+                let number = above.send(bytes.clone());
+                if below.down == 0 {
+                    below.wire.push((number, bytes.clone()));
+                }
+            }
+        }
+    }
+
+    fn links_carry(&mut self, all: bool) {
+        let now = self.now;
+        for (above, below) in &mut self.nodes {
+            if below.down > 0 || (all && below.wire.is_empty()) {
+                below.down = below.down.saturating_sub(1);
+                if below.down == 0 {
+                    below.wire = above.resume(below.end.received()).expect("kept");
+                }
+            }
+            let arrives = if all { below.wire.len() } else { self.rng.random_range(0..=below.wire.len()) };
+            for (number, bytes) in below.wire.drain(..arrives) {
+                if below.end.receive(number).expect("in order") {
+                    below.ring.push(now, Arc::new(codec::read(bytes).expect("a frame")));
+                }
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        for (_, below) in &mut self.nodes {
+            for reader in &mut below.readers {
+                if reader.stalled > 0 {
+                    reader.stalled -= 1;
+                } else {
+                    drain(&below.ring, self.now, reader);
+                }
+            }
+            below.ring.trim(self.now);
+        }
+    }
+
+    /// Whether every reader was given what it should; how much that was.
+    pub fn judge(self) -> Result<u64, Fault> {
+        let alive = self.nodes.into_iter().flat_map(|(_, below)| below.readers).map(|reader| (reader, true));
+        let gone = self.finished.into_iter().map(|reader| (reader, false));
+        let mut total = 0;
+        for (index, (reader, alive)) in alive.chain(gone).enumerate() {
+            total += reader.given.len() as u64;
+            if let Some(pair) = reader.given.windows(2).find(|pair| pair[0] >= pair[1]) {
+                return Err(Fault::Order(index, pair[0], pair[1]));
+            }
+            let end = if alive { self.seq } else { reader.given.last().copied().unwrap_or(reader.since) };
+            if reader.healthy && reader.told_gap {
+                return Err(Fault::Told(index));
+            }
+            let given: BTreeMap<u64, ()> = reader.given.iter().map(|seq| (*seq, ())).collect();
+            let missing = |seq: &u64| !given.contains_key(seq);
+            if let Some(lost) = (reader.since + 1..=end).find(|seq| reader.healthy && missing(seq)) {
+                return Err(Fault::Lost(index, lost));
+            }
+            let due = self.deletions.iter().filter(|seq| **seq > reader.since && **seq <= end);
+            if let Some(lost) = due.copied().find(|seq| missing(seq)) {
+                return Err(Fault::Deletion(index, lost));
+            }
+        }
+        Ok(total)
+    }
+}
+
+/// Gives a reader everything that it has not got.
+fn drain(ring: &Ring, now: Instant, reader: &mut Reader) {
+    loop {
+        match ring.next(now, reader.place) {
+            Step::Idle => return,
+            Step::Frame { frame, from, then } => {
+                take(&frame, from, &mut reader.given);
+                reader.place = then;
+            }
+            Step::Skip { missed, must, then } => {
+                reader.told_gap |= missed > 0;
+                must.iter().for_each(|(frame, from)| take(frame, *from, &mut reader.given));
+                reader.place = then;
+            }
+            Step::Lost => panic!("the ring of what must reach is large enough here"),
+        }
+    }
+}
+
+/// The numbers in what a reader is written.
+fn take(frame: &Frame, from: u64, given: &mut Vec<u64>) {
+    let viewer = Viewer {
+        connection: ConnectionId(1),
+        language: Language::Native,
+        deflate: false,
+        framed: false,
+        full: true,
+        moderates: false,
+        account: None,
+    };
+    if let Share::Bytes(bytes) = frame.share(&viewer, from) {
+        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        given.extend(text.split(['[', ']']).filter_map(|part| part.parse::<u64>().ok()));
+    }
+}

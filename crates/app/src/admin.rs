@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::Chat;
 use directory::{AccountDesk, ChannelDesk, CreateUser, KeyDesk};
 use domain::class::Class;
 use domain::names::Name;
@@ -15,6 +14,8 @@ use domain::time::WallTime;
 use domain::users::{User, UserPatch};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
+
+use crate::chatting::Chatting;
 
 /// What the command line asks for.
 #[derive(Clone, Serialize, Deserialize)]
@@ -99,7 +100,7 @@ pub(crate) struct Node {
     /// Takes the window over which to leave. One wish is enough; more are refused.
     pub(crate) drain: mpsc::Sender<Option<Duration>>,
     /// Chat, if it delivers any.
-    pub(crate) chat: Option<Chat>,
+    pub(crate) chat: Option<Chatting>,
 }
 
 const NOT_RUNNING: &str = "no server runs on this data folder; there is nobody to ask";

@@ -2,12 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat::edge::EdgeConfig;
 use chat::emotes::{EmoteBook, EmoteDesk};
+use chat::link::proof::Secret;
 use chat::room::{AutoJudge, RoomConfig, RoomPorts};
 use chat::rules::rates::RateConfig;
-use chat::service::{Book, DoorConfig};
+use chat::service::{Book, DoorConfig, Outpost, OutpostConfig, Reception};
 use chat::tree::node::NodeConfig;
 use chat::wire::irc::render::ServerName;
 use chat::{Chat, ChatConfig, ChatPorts};
@@ -18,21 +20,81 @@ use stores::Stores;
 use crate::config::Config;
 use crate::roles::Role;
 
-/// Starts chat if a role here delivers it.
+/// What this process plays of chat.
+#[derive(Clone)]
+pub(crate) enum Chatting {
+    /// Owns rooms and delivers them.
+    Rooms(Chat),
+    /// Delivers rooms of another node.
+    Outpost(Outpost),
+}
+
+impl Chatting {
+    /// The rooms, if they are here.
+    pub(crate) fn rooms(&self) -> Option<&Chat> {
+        match self {
+            Self::Rooms(chat) => Some(chat),
+            Self::Outpost(_) => None,
+        }
+    }
+
+    /// Who takes sockets.
+    pub(crate) fn reception(&self) -> Arc<dyn Reception> {
+        match self {
+            Self::Rooms(chat) => Arc::new(chat.clone()),
+            Self::Outpost(outpost) => Arc::new(outpost.clone()),
+        }
+    }
+
+    /// Asks every client to connect anew, evenly over `over`; says how many are here.
+    pub(crate) fn reconnect(&self, over: Duration) -> usize {
+        match self {
+            Self::Rooms(chat) => chat.reconnect(over),
+            Self::Outpost(outpost) => outpost.reconnect(over),
+        }
+    }
+
+    /// Connections.
+    pub(crate) fn connections(&self) -> usize {
+        match self {
+            Self::Rooms(chat) => chat.connections(),
+            Self::Outpost(outpost) => outpost.connections(),
+        }
+    }
+}
+
+/// Starts the part of chat that a role here plays.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system gives no threads, or the link has no secret.
 pub(crate) fn start(
     config: &Config,
     stores: &Stores,
     emotes: &Arc<EmoteDesk>,
     roles: &[Role],
     scope: &Scope,
-) -> io::Result<Option<Chat>> {
-    if !roles.contains(&Role::Chat) {
+) -> io::Result<Option<Chatting>> {
+    let settings = settings(config);
+    if roles.contains(&Role::Chat) {
+        let chat = Chat::start(settings, ports(stores, emotes, scope), scope)?;
+        return Ok(Some(Chatting::Rooms(chat)));
+    }
+    if !roles.contains(&Role::ChatEdge) {
         return Ok(None);
     }
-    Chat::start(settings(config), ports(stores, emotes, scope), scope).map(Some)
+    let ChatConfig { mut edge, door, target, link, .. } = settings;
+    let link_missing = || {
+        let words = "role chat-edge needs chat.link.upstream and chat.link.secret";
+        io::Error::new(io::ErrorKind::InvalidInput, words)
+    };
+    let upstream = config.chat.link.upstream.clone();
+    let secret = link.filter(|_| !upstream.is_empty()).ok_or_else(link_missing)?;
+    edge.node = match config.chat.link.node {
+        0 => rand::random_range(1..4_096),
+        node => node,
+    };
+    let config = OutpostConfig { edge, door, target, upstream, secret };
+    Outpost::start(config, scope).map(|outpost| Some(Chatting::Outpost(outpost)))
 }
 
 /// The crate's own struct.
@@ -70,6 +132,7 @@ pub(crate) fn settings(config: &Config) -> ChatConfig {
             ..DoorConfig::default()
         },
         target: (!chat.url.is_empty()).then(|| chat.url.as_str().into()),
+        link: Secret::new(chat.link.secret.as_bytes()),
     }
 }
 

@@ -7,7 +7,6 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::Chat;
 use chat::emotes::EmoteDesk;
 use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ports::Registry;
@@ -20,7 +19,7 @@ use video::{Ports as VideoPorts, Video, VideoConfig};
 use web::{Deps, IngestOffer, UiError, Web, WebConfig};
 
 use crate::admin::Desks;
-use crate::chatting;
+use crate::chatting::{self, Chatting};
 use crate::config::Config;
 use crate::doors::{Addresses, Doors};
 use crate::limits::{CHAT_FAREWELL, CHAT_LOOK_EVERY, PURGE_EVERY};
@@ -34,7 +33,7 @@ pub(crate) struct Platform {
     /// The video pipeline.
     pub(crate) video: Video,
     /// Chat, if this process delivers it.
-    pub(crate) chat: Option<Chat>,
+    pub(crate) chat: Option<Chatting>,
     web: Web,
     registry: Arc<dyn Registry>,
     viewers: Arc<Viewers>,
@@ -114,7 +113,8 @@ impl Platform {
             )),
             viewers: Arc::clone(&viewers),
             emotes,
-            chat: chat.clone(),
+            chat: chat.as_ref().and_then(Chatting::rooms).cloned(),
+            reception: chat.as_ref().map(Chatting::reception),
             metrics: metrics.clone(),
             ready: ready.subscribe(),
             ingest: IngestOffer {
@@ -158,7 +158,10 @@ impl Platform {
     pub(crate) fn open_chat(&mut self) {
         let Some(chat) = &self.chat else { return };
         for door in [self.doors.irc.take(), self.doors.ircs.take()].into_iter().flatten() {
-            chat.door().serve_irc(door.listener, door.tls);
+            chat.reception().door().serve_irc(door.listener, door.tls);
+        }
+        if let (Some(door), Some(rooms)) = (self.doors.chat_link.take(), chat.rooms()) {
+            rooms.serve_links(door.listener, &self.scopes[Role::Chat as usize]);
         }
     }
 

@@ -9,12 +9,15 @@ mod greeting;
 mod logs;
 mod local;
 mod door;
+mod below;
+mod outpost;
 
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use domain::ids::{ChannelId, MessageId, ModEntryId};
 use domain::names::Name;
 use domain::ports::{Accounts, Channels, StoreError};
@@ -22,21 +25,25 @@ use domain::rooms::{Look, ModEntry, Person, RoomSettings};
 use domain::users::{Channel, User};
 use runtime::Scope;
 
+use crate::command::Account;
 use crate::command::{Caller, Command, Outcome, Refusal};
 use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads};
 use crate::event::Line;
+use crate::link::above::{Links, LinksConfig};
+use crate::link::proof::Secret;
 use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms, slash};
 use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
 use crate::tree::shell::Roots;
 
 pub use accounts::{Book, colour_of};
-pub use door::{DoorConfig, Greeted};
+pub use door::{Door, DoorConfig, Greeted};
 pub use logs::{Logs, Wanted};
 use names::Names;
+pub use outpost::{Outpost, OutpostConfig};
 
 /// What may be set about chat.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct ChatConfig {
     /// Rooms.
     pub room: RoomConfig,
@@ -48,6 +55,38 @@ pub struct ChatConfig {
     pub door: DoorConfig,
     /// Where clients are sent that are asked to connect anew; `None`: to the same address.
     pub target: Option<Box<str>>,
+    /// What nodes below must know to link here; `None`: there are none.
+    pub link: Option<Secret>,
+}
+
+/// Where a WebSocket's handshake learns what it must know before the socket is handed over.
+#[async_trait]
+pub trait Reception: Send + Sync {
+    /// The room of the channel with this name or number.
+    ///
+    /// # Errors
+    /// When whoever knows does not answer.
+    async fn room_named(&self, text: &str) -> Result<Option<RoomName>, StoreError>;
+    /// The account that a token opens.
+    ///
+    /// # Errors
+    /// When whoever knows does not answer.
+    async fn account(&self, token: &str) -> Result<Option<Arc<Account>>, StoreError>;
+    /// The door.
+    fn door(&self) -> &Arc<Door>;
+}
+
+#[async_trait]
+impl Reception for Chat {
+    async fn room_named(&self, text: &str) -> Result<Option<RoomName>, StoreError> {
+        self.names.find(text).await
+    }
+    async fn account(&self, token: &str) -> Result<Option<Arc<Account>>, StoreError> {
+        self.book.by_token(token).await
+    }
+    fn door(&self) -> &Arc<Door> {
+        &self.door
+    }
 }
 
 /// What chat asks of the rest of the platform.
@@ -91,6 +130,7 @@ pub struct Chat {
     ports: RoomPorts,
     names: Names,
     door: Arc<door::Door>,
+    links: Option<Arc<Links>>,
     target: Option<Arc<str>>,
 }
 
@@ -107,41 +147,31 @@ impl Chat {
         let threads = EdgeThreads::new(config.edge.clone())?;
         let edge = threads.handle();
         let speech = Arc::new(Wire { server: config.edge.server.clone() });
-        let roots =
-            Roots::new(Arc::clone(&room.bus), Arc::new(edge.clone()), speech, config.node, scope.child());
+        let everybody = Arc::new(below::Everybody::new(config.edge.node, edge.clone()));
+        let roots = Roots::new(Arc::clone(&room.bus), everybody.clone(), speech, config.node, scope.child());
         let upstream = local::Local::upstream(local::Parts {
             rooms: rooms.clone(),
             roots,
-            edge: edge.clone(),
+            replies: everybody.clone(),
             book: book.clone(),
             names: names.clone(),
             greeter: greeting::Greeter::new(&config.edge, &config.node),
             scope: scope.child(),
         });
-
+        let links =
+            config.link.map(|secret| Links::new(secret, LinksConfig::default(), Arc::clone(&upstream)));
+        everybody.set_links(links.clone());
         let running = threads.start(&upstream)?;
         let door = Arc::new(door::Door::new(&config.door, edge.clone(), scope.child()));
-        let stopping = edge.clone();
-        scope.spawn_until_stop("chat edge", |stop| async move {
-            stop.stopped().await;
-            stopping.stop();
-            // The threads close their sockets and end; the wait is theirs, not a runtime thread's.
-            let _ = tokio::task::spawn_blocking(move || running.join()).await;
-        });
-        Ok(Self { rooms, edge, book, ports: room, names, door, target: config.target.map(Arc::from) })
+        below::end_with(scope, edge.clone(), running);
+        Ok(Self { rooms, edge, book, ports: room, names, door, links, target: config.target.map(Arc::from) })
     }
 
-    /// The door through which sockets come in.
-    pub fn door(&self) -> &Arc<door::Door> {
-        &self.door
-    }
-
-    /// The room of the channel with this name or number.
-    ///
-    /// # Errors
-    /// When the store does not answer.
-    pub async fn room_named(&self, text: &str) -> Result<Option<RoomName>, StoreError> {
-        self.names.find(text).await
+    /// Takes nodes that deliver this node's rooms on `listener`; without a secret nobody is taken.
+    pub fn serve_links(&self, listener: tokio::net::TcpListener, scope: &Scope) {
+        if let Some(links) = &self.links {
+            links.listen(listener, scope);
+        }
     }
 
     /// Accounts as chat knows them.

@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of a secret: what a store holds and looks up by.
@@ -23,9 +21,17 @@ impl fmt::Debug for SecretHash {
 pub struct Secret(String);
 
 impl Secret {
-    /// A new secret from 20 random bytes, e.g. `live_Zm9v…`. The prefix says what kind it is, so that a leak is recognised.
+    /// A new secret from 20 random bytes, e.g. `live_mzxw6…`. The prefix says what kind it is, so that a leak is recognised.
+    ///
+    /// Lower-case base32 (RFC 4648 §6), because chat clients fold what they are given (tmi.js lower-cases every password).
     pub fn mint(prefix: &str, random: [u8; 20]) -> Self {
-        Self(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random)))
+        const LETTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+        let mut text = format!("{prefix}_");
+        for five in random.chunks_exact(5) {
+            let bits = five.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
+            text.extend((0..8).rev().map(|n| char::from(LETTERS[(bits >> (n * 5)) as usize & 31])));
+        }
+        Self(text)
     }
     /// A secret that somebody presents. Anything may be presented.
     pub fn presented(text: impl Into<String>) -> Self {
@@ -44,5 +50,16 @@ impl Secret {
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_secret_is_lower_case_base32_of_all_its_bytes() {
+        let secret = Secret::mint("live", *b"foobarfoobarfoobarfo");
+        assert_eq!(secret.expose(), "live_mzxw6ytbojtg633cmfzgm33pmjqxeztp");
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chat::Chat;
 use chat::emotes::EmoteDesk;
+use chat::service::Reception;
 use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, Viewers};
 use domain::ids::ChannelId;
 use runtime::metrics::Metrics;
@@ -35,8 +36,10 @@ pub struct Deps {
     pub browse: Arc<Browse>,
     /// How many watch.
     pub viewers: Arc<Viewers>,
-    /// Chat; `None` where this process plays no role of it.
+    /// Chat's rooms; `None` where this process does not own them.
     pub chat: Option<Chat>,
+    /// Who takes chat's sockets; `None` where this process plays no role of chat.
+    pub reception: Option<Arc<dyn Reception>>,
     /// What `/metrics` renders; `None` where another test in the process installed the recorder.
     pub metrics: Option<Metrics>,
     /// Whether this process wants requests: `false` before everything runs and from the beginning of a drain.

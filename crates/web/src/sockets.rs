@@ -6,13 +6,11 @@
 use std::sync::Arc;
 
 use axum::response::IntoResponse as _;
-use chat::Chat;
 use chat::command::Account;
 use chat::edge::Tongue;
-use chat::service::Greeted;
+use chat::service::{Greeted, Reception};
 use chat::tree::encode::RoomName;
 use chat::websocket::handshake::{Answer, Subprotocol};
-use domain::users::User;
 use http::header::{
     CONNECTION, SEC_WEBSOCKET_ACCEPT, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL,
     SEC_WEBSOCKET_VERSION, UPGRADE,
@@ -25,7 +23,7 @@ use crate::errors::ApiError;
 use crate::peer::Peer;
 use crate::server::into_socket;
 use crate::session;
-use crate::state::{self, State};
+use crate::state::State;
 
 const CHAT: &str = "/api/v1/chat/";
 
@@ -65,7 +63,7 @@ impl Sockets {
         mut request: Request<Incoming>,
         peer: Peer,
     ) -> Result<Response<Body>, ApiError> {
-        let chat = self.0.deps.chat.clone().ok_or(ApiError::NotReady("this node has no chat"))?;
+        let chat = self.0.deps.reception.clone().ok_or(ApiError::NotReady("this node has no chat"))?;
         if request.method() != Method::GET || !is_handshake(request.headers()) {
             return Err(ApiError::UpgradeNeeded);
         }
@@ -75,9 +73,9 @@ impl Sockets {
         let key = headers.get(SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
         let answer = Answer::to(key, all(SEC_WEBSOCKET_PROTOCOL), all(SEC_WEBSOCKET_EXTENSIONS));
         let answer = answer.ok_or(ApiError::BadHandshake)?;
-        let wish = self.wish(&chat, &request, answer.subprotocol).await?;
+        let wish = self.wish(&*chat, &request, answer.subprotocol).await?;
         let account = match wish.tongue {
-            Tongue::Native => self.account(&chat, &request).await?,
+            Tongue::Native => self.account(&*chat, &request).await?,
             // IRC clients say who they are by PASS.
             Tongue::IrcWebSocket | Tongue::IrcTcp => None,
         };
@@ -98,7 +96,7 @@ impl Sockets {
     /// What the address and the subprotocol ask for.
     async fn wish(
         &self,
-        chat: &Chat,
+        chat: &dyn Reception,
         request: &Request<Incoming>,
         subprotocol: Subprotocol,
     ) -> Result<Wish, ApiError> {
@@ -122,15 +120,11 @@ impl Sockets {
     /// Who knocks. A cookie counts only if the page that opened the socket is ours: any site can open one.
     async fn account(
         &self,
-        chat: &Chat,
+        chat: &dyn Reception,
         request: &Request<Incoming>,
     ) -> Result<Option<Arc<Account>>, ApiError> {
         let Some(token) = session::presented_here(request, self.0.origin.as_deref()) else { return Ok(None) };
-        let found: Option<(User, _)> = self.0.deps.accounts.who(&token, state::wall()).await?;
-        match found {
-            Some((user, _)) => Ok(Some(chat.book().account(&user).await?)),
-            None => Ok(None),
-        }
+        Ok(chat.account(token.expose()).await?)
     }
 }
 

@@ -79,6 +79,10 @@ const DOCS: &[(&str, &str)] = &[
     ("chat.rates.per_channel", "Messages a second of all viewers of a channel."),
     ("chat.link.listen", "Where nodes with the role chat-edge connect, e.g. \"10.0.0.5:7100\"; \"\" is off."),
     ("chat.link.upstream", "For the role chat-edge: the address that the rooms' node listens on for links."),
+    (
+        "chat.link.node",
+        "For the role chat-edge: this node's number, 1-4095, its own on the site; 0 picks one.",
+    ),
     ("chat.link.secret", "What both ends of a link must know; never sent. At least 16 characters."),
     ("ingest.handshake_timeout", "Time from the first byte to an accepted key."),
     ("ingest.idle_timeout", "Silence after which a connection is closed."),

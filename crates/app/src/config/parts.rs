@@ -82,6 +82,9 @@ impl Config {
             faults
                 .push("chat.tick_max: at most 500ms; a message must arrive within half a second".to_owned());
         }
+        if chat.link.node > 4_095 {
+            faults.push("chat.link.node: at most 4095".to_owned());
+        }
         let linked = chat.link.listen.0.is_some() || !chat.link.upstream.is_empty();
         if linked && chat.link.secret.len() < LINK_SECRET_MIN {
             faults.push(format!(

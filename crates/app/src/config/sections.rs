@@ -187,6 +187,7 @@ section! {
     Link {
         listen: Listen = Listen::default(),
         upstream: String = String::new(),
+        node: u16 = 0,
         secret: String = String::new(),
     }
 }

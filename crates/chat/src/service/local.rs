@@ -10,8 +10,7 @@ use super::accounts::Book;
 use super::greeting::Greeter;
 use super::names::Names;
 use crate::command::{Caller, Command, Refusal};
-use crate::edge::EdgeHandle;
-use crate::edge::upstream::{Asker, Reply, Request, Upstream};
+use crate::edge::upstream::{Asker, Replies, Reply, Request, Upstream};
 use crate::event::ConnectionId;
 use crate::room::{Place, RoomHandle, Rooms, slash};
 use crate::tree::encode::RoomName;
@@ -21,7 +20,8 @@ use crate::tree::shell::Roots;
 pub(super) struct Parts {
     pub(super) rooms: Rooms,
     pub(super) roots: Arc<Roots>,
-    pub(super) edge: EdgeHandle,
+    /// Where answers go.
+    pub(super) replies: Arc<dyn Replies>,
     pub(super) book: Book,
     pub(super) names: Names,
     pub(super) greeter: Greeter,
@@ -76,7 +76,7 @@ impl Local {
         if !matches!(reply, Reply::Joined { .. }) {
             self.leave(asker, room.place().id);
         }
-        self.parts.edge.reply(asker.connection, reply);
+        self.parts.replies.reply(asker.connection, reply);
     }
 
     fn leave(&self, asker: &Asker, channel: ChannelId) {
@@ -98,7 +98,7 @@ impl Upstream for Shared {
                 None
             });
             let found = found.map(|room| room.channel);
-            local.parts.edge.reply(connection, Reply::Channel { name, found });
+            local.parts.replies.reply(connection, Reply::Channel { name, found });
         });
     }
 
@@ -129,7 +129,7 @@ impl Upstream for Shared {
                 Err(error) => {
                     local.let_go(room.channel);
                     let reply = local.parts.greeter.unavailable(&asker, room.channel, &room.login, &error);
-                    local.parts.edge.reply(asker.connection, reply);
+                    local.parts.replies.reply(asker.connection, reply);
                 }
             }
         });
@@ -143,7 +143,7 @@ impl Upstream for Shared {
         let local = Arc::clone(&self.0);
         let Some(connection) = caller.connection else { return };
         let answer = move |result| {
-            local.parts.edge.reply(connection, Reply::Answer { channel, nonce, result });
+            local.parts.replies.reply(connection, Reply::Answer { channel, nonce, result });
         };
         let command = match meant(request) {
             Ok(command) => command,
@@ -163,7 +163,7 @@ impl Upstream for Shared {
                 tracing::warn!(%error, "chat token not looked up");
                 None
             });
-            local.parts.edge.reply(connection, Reply::Account(account));
+            local.parts.replies.reply(connection, Reply::Account(account));
         });
     }
 }

@@ -1,0 +1,81 @@
+//! All who read the rooms of this process: its own edge, and the nodes that are linked to it.
+
+use std::sync::{Arc, OnceLock};
+
+use domain::ids::ChannelId;
+use runtime::Scope;
+
+use crate::edge::handle::{Running, node_of};
+use crate::edge::{EdgeHandle, Replies, Reply};
+use crate::event::ConnectionId;
+use crate::link::above::Links;
+use crate::tree::frame::Frame;
+use crate::tree::language::Wants;
+use crate::tree::shell::{Downstream, Pass};
+
+/// The edge and the links as one.
+pub(super) struct Everybody {
+    node: u16,
+    edge: EdgeHandle,
+    links: OnceLock<Arc<Links>>,
+}
+
+impl Everybody {
+    pub(super) fn new(node: u16, edge: EdgeHandle) -> Self {
+        Self { node, edge, links: OnceLock::new() }
+    }
+
+    /// Links are made after what they ask, which answers through this: so they come later, once.
+    pub(super) fn set_links(&self, links: Option<Arc<Links>>) {
+        if let Some(links) = links {
+            let _ = self.links.set(links);
+        }
+    }
+}
+
+impl Replies for Everybody {
+    fn reply(&self, connection: ConnectionId, reply: Reply) {
+        if node_of(connection) == self.node {
+            self.edge.reply(connection, reply);
+        } else if let Some(links) = self.links.get() {
+            links.reply(connection, reply);
+        }
+    }
+}
+
+impl Downstream for Everybody {
+    fn interest(&self, channel: ChannelId) -> (Wants, usize) {
+        let (wants, readers) = self.edge.interest(channel);
+        let Some(links) = self.links.get() else { return (wants, readers) };
+        let (more, others) = links.interest(channel);
+        (wants.union(more), readers + others)
+    }
+
+    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
+        let mut rooms = Downstream::rooms(&self.edge);
+        for (channel, wants, readers) in self.links.get().map(|links| links.rooms()).unwrap_or_default() {
+            match rooms.iter_mut().find(|(known, ..)| *known == channel) {
+                Some((_, mine, all)) => (*mine, *all) = (mine.union(wants), *all + readers),
+                None => rooms.push((channel, wants, readers)),
+            }
+        }
+        rooms
+    }
+
+    fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {
+        self.edge.deliver(frames, pass);
+        if let Some(links) = self.links.get() {
+            links.deliver(frames, pass);
+        }
+    }
+}
+
+/// Ends the edge's threads with the scope.
+pub(super) fn end_with(scope: &Scope, edge: EdgeHandle, running: Running) {
+    scope.spawn_until_stop("chat edge", |stop| async move {
+        stop.stopped().await;
+        edge.stop();
+        // The threads close their sockets and end; the wait is no runtime thread's.
+        let _ = tokio::task::spawn_blocking(move || running.join()).await;
+    });
+}

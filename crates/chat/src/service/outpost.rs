@@ -1,0 +1,164 @@
+//! A node that only delivers: its sockets are here, the rooms are at the other end of a link.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::names::Name;
+use domain::ports::StoreError;
+use runtime::Scope;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+
+use super::Reception;
+use super::below::end_with;
+use super::door::{Door, DoorConfig};
+use crate::command::Account;
+use crate::edge::handle::node_of;
+use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads, Replies, Reply, Upstream};
+use crate::event::ConnectionId;
+use crate::link::below::{Below, Uplink};
+use crate::link::end::EndConfig;
+use crate::link::proof::Secret;
+use crate::tree::encode::RoomName;
+
+/// What may be set about such a node.
+pub struct OutpostConfig {
+    /// Sockets. The node's number must be its own on the site, and not 0.
+    pub edge: EdgeConfig,
+    /// Who is let in.
+    pub door: DoorConfig,
+    /// Where clients are sent that are asked to connect anew; `None`: to the same address.
+    pub target: Option<Box<str>>,
+    /// Address of the rooms' node.
+    pub upstream: String,
+    /// What both ends know.
+    pub secret: Secret,
+}
+
+/// How long a handshake waits for an answer of the rooms' node.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A delivering node. Clones are handles to the same.
+#[derive(Clone)]
+pub struct Outpost {
+    edge: EdgeHandle,
+    uplink: Arc<Uplink>,
+    desk: Arc<Desk>,
+    door: Arc<Door>,
+    target: Option<Arc<str>>,
+}
+
+/// Answers for handshakes, and for whom each is: they ask as connections that no thread owns.
+struct Desk {
+    edge: EdgeHandle,
+    node: u16,
+    asked: AtomicU64,
+    waiting: Mutex<HashMap<ConnectionId, oneshot::Sender<Reply>>>,
+}
+
+impl Replies for Desk {
+    fn reply(&self, connection: ConnectionId, reply: Reply) {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+        match waiting {
+            // A handshake that gave up has dropped its end.
+            Some(waiting) => drop(waiting.send(reply)),
+            None => self.edge.reply(connection, reply),
+        }
+    }
+}
+
+impl Outpost {
+    /// Starts the node's threads and its link; they end with `scope`.
+    ///
+    /// # Errors
+    /// When the system gives no threads.
+    pub fn start(config: OutpostConfig, scope: &Scope) -> io::Result<Self> {
+        let threads = EdgeThreads::new(config.edge.clone())?;
+        let edge = threads.handle();
+        let uplink = Uplink::new(config.secret, config.edge.node, None, EndConfig::default());
+        let desk = Arc::new(Desk {
+            edge: edge.clone(),
+            node: config.edge.node,
+            asked: AtomicU64::new(0),
+            waiting: Mutex::default(),
+        });
+        let upstream: Arc<dyn Upstream> = uplink.clone();
+        end_with(scope, edge.clone(), threads.start(&upstream)?);
+        let anew = edge.clone();
+        let below = Below {
+            frames: Arc::new(edge.clone()),
+            replies: desk.clone(),
+            anew: Box::new(move || anew.come_again()),
+        };
+        let running = Arc::clone(&uplink).run(config.upstream, below, |address| async move {
+            let stream = TcpStream::connect(address).await?;
+            stream.set_nodelay(true)?;
+            Ok(stream)
+        });
+        scope.spawn("chat uplink", running);
+        let door = Arc::new(Door::new(&config.door, edge.clone(), scope.child()));
+        Ok(Self { edge, uplink, desk, door, target: config.target.map(Arc::from) })
+    }
+
+    /// Whether the rooms' node is linked: what a readiness probe asks.
+    pub fn is_linked(&self) -> bool {
+        self.uplink.linked()
+    }
+
+    /// As [`super::Chat::reconnect`].
+    pub fn reconnect(&self, over: Duration) -> usize {
+        let clients = self.edge.connections();
+        self.edge.reconnect_all(over, self.target.as_deref());
+        clients
+    }
+
+    /// Chat connections of this node.
+    pub fn connections(&self) -> usize {
+        self.edge.connections()
+    }
+
+    /// Asks the rooms' node as a connection of nobody's.
+    async fn ask(&self, ask: impl FnOnce(&Uplink, ConnectionId)) -> Result<Reply, StoreError> {
+        let desk = &self.desk;
+        // Of this node, on a thread that there is not, so that answers come here.
+        let number = desk.asked.fetch_add(1, Ordering::Relaxed);
+        let connection = crate::edge::handle::unowned(desk.node, number);
+        debug_assert_eq!(node_of(connection), desk.node);
+        let (tell, told) = oneshot::channel();
+        desk.waiting.lock().unwrap_or_else(PoisonError::into_inner).insert(connection, tell);
+        ask(&self.uplink, connection);
+        let answer = tokio::time::timeout(PATIENCE, told).await;
+        desk.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
+        match answer {
+            Ok(Ok(reply)) => Ok(reply),
+            _ => Err(StoreError::Unavailable("the node that owns the rooms does not answer".into())),
+        }
+    }
+}
+
+#[async_trait]
+impl Reception for Outpost {
+    async fn room_named(&self, text: &str) -> Result<Option<RoomName>, StoreError> {
+        let Ok(login) = text.parse::<Name>() else { return Ok(None) };
+        let name = login.as_str().to_owned();
+        match self.ask(move |uplink, connection| uplink.find_channel(connection, &name)).await? {
+            Reply::Channel { found, .. } => Ok(found.map(|channel| RoomName { channel, login })),
+            _ => Ok(None),
+        }
+    }
+
+    async fn account(&self, token: &str) -> Result<Option<Arc<Account>>, StoreError> {
+        match self.ask(|uplink, connection| uplink.authenticate(connection, token)).await? {
+            Reply::Account(account) => Ok(account),
+            _ => Ok(None),
+        }
+    }
+
+    fn door(&self) -> &Arc<Door> {
+        &self.door
+    }
+}

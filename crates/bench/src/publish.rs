@@ -77,9 +77,7 @@ fn arguments(plan: &Plan) -> Vec<String> {
     let rate = format!("{}k", plan.kbps);
     let (fps, half) = (plan.fps.to_string(), format!("{}k", plan.kbps / 2));
     let words = [
-        // The tone has no pace of its own. With one, it began a moment before or after the picture, FFmpeg kept the one that
-        // was ahead waiting for the other, and every session had another latency before it left the encoder.
-        "-hide_banner -loglevel warning -f lavfi -i sine=frequency=440:sample_rate=48000",
+        "-hide_banner -loglevel warning -re -f lavfi -i sine=frequency=440:sample_rate=48000",
         "-probesize 32 -analyzeduration 0 -fflags nobuffer -f rawvideo -pix_fmt yuv420p",
         &format!("-video_size {} -framerate {fps} -i pipe:0 -map 1:v -map 0:a", plan.size),
         &format!(

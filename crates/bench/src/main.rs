@@ -16,6 +16,8 @@ mod drive;
 
 mod chat;
 
+mod classify;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ enum What {
     Pipeline(Measure),
     /// What a delivered chat message costs, beside InspIRCd.
     Chat(chat::Measure),
+    /// How many messages a second one core judges, beside rustrict.
+    Classify(classify::Plan),
     /// Publishes the picture that carries its birth time (used by the others).
     Publish(publish::Plan),
 }
@@ -80,6 +84,7 @@ fn main() -> ExitCode {
         What::Outage(measure) => drive::measure("outage", &measure),
         What::Pipeline(measure) => drive::measure("pipeline", &measure),
         What::Chat(measure) => chat::measure(&measure).map_err(|e| e.to_string()),
+        What::Classify(plan) => classify::run(&plan),
         What::Publish(plan) => publish::run(&plan),
     };
     match outcome {

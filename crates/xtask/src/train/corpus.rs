@@ -1,0 +1,306 @@
+//! The packages as labelled texts, divided by content into what is learned, what sets limits and what is measured.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use chat::moderation::features::gram;
+use chat::moderation::normalise::{Folder, fold};
+
+use super::archive::{tar_gz, zip_file};
+use super::example::{Example, Source, Split};
+use super::packages::{PACKAGES, read as package};
+use super::templates::{Part, say};
+
+/// Nothing is known of any category.
+const UNKNOWN: [Option<f32>; 5] = [None; 5];
+/// Clean in every way.
+const CLEAN: [Option<f32>; 5] = [Some(0.0); 5];
+/// No abuse of any kind; nothing known of spam.
+const KIND: [Option<f32>; 5] = [None, Some(0.0), Some(0.0), Some(0.0), Some(0.0)];
+
+/// Languages of the Declaration that the model learns to leave alone (even paragraphs) and is measured on (odd ones).
+const LEARNED: &[(&str, &str)] = &[
+    ("eng", "English"),
+    ("deu_1996", "German"),
+    ("fra", "French"),
+    ("spa", "Spanish"),
+    ("por_BR", "Portuguese"),
+    ("ita", "Italian"),
+    ("nld", "Dutch"),
+    ("pol", "Polish"),
+    ("rus", "Russian"),
+    ("ukr", "Ukrainian"),
+    ("tur", "Turkish"),
+    ("ell_monotonic", "Greek"),
+    ("arb", "Arabic"),
+    ("heb", "Hebrew"),
+    ("hin", "Hindi"),
+    ("jpn", "Japanese"),
+    ("kor", "Korean"),
+    ("cmn_hans", "Chinese"),
+    ("swe", "Swedish"),
+    ("ces", "Czech"),
+];
+/// Languages that it has never seen.
+const UNSEEN: &[(&str, &str)] = &[
+    ("fin", "Finnish"),
+    ("hun", "Hungarian"),
+    ("vie", "Vietnamese"),
+    ("ind", "Indonesian"),
+    ("tha", "Thai"),
+    ("ron_2006", "Romanian"),
+    ("dan", "Danish"),
+    ("cat", "Catalan"),
+    ("tgl", "Tagalog"),
+    ("swh", "Swahili"),
+    ("pes_1", "Persian"),
+    ("ben", "Bengali"),
+];
+
+/// Everything that is learned from and measured on.
+#[derive(Debug, Default)]
+pub struct Corpus {
+    /// The texts.
+    pub examples: Vec<Example>,
+    /// Languages that the model has never seen.
+    pub unseen: Vec<&'static str>,
+    folder: Folder,
+    bad_words: BTreeSet<String>,
+}
+
+/// Reads all packages.
+pub fn read(from: &Path) -> Result<Corpus, String> {
+    let mut corpus = Corpus::default();
+    let [sms, mails, words, declaration] = &PACKAGES;
+    let words = tar_gz(&package(from, words)?)?;
+    corpus.lexicon(&words)?;
+    corpus.sentences(&words)?;
+    let sms = zip_file(&package(from, sms)?, "spam_collection.csv")?;
+    corpus.sms(&String::from_utf8_lossy(&sms));
+    corpus.mails(&tar_gz(&package(from, mails)?)?)?;
+    corpus.declaration(&tar_gz(&package(from, declaration)?)?)?;
+    corpus.templates();
+    Ok(corpus)
+}
+
+/// Seven of ten to learn, one to set limits, two to measure; what shares a key stays together.
+fn split(key: &str) -> Split {
+    match gram(key.as_bytes()) >> 32 & 0xffff {
+        0..=13_106 => Split::Test,
+        13_107..=19_660 => Split::Validate,
+        _ => Split::Train,
+    }
+}
+
+impl Corpus {
+    fn add(&mut self, text: &str, labels: [Option<f32>; 5], about: (Source, &'static str, Split)) {
+        let example = Example::new(&mut self.folder, text.to_owned(), labels, about);
+        if !example.words.is_empty() {
+            self.examples.push(example);
+        }
+    }
+
+    /// Words with severities 0–3. A label is a likelihood, so that mild words score lower than blatant ones.
+    fn lexicon(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+        for row in file(files, "src/profanity.csv")?.lines().skip(1) {
+            let mut fields = row.rsplitn(6, ',');
+            let mut severity =
+                || fields.next().and_then(|field| field.trim().parse::<u8>().ok()).unwrap_or(0);
+            let (_evasive, mean, sexual, offensive, profane) =
+                (severity(), severity(), severity(), severity(), severity());
+            let Some(word) = fields.next() else { continue };
+            let likely = |severity: u8| Some([0.02, 0.6, 0.9, 0.98][usize::from(severity.min(3))]);
+            let labels = [None, likely(profane), likely(mean), likely(sexual), likely(offensive)];
+            let folded = fold(word).as_str().trim().to_owned();
+            if folded.is_empty() || profane.max(mean).max(sexual).max(offensive) == 0 {
+                continue;
+            }
+            // Forms of one word share their beginning and must not be divided.
+            let split = split(folded.get(..4).unwrap_or(&folded));
+            self.add(word, labels, (Source::Lexicon, "eng", split));
+            for variant in variants(&folded) {
+                self.add(&variant, labels, (Source::Evasion, "eng", split));
+            }
+            self.bad_words.insert(folded);
+        }
+        Ok(())
+    }
+
+    fn sentences(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+        for line in file(files, "src/false_positives.txt")?.lines() {
+            self.add(line, KIND, (Source::FalsePositives, "eng", split(line)));
+        }
+        for line in file(files, "src/safe.txt")?.lines() {
+            self.add(line, CLEAN, (Source::Sentences, "eng", Split::Train));
+        }
+        for name in ["src/test_negative.txt", "src/test_safe.txt"] {
+            for line in file(files, name)?.lines() {
+                self.add(line, KIND, (Source::Sentences, "eng", Split::Test));
+            }
+        }
+        for line in file(files, "src/test_positive.txt")?.lines() {
+            // Which kind of abuse it is nobody says: see `measure::sentences`.
+            self.add(line, UNKNOWN, (Source::Sentences, "eng", Split::Test));
+        }
+        Ok(())
+    }
+
+    /// Labels of a text that is known to be spam or not, and of abuse only what can be assumed: nothing, if it has a bad word.
+    fn labels(&self, text: &str, spam: f32) -> [Option<f32>; 5] {
+        let folded = fold(text);
+        let words: Vec<&str> = folded.as_str().split(' ').filter(|word| !word.is_empty()).collect();
+        let has_bad = words.iter().any(|word| self.bad_words.contains(*word))
+            || words.windows(2).any(|pair| self.bad_words.contains(&pair.join(" ")));
+        let clean = if has_bad || spam > 0.5 { None } else { Some(0.0) };
+        [Some(spam), clean, clean, clean, clean]
+    }
+
+    fn sms(&mut self, csv: &str) {
+        for row in csv.lines() {
+            let Some((kind, text)) = row.split_once('\t') else { continue };
+            let labels = self.labels(text, if kind == "spam" { 1.0 } else { 0.0 });
+            self.add(text, labels, (Source::Sms, "eng", split(text)));
+        }
+    }
+
+    /// Mails line by line. A line of an advert is not always advertising, hence the soft label.
+    fn mails(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+        for (path, bytes) in
+            files.iter().filter(|(path, _)| path.ends_with(".json") && path.contains("/data/"))
+        {
+            let spam = if path.contains("/spam-") { 0.8 } else { 0.0 };
+            let mail: serde_json::Value = match serde_json::from_slice(bytes) {
+                Ok(mail) => mail,
+                Err(_) => continue,
+            };
+            let Some(text) = mail.get("text").and_then(serde_json::Value::as_str) else { continue };
+            for line in mail_lines(text).into_iter().take(4) {
+                let labels = self.labels(&line, spam);
+                self.add(&line, labels, (Source::Mail, "eng", split(path)));
+            }
+        }
+        Ok(())
+    }
+
+    fn declaration(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+        let languages =
+            LEARNED.iter().map(|pair| (pair, true)).chain(UNSEEN.iter().map(|pair| (pair, false)));
+        for (&(code, language), learned) in languages {
+            let html = file(files, &format!("declaration/{code}.html"))?;
+            if !learned {
+                self.unseen.push(language);
+            }
+            for (number, paragraph) in html.split("<p>").skip(1).enumerate() {
+                let text = plain(paragraph.split("</p>").next().unwrap_or(""));
+                let split = match (learned, number % 4) {
+                    (true, 0 | 2) => Split::Train,
+                    (true, 1) => Split::Validate,
+                    _ => Split::Test,
+                };
+                for line in pieces(&text) {
+                    self.add(&line, CLEAN, (Source::Declaration, language, split));
+                }
+            }
+        }
+        self.other_languages(files);
+        Ok(())
+    }
+
+    /// All other languages, to learn that words nobody knows are no abuse.
+    fn other_languages(&mut self, files: &[(String, Vec<u8>)]) {
+        let named = |path: &str| LEARNED.iter().chain(UNSEEN).any(|(code, _)| path.starts_with(&code[..3]));
+        for (path, bytes) in files {
+            let Some((_, name)) = path.split_once("declaration/") else { continue };
+            if named(name) {
+                continue;
+            }
+            let html = String::from_utf8_lossy(bytes);
+            for paragraph in html.split("<p>").skip(1).step_by(3) {
+                let text = plain(paragraph.split("</p>").next().unwrap_or(""));
+                for line in pieces(&text) {
+                    self.add(&line, CLEAN, (Source::Declaration, "other", Split::Train));
+                }
+            }
+        }
+    }
+
+    fn templates(&mut self) {
+        for (spam, label) in [(true, 1.0), (false, 0.0)] {
+            for line in say(spam, Part::Train, if spam { 60 } else { 20 }) {
+                let labels = self.labels(&line, label);
+                let split = if gram(line.as_bytes()) >> 40 & 7 == 0 { Split::Validate } else { Split::Train };
+                self.add(&line, labels, (Source::Templates, "eng", split));
+            }
+            for line in say(spam, Part::HeldOut, 40) {
+                let labels = self.labels(&line, label);
+                self.add(&line, labels, (Source::Templates, "eng", Split::Test));
+            }
+        }
+    }
+}
+
+fn file(files: &[(String, Vec<u8>)], ending: &str) -> Result<String, String> {
+    let found = files.iter().find(|(path, _)| path.ends_with(ending));
+    found.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).ok_or_else(|| format!("no {ending}"))
+}
+
+/// A bad word as people hide it: with a star for its first vowel, and with a letter left out behind one.
+fn variants(word: &str) -> Vec<String> {
+    let letters = word.chars().filter(char::is_ascii_lowercase).count();
+    let vowel = word.char_indices().skip(1).find(|(_, c)| "aeiou".contains(*c));
+    match vowel {
+        Some((at, _)) if letters >= 4 && word.is_ascii() => {
+            vec![format!("{}*{}", &word[..at], &word[at + 1..])]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The text of a mail, without its head, markup and quotations, in lines as long as chat's.
+fn mail_lines(mail: &str) -> Vec<String> {
+    let body = mail.split_once("\n\n").map_or("", |(_, body)| body);
+    let body: String = body
+        .lines()
+        .filter(|line| !line.starts_with(['>', '|']) && !line.starts_with("--"))
+        .fold(String::new(), |mut text, line| {
+            text.push_str(line.strip_suffix('=').unwrap_or(line));
+            text.push(' ');
+            text
+        });
+    let lines = pieces(&plain(&body));
+    let wordy = |line: &String| {
+        let words = line.split(' ').filter(|word| word.chars().all(|c| c.is_alphabetic())).count();
+        words >= 5 && words * 2 > line.split(' ').count()
+    };
+    lines.into_iter().filter(wordy).collect()
+}
+
+/// Text without tags and entities.
+fn plain(html: &str) -> String {
+    let mut text = String::new();
+    let mut inside = false;
+    for c in html.chars() {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            _ if inside => {}
+            _ => text.push(c),
+        }
+    }
+    text.replace("&nbsp;", " ").replace("&amp;", "&").replace("=20", " ").replace("=3D", "=")
+}
+
+/// Sentences, cut where they would be longer than a message.
+fn pieces(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    for sentence in text.split_inclusive(['.', '!', '?', '。', '।', ';']) {
+        let words: Vec<&str> = sentence.split_whitespace().collect();
+        for words in words.chunks(30) {
+            let piece: String = words.join(" ").chars().take(200).collect();
+            if piece.chars().count() >= 12 {
+                pieces.push(piece);
+            }
+        }
+    }
+    pieces
+}

@@ -151,7 +151,7 @@ fn event(seq: u64, bytes: usize) -> Event {
         origin: None,
         mentions: Vec::new(),
     };
-    let what = if seq % 10 == 0 {
+    let what = if seq.is_multiple_of(10) {
         let login = "anna".parse().expect("a name");
         Happening::MessageDeleted { id: MessageId(seq - 1), login, text: "x".into() }
     } else {

@@ -70,7 +70,12 @@ pub fn run(case: Case) -> Result<(), Error> {
             }
         }
     }
-    println!("{} connected after {:?}", readers.len(), runtime::clock::now() - start);
+    let each_us = server_cpu() * 1e6 / readers.len() as f64;
+    println!(
+        "{} connected after {:?}, {each_us:.0} µs of the server each",
+        readers.len(),
+        runtime::clock::now() - start
+    );
     settle(&mut poll, &mut events, &mut readers, &mut buffer, start, Duration::from_secs(2));
     found = Found::default();
     let begin = runtime::clock::now();

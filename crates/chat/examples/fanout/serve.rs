@@ -197,7 +197,9 @@ async fn publish(bus: Arc<Bus>, mut heard: mpsc::Receiver<Batch>) {
 
 /// A bus within one process.
 #[derive(Default)]
-struct Bus(Mutex<HashMap<ChannelId, Vec<mpsc::Sender<Arc<[u8]>>>>>);
+struct Bus(Mutex<HashMap<ChannelId, Subscribers>>);
+
+type Subscribers = Vec<mpsc::Sender<Arc<[u8]>>>;
 
 #[async_trait]
 impl ChatBus for Bus {

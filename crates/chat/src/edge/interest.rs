@@ -81,6 +81,10 @@ impl Interests {
             all.remove(&channel);
         }
     }
+    /// Forgets all rooms that nobody holds: those that were looked at just when their last reader left.
+    pub fn sweep(&self) {
+        self.lock().retain(|_, interest| Arc::strong_count(interest) > 1);
+    }
     /// Rooms that are read, with what and by how many.
     pub fn all(&self) -> Vec<(ChannelId, Wants, usize)> {
         self.lock().iter().map(|(channel, i)| (*channel, i.wants(), i.readers())).collect()

@@ -25,29 +25,6 @@ pub trait Downstream: Send + Sync {
     fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass);
 }
 
-/// Several takers as one: this process' edge and its links.
-pub struct Fan(pub Vec<Arc<dyn Downstream>>);
-
-impl Downstream for Fan {
-    fn interest(&self, channel: ChannelId) -> (Wants, usize) {
-        self.0
-            .iter()
-            .map(|below| below.interest(channel))
-            .fold((Wants::default(), 0), |(wants, readers), (w, r)| (wants.union(w), readers + r))
-    }
-    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
-        let mut all: HashMap<ChannelId, (Wants, usize)> = HashMap::new();
-        for (channel, wants, readers) in self.0.iter().flat_map(|below| below.rooms()) {
-            let entry = all.entry(channel).or_default();
-            *entry = (entry.0.union(wants), entry.1 + readers);
-        }
-        all.into_iter().map(|(channel, (wants, readers))| (channel, wants, readers)).collect()
-    }
-    fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {
-        self.0.iter().for_each(|below| below.deliver(frames, pass));
-    }
-}
-
 /// Held by whoever still works on the last frames of a room; the next are not made before all are let go, so that a busy machine
 /// collects more instead of queueing.
 #[derive(Clone, Debug)]
@@ -111,7 +88,8 @@ impl Roots {
             self.scope.spawn("chat root", async move { roots.run(room, batches, mine).await });
             Ok(())
         });
-        started.await.map(|()| ())
+        started.await?;
+        Ok(())
     }
 
     /// Whether the room has a root, so that [`watch`](Self::watch) would return at once. The caller's interest is registered before.

@@ -4,11 +4,12 @@ use std::sync::PoisonError;
 
 use super::EdgeThread;
 use crate::edge::connection::{Connection, End};
-use crate::edge::session::{Context, Effect};
+use crate::edge::session::{Context, Effect, Session};
 use crate::edge::upstream::Reply;
 use crate::websocket::Violation;
 use crate::websocket::frame::{self, Opcode};
 use crate::websocket::message::Message;
+use crate::wire::native::FRAME_BYTES_MAX;
 
 /// Longest line over plain TCP, tags included.
 const LINE_BYTES_MAX: usize = 8192;
@@ -58,7 +59,7 @@ impl EdgeThread {
     /// Takes messages off a connection's bytes and does what they say, until one is not whole.
     pub(super) fn parse(&mut self, slot: u32) {
         loop {
-            let limits = self.shared.config.limits;
+            let mut limits = self.shared.config.limits;
             let Some(connection) =
                 self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
             else {
@@ -66,6 +67,9 @@ impl EdgeThread {
             };
             if connection.closing {
                 return;
+            }
+            if matches!(connection.session, Session::Native(_)) {
+                limits.message = limits.message.min(FRAME_BYTES_MAX);
             }
             let heard = match take(connection, limits, &mut self.inflater) {
                 Ok(Some(heard)) => heard,
@@ -202,6 +206,7 @@ impl EdgeThread {
         if let Some(connection) = self.at(slot)
             && known
         {
+            connection.full |= account.as_ref().is_some_and(|account| account.bot);
             connection.account = account;
         }
         self.with_session(slot, |c, context, out| {

@@ -34,6 +34,9 @@ impl EdgeThread {
                 local.ring.trim(self.now);
             }
         }
+        if self.index == 0 && self.now_s.is_multiple_of(60) {
+            self.shared.interests.sweep();
+        }
         self.tell_metrics();
     }
 

@@ -151,7 +151,7 @@ describe('a moderator', () => {
 		await visible(kees.page.getByRole('alert').getByText(/moderation settings|term/));
 		await page.getByRole('button', { name: 'Shield mode' }).click();
 		await visible(kees.page.getByText('Shield', { exact: true }));
-		await page.getByRole('button', { name: 'Shield mode' }).click();
+		await page.getByRole('button', { name: 'Shield mode', pressed: true }).click();
 		await kees.page.getByText('Shield', { exact: true }).waitFor({ state: 'detached' });
 		assert.deepEqual(complaints, []);
 		await context.close();

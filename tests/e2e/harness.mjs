@@ -40,8 +40,7 @@ export class Server {
 		const ports = path.join(this.data, 'ports.json');
 		rmSync(ports, { force: true });
 		writeFileSync(file, withFreePorts(this.config));
-		// Settings of whoever runs the tests are not the tests' (and FOOTLIGHT_BIN is no setting).
-		const quiet = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOOTLIGHT_')));
+		const quiet = settled();
 		// A binary without the UI inside (a debug build) is given one.
 		if (process.env.E2E_UI_DIR) quiet.FOOTLIGHT_HTTP_UI_DIR = path.resolve(process.env.E2E_UI_DIR);
 		const args = ['up', '--data', this.data, '--config', file];
@@ -64,6 +63,13 @@ export class Server {
 
 	async stop(signal = 'SIGTERM') {
 		return this.child.stop(signal);
+	}
+
+	/** One command of the binary on this server's data folder: {code, log}. */
+	async command(...args) {
+		const child = new Child(binary(), ['--data', this.data, ...args], { name: `footlight ${args[0]}`, spawn: { env: settled() } });
+		const end = await child.exited;
+		return { code: end.code, log: child.log };
 	}
 
 	async dispose() {
@@ -136,10 +142,15 @@ export class Server {
 	}
 }
 
+/** The environment without settings of whoever runs the tests (and FOOTLIGHT_BIN is no setting). */
+function settled() {
+	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOOTLIGHT_')));
+}
+
 /** Free ports for every listener that the test's own configuration does not name. */
 function withFreePorts(config) {
 	let text = config;
-	for (const section of ['http', 'rtmp']) {
+	for (const section of ['http', 'rtmp', 'irc']) {
 		if (!new RegExp(`^\\[${section}\\]`, 'm').test(text)) text += `\n[${section}]\nlisten = "127.0.0.1:0"\n`;
 	}
 	return text;

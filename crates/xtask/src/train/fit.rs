@@ -180,10 +180,10 @@ fn likelihood(log_odds: f32) -> f32 {
 
 /// e^x for |x| ≤ 30: halved until a short series is exact enough, then squared back.
 fn exp(x: f32) -> f32 {
-    let x = f64::from(x) / 64.0;
+    let x = f64::from(x) / 1024.0;
     let series = 1.0 + x * (1.0 + x / 2.0 * (1.0 + x / 3.0 * (1.0 + x / 4.0 * (1.0 + x / 5.0))));
     let mut power = series;
-    for _ in 0..6 {
+    for _ in 0..10 {
         power *= power;
     }
     power as f32

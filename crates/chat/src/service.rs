@@ -74,6 +74,10 @@ pub trait Reception: Send + Sync {
     async fn account(&self, token: &str) -> Result<Option<Arc<Account>>, StoreError>;
     /// The door.
     fn door(&self) -> &Arc<Door>;
+    /// Whether chat works here: a node whose rooms are elsewhere may have lost them.
+    fn is_ready(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait]

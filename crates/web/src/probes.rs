@@ -21,10 +21,13 @@ pub(crate) fn routes() -> Router<State> {
         .route("/metrics", get(metrics))
 }
 
-/// Whether requests should be sent here: started, not draining, and the store answers.
+/// Whether requests should be sent here: started, not draining, chat's rooms in reach, and the store answers.
 async fn ready(extract::State(state): extract::State<State>) -> Result<Response, ApiError> {
     if !*state.deps.ready.borrow() || state.scope.stop().is_stopped() {
         return Err(ApiError::NotReady("starting or going down"));
+    }
+    if state.deps.reception.as_ref().is_some_and(|chat| !chat.is_ready()) {
+        return Err(ApiError::NotReady("the node that owns the chat rooms is not linked"));
     }
     // Any question will do; nobody has this name, and nobody needs to.
     let anybody: Name = "readiness_probe".parse().expect("a valid name");

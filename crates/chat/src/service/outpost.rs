@@ -104,11 +104,6 @@ impl Outpost {
         Ok(Self { edge, uplink, desk, door, target: config.target.map(Arc::from) })
     }
 
-    /// Whether the rooms' node is linked: what a readiness probe asks.
-    pub fn is_linked(&self) -> bool {
-        self.uplink.linked()
-    }
-
     /// As [`super::Chat::reconnect`].
     pub fn reconnect(&self, over: Duration) -> usize {
         let clients = self.edge.connections();
@@ -160,5 +155,8 @@ impl Reception for Outpost {
 
     fn door(&self) -> &Arc<Door> {
         &self.door
+    }
+    fn is_ready(&self) -> bool {
+        self.uplink.linked()
     }
 }

@@ -16,6 +16,7 @@ use super::ring::RingConfig;
 use super::thread::{EdgeThread, WAKE};
 use super::upstream::{Adopted, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
+use crate::tree::encode::RoomName;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
 use crate::tree::shell::{Downstream, Pass};
@@ -165,15 +166,25 @@ pub fn node_of(connection: ConnectionId) -> u16 {
 }
 
 impl EdgeHandle {
-    /// Hands a socket to the thread with the fewest. One that is too many is closed, politely.
+    /// Hands a socket to the thread with the fewest, of those that have what the client missed if it comes again and any do. One
+    /// that is too many is closed, politely.
     pub fn adopt(&self, adopted: Adopted) {
-        let load = |inbox: &&Arc<Inbox>| inbox.connections.load(Ordering::Relaxed);
-        if let Some(inbox) = self.0.inboxes.iter().min_by_key(load) {
+        if let Some(inbox) = self.0.inboxes.get(self.thread_for(adopted.room.as_ref(), adopted.after)) {
             inbox.connections.fetch_add(1, Ordering::Relaxed);
             if !inbox.leave(Note::Adopt(Box::new(adopted))) {
                 inbox.connections.fetch_sub(1, Ordering::Relaxed);
             }
         }
+    }
+
+    fn thread_for(&self, room: Option<&RoomName>, after: Option<(u64, u64)>) -> usize {
+        let load = |index: &usize| self.0.inboxes[*index].connections.load(Ordering::Relaxed);
+        let threads = 0..self.0.inboxes.len();
+        let resumed = room.zip(after).and_then(|(room, (epoch, seq))| {
+            let interest = self.0.interests.get(room.channel)?;
+            threads.clone().filter(|index| interest.may_resume(*index, epoch, seq)).min_by_key(load)
+        });
+        resumed.or_else(|| threads.min_by_key(load)).unwrap_or_default()
     }
 
     /// Answers a connection. One that is gone hears nothing.

@@ -15,6 +15,8 @@ pub struct Interest {
     readers: AtomicUsize,
     /// Threads with readers, by bit.
     threads: AtomicU64,
+    /// Since which event of which life of the room threads have all of it.
+    since: Mutex<Vec<(usize, u64, u64)>>,
 }
 
 impl Default for Interest {
@@ -23,6 +25,7 @@ impl Default for Interest {
             wants: [const { AtomicU32::new(0) }; WANTS],
             readers: AtomicUsize::new(0),
             threads: AtomicU64::new(0),
+            since: Mutex::default(),
         }
     }
 }
@@ -44,7 +47,24 @@ impl Interest {
             self.threads.fetch_or(1 << index, Ordering::SeqCst);
         } else {
             self.threads.fetch_and(!(1 << index), Ordering::SeqCst);
+            self.since().retain(|(thread, ..)| *thread != index);
         }
+    }
+    /// A thread has everything after event `seq` of `epoch`. The first word of a life counts: later ones say less.
+    pub fn thread_has(&self, index: usize, epoch: u64, seq: u64) {
+        let mut since = self.since();
+        match since.iter_mut().find(|(thread, ..)| *thread == index) {
+            Some((_, known, _)) if *known == epoch => {}
+            Some(known) => *known = (index, epoch, seq),
+            None => since.push((index, epoch, seq)),
+        }
+    }
+    /// Whether a thread was there when event `seq` of `epoch` was the newest, so that its ring may have what came after.
+    pub fn may_resume(&self, index: usize, epoch: u64, seq: u64) -> bool {
+        self.since().iter().any(|(thread, life, from)| *thread == index && *life == epoch && *from <= seq)
+    }
+    fn since(&self) -> std::sync::MutexGuard<'_, Vec<(usize, u64, u64)>> {
+        self.since.lock().unwrap_or_else(PoisonError::into_inner)
     }
     /// Whether a thread has readers.
     pub fn has_thread(&self, index: usize) -> bool {

@@ -184,6 +184,11 @@ impl Ring {
                 || self.frames.front().is_some_and(|oldest| oldest.first <= next && next < self.end))
     }
 
+    /// Whether nothing of this frame's life of the room is known before it.
+    pub fn begins_with(&self, frame: &Frame) -> bool {
+        self.epoch != Some(frame.epoch) || self.frames.is_empty()
+    }
+
     /// After the newest event.
     pub fn end(&self) -> Place {
         self.end

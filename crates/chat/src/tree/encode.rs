@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Body, Entry, Frame, Spoken, prefix_len, tail};
 use super::language::{Language, Wants};
-use crate::event::{Audience, Badges, Event, Happening, Line};
+use crate::event::{Audience, Became, Event, Happening, Line};
 use crate::websocket::deflate::Deflater;
 use crate::websocket::frame::{HEAD_MAX, Opcode, head_len, put_head};
 use crate::wire::irc::render::{self, ServerName};
@@ -194,10 +194,10 @@ fn sampled(
     sample
 }
 
-/// Whose rights change with an event, and their badges then.
-fn role(event: &Event) -> Option<(UserId, Badges)> {
+/// Who is something else with an event, and what.
+fn role(event: &Event) -> Option<(UserId, Became)> {
     match (&event.what, event.audience) {
-        (Happening::RoleChanged { badges }, Audience::User(user)) => Some((user, *badges)),
+        (Happening::YouChanged(became), Audience::User(user)) => Some((user, Became::clone(became))),
         _ => None,
     }
 }

@@ -10,7 +10,7 @@ use domain::names::Name;
 
 use super::language::Language;
 use crate::command::Account;
-use crate::event::{Audience, Badges, ConnectionId};
+use crate::event::{Audience, Became, ConnectionId};
 use crate::websocket::frame::{Opcode, head_len, put_head};
 use crate::wire::native;
 
@@ -41,8 +41,8 @@ pub struct Frame {
     pub authors: Box<[(UserId, u32)]>,
     /// Logins that such events mention, sorted.
     pub mentions: Box<[(Name, u32)]>,
-    /// Accounts whose badges are others from here on.
-    pub roles: Box<[(UserId, Badges)]>,
+    /// Accounts that are something else from here on.
+    pub roles: Box<[(UserId, Became)]>,
 }
 
 /// What is known of an event without reading its bytes.

@@ -19,10 +19,10 @@ pub struct PaceConfig {
 impl Default for PaceConfig {
     fn default() -> Self {
         Self {
-            tick_max: Duration::from_millis(110),
+            tick_max: Duration::from_millis(105),
             per_socket: Duration::from_micros(7),
             free_percent: 15,
-            busy_percent: 8,
+            busy_percent: 6,
         }
     }
 }
@@ -122,11 +122,11 @@ mod tests {
             (1, 10, 0..=0),
             (1_000, 10, 0..=0),
             (100, 100, 0..=0),
-            (1_000, 500, 80..=90),
-            (5_000, 20, 65..=85),
-            (5_000, 100, 110..=110),
-            (5_000, 8_300, 110..=110),
-            (100_000, 1, 65..=110),
+            (1_000, 500, 105..=105),
+            (5_000, 20, 60..=80),
+            (5_000, 100, 105..=105),
+            (5_000, 8_300, 105..=105),
+            (100_000, 1, 60..=105),
         ] {
             let tick = tick_ms(readers, rate);
             assert!(expected.contains(&tick), "{readers} × {rate}: {tick} ms, expected {expected:?}");

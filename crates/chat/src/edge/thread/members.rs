@@ -8,7 +8,7 @@ use domain::ids::{ChannelId, UserId};
 use super::EdgeThread;
 use crate::edge::connection::{End, Membership};
 use crate::edge::upstream::Asker;
-use crate::event::Badges;
+use crate::event::{Badges, Became};
 use crate::tree::encode::RoomName;
 use crate::tree::frame::Frame;
 use crate::tree::language::Language;
@@ -19,12 +19,18 @@ use crate::wire::native;
 impl EdgeThread {
     /// New frames of a room.
     pub(super) fn take_frames(&mut self, channel: ChannelId, frames: &[Arc<Frame>], pass: Pass) {
+        if let (Some(room), Some(first)) = (self.rooms.find(channel), frames.first())
+            && let Some(local) = self.rooms.get(room)
+            && local.ring.begins_with(first)
+        {
+            local.interest.thread_has(self.index, first.epoch, first.first.saturating_sub(1));
+        }
         let Some(room) = self.rooms.push(self.now, channel, frames, pass) else {
             return;
         };
         for frame in frames {
-            for (user, badges) in &frame.roles {
-                self.role_changed(room, *user, *badges);
+            for (user, became) in &frame.roles {
+                self.became(room, *user, became);
             }
         }
     }
@@ -161,8 +167,8 @@ impl EdgeThread {
         }
     }
 
-    /// An account's badges changed: what its connections see does, and they are told.
-    fn role_changed(&mut self, room: u32, user: UserId, badges: Badges) {
+    /// An account is something else in a room: what its connections see may change, and they are told.
+    fn became(&mut self, room: u32, user: UserId, became: &Became) {
         let Some(local) = self.rooms.get(room) else {
             return;
         };
@@ -175,6 +181,8 @@ impl EdgeThread {
             let Some(account) = connection.account.clone().filter(|account| account.id == user) else {
                 continue;
             };
+            let (staff, partner, bot) = (account.admin, account.partner, account.bot);
+            let badges = Badges { staff, partner, bot, ..became.badges };
             for membership in &mut connection.rooms {
                 if membership.room == room {
                     membership.moderates = badges.moderates();
@@ -184,14 +192,15 @@ impl EdgeThread {
             match connection.session.language() {
                 Language::Native => {
                     words.push(b'[');
-                    let you = native::You { account: &account, badges, warning: None, timeout_ms: None };
-                    native::you(&you, &mut words);
+                    let (warning, timeout_ms) = (became.warning.as_deref(), became.timeout_ms);
+                    native::you(&native::You { account: &account, badges, warning, timeout_ms }, &mut words);
                     words.push(b']');
                 }
-                Language::Irc(caps) => {
+                Language::Irc(caps) if became.role => {
                     let state = UserState { account: &account, badges, said: None };
                     render::user_state(state, caps, &server, login.as_str(), &mut words);
                 }
+                Language::Irc(_) => {}
             }
             if !words.is_empty() && !connection.say(&words) {
                 self.ending.push((slot, End::Close(1008, "you do not read your answers")));

@@ -49,6 +49,9 @@ pub struct Splice {
     beat: Option<MediaTime>,
     /// The stand-in is not wanted before this.
     trusted_from: Option<MediaTime>,
+    /// The source's first frame of another session, while nothing of that session was shown: whoever leads goes on with it
+    /// anew. The stand-in's encoder goes on over a break and does not tell.
+    broken: Option<MediaTime>,
     stand_in: Option<StandIn>,
 }
 
@@ -68,7 +71,15 @@ struct StandIn {
 impl Splice {
     /// A choice that begins with the source, of a stream in `latency`.
     pub fn new(latency: LatencyMode) -> Self {
-        Self { latency, newest: None, key: None, beat: None, trusted_from: None, stand_in: None }
+        Self {
+            latency,
+            newest: None,
+            key: None,
+            beat: None,
+            trusted_from: None,
+            broken: None,
+            stand_in: None,
+        }
     }
 
     /// Whether the stand-in has the lead, or had it and nobody has it now.
@@ -84,6 +95,7 @@ impl Splice {
     /// Takes the source's next frame; `top` is where the stand-in is, while one is wanted and made.
     pub fn source(&mut self, read: Read, top: Option<Top>) -> Vec<Step> {
         let at = read.frame.pts();
+        self.broken = if read.discontinuity { Some(at) } else { self.broken };
         self.key = if read.frame.key { Some(at) } else { self.key };
         let begins = self.begins(at, top);
         self.newest = self.newest.max(Some(at));
@@ -93,7 +105,10 @@ impl Splice {
             self.stand_in = Some(fresh);
             return vec![Step::Splice];
         }
-        let Some(stand_in) = &mut self.stand_in else { return vec![Step::Push(Box::new(read))] };
+        let Some(stand_in) = &mut self.stand_in else {
+            self.broken = None;
+            return vec![Step::Push(Box::new(read))];
+        };
         if !stand_in.is_lost && at - stand_in.newest > SILENT_MAX {
             stand_in.is_lost = true;
             self.trusted_from = Some(at + DISTRUST);
@@ -107,7 +122,7 @@ impl Splice {
     }
 
     /// Takes the stand-in's next frame.
-    pub fn encoded(&mut self, read: Read) -> Vec<Step> {
+    pub fn encoded(&mut self, mut read: Read) -> Vec<Step> {
         let Some(stand_in) = self.stand_in.as_mut().filter(|stand_in| !stand_in.is_lost) else {
             return Vec::new();
         };
@@ -121,6 +136,7 @@ impl Splice {
         }
         stand_in.has_begun = true;
         stand_in.newest = stand_in.newest.max(read.frame.pts());
+        read.discontinuity |= read.frame.key && self.broken.take_if(|broken| at >= *broken).is_some();
         vec![Step::Push(Box::new(read))]
     }
 
@@ -135,7 +151,10 @@ impl Splice {
     /// The source takes over again, if the frame is known with which it does.
     pub fn turn_back(&mut self) -> Vec<Step> {
         match self.stand_in.take() {
-            Some(StandIn { back: Some(back), .. }) => vec![Step::Splice, Step::Push(back)],
+            Some(StandIn { back: Some(mut back), .. }) => {
+                back.discontinuity |= self.broken.take().is_some();
+                vec![Step::Splice, Step::Push(back)]
+            }
             other => {
                 self.stand_in = other;
                 Vec::new()
@@ -170,8 +189,8 @@ mod tests {
     }
 
     /// Plays `s` (source), `e` (encoded), `x` (the stand-in ends) with the times of frames in tenths of a second and `!` for
-    /// key frames; the stand-in is wanted from `+` to `-`, and what it sent is where it is. Prints what is done: the
-    /// frames that are shown, `/` for a splice and `g` for gaps.
+    /// key frames, `!!` for those of another session; the stand-in is wanted from `+` to `-`, and what it sent is where it
+    /// is. Prints what is done: the frames that are shown, with `!` if a session begins, `/` for a splice and `g` for gaps.
     fn play(events: &str) -> String {
         let mut splice = Splice::new(LatencyMode::Low);
         let (mut wanted, mut key, mut newest) = (false, None, None);
@@ -184,7 +203,9 @@ mod tests {
             let steps = match kind {
                 "s" => {
                     let top = key.zip(newest).map(|(key, newest)| Top { key, newest });
-                    splice.source(read(at * 100, is_key), top.filter(|_| wanted))
+                    let discontinuity = rest.ends_with("!!");
+                    let read = Read { discontinuity, ..read(at * 100, is_key) };
+                    splice.source(read, top.filter(|_| wanted))
                 }
                 "e" => {
                     key = if is_key { Some(time) } else { key };
@@ -201,7 +222,9 @@ mod tests {
                 }
             };
             out.extend(steps.iter().map(|step| match step {
-                Step::Push(read) => format!("{}", read.frame.dts.to_ms() / 100),
+                Step::Push(read) => {
+                    format!("{}{}", read.frame.dts.to_ms() / 100, if read.discontinuity { "!" } else { "" })
+                }
                 Step::Splice => "/".to_owned(),
                 Step::Gap(until) => format!("g{}", until.to_ms() / 100),
             }));
@@ -243,6 +266,16 @@ mod tests {
         let begun = "s0! s5 + e4! s9 e9 s14 e14! s15";
         assert_eq!(play(&format!("{begun} x s16 s18 s20! s21")), "0 5 9 / 14 g16 g18 / 20 21");
         assert_eq!(play(&format!("{begun} s44 s45 s46! s47 e47! s57")), "0 5 9 / 14 g45 / 46 47 57");
+    }
+
+    #[test]
+    fn another_session_of_the_source_is_one_of_whoever_leads() {
+        let begun = "s0! s5 + e4! s9 e9 s14 e14! s15";
+        assert_eq!(play(&format!("{begun} s25!! e15 s26 e25! e26 e35!")), "0 5 9 / 14 15 25! 26 35");
+        assert_eq!(play(&format!("{begun} s25!! s26 - s27! e24 e27!")), "0 5 9 / 14 24 / 27!");
+        assert_eq!(play(&format!("{begun} x s25!! s26 s35!")), "0 5 9 / 14 / 25! 26 35");
+        assert_eq!(play("s0! s5 + e4! s9 e9 s14!! e14! s15"), "0 5 9 / 14!");
+        assert_eq!(play("s0! s5!! s9 + e9!"), "0 5! 9");
     }
 
     #[test]

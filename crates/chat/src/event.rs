@@ -41,6 +41,19 @@ impl Badges {
     }
 }
 
+/// What somebody is in a room from now on, as they are told it themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Became {
+    /// Badges, as far as the room knows them of somebody who did not ask; what the account says (staff, partner, bot) is not among them.
+    pub badges: Badges,
+    /// The badges are others than before, which IRC clients are told too (USERSTATE); else only rights to write changed.
+    pub role: bool,
+    /// A warning that waits to be acknowledged.
+    pub warning: Option<Box<str>>,
+    /// Milliseconds until they may write again, 0 for a ban, `None` for neither.
+    pub timeout_ms: Option<u64>,
+}
+
 /// Who said something, as it was then.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
@@ -217,11 +230,8 @@ pub enum Happening {
         /// Reason.
         reason: Option<Box<str>>,
     },
-    /// Somebody's badges or rights changed (a new moderator). For that user: USERSTATE again.
-    RoleChanged {
-        /// Their badges from now on.
-        badges: Badges,
-    },
+    /// Somebody is something else here than before: a moderator, banned, free to write again. For that user.
+    YouChanged(Box<Became>),
     /// A sentence for one user, as a NOTICE.
     Told {
         /// NOTICE id.

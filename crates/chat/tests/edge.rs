@@ -9,7 +9,7 @@ use chat::command::{Account, Caller};
 use chat::edge::{
     Adopted, Asker, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
 };
-use chat::event::{Audience, Author, Badges, ConnectionId, Event, Happening, Line};
+use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line};
 use chat::tree::encode::{Encoder, RoomName, Wire};
 use chat::tree::shell::{Downstream as _, Pass};
 use domain::ids::{ChannelId, MessageId, UserId};
@@ -36,6 +36,9 @@ impl Upstream for Open {
             chat::tree::language::Language::Native => b"[[\"hi\"]]".to_vec(),
             _ => b"HI\r\n".to_vec(),
         };
+        if let Some((_, seq)) = asker.resume {
+            self.note(format!("resume at {seq}"));
+        }
         let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq: 0, greeting, moderates: false };
         self.edge.reply(asker.connection, reply);
     }
@@ -88,6 +91,16 @@ impl Stage {
     }
 
     fn adopt(&self, socket: Socket, tongue: Tongue, account: Option<Arc<Account>>) {
+        self.adopt_again(socket, tongue, account, None);
+    }
+
+    fn adopt_again(
+        &self,
+        socket: Socket,
+        tongue: Tongue,
+        account: Option<Arc<Account>>,
+        after: Option<(u64, u64)>,
+    ) {
         self.edge.adopt(Adopted {
             socket,
             leftover: Vec::new(),
@@ -97,7 +110,7 @@ impl Stage {
             account,
             address: [127, 0, 0, 1].into(),
             full: true,
-            after: None,
+            after,
             pass: None,
         });
     }
@@ -110,8 +123,11 @@ impl Stage {
 
     /// The room says lines with these numbers, each with so many bytes of text.
     fn say(&self, seqs: std::ops::RangeInclusive<u64>, bytes: usize) {
+        self.tell(seqs.map(|seq| (event(seq, bytes), true)).collect());
+    }
+
+    fn tell(&self, events: Vec<(Event, bool)>) {
         let (wants, _) = self.edge.interest(CHANNEL);
-        let events: Vec<(Event, bool)> = seqs.map(|seq| (event(seq, bytes), true)).collect();
         let mut encoder = self.encoder.lock().unwrap_or_else(PoisonError::into_inner);
         let frames = encoder.frames(&room(), 1, &events, wants, &Wire::default());
         let frames: Vec<_> = frames.into_iter().map(Arc::new).collect();
@@ -332,4 +348,41 @@ fn over_tls_everything_arrives_as_well() {
     assert!(read.contains("<1>") && read.contains("<1999>"));
     client.write_all(&frame(r#"{"t":"ping","nonce":"tls"}"#)).expect("writes");
     until(&mut client, "[\"pong\",\"tls\"]");
+}
+
+#[test]
+fn who_is_timed_out_is_told_so_natively_and_irc_clients_are_not() {
+    let stage = Stage::new(|_| {});
+    let mut native = stage.client(Tongue::Native, Some(maya()));
+    let mut irc = stage.client(Tongue::IrcTcp, Some(maya()));
+    until(&mut native, "[\"hi\"]");
+    irc.write_all(b"NICK justinfan12\r\nJOIN #maya\r\n").expect("writes");
+    until(&mut irc, "HI\r\n");
+    let became = Became { timeout_ms: Some(60_000), warning: Some("mind".into()), ..Became::default() };
+    let what = Happening::YouChanged(Box::new(became));
+    let you = Event { audience: Audience::User(maya().id), what, ..event(1, 1) };
+    stage.tell(vec![(you, true)]);
+    let read = until(&mut native, "\"timeout_ms\":60000");
+    assert!(read.contains("\"login\":\"maya\"") && read.contains("\"warning\":\"mind\""), "{read}");
+    stage.say(2..=2, 1);
+    let read = until(&mut irc, "<2>");
+    assert!(!read.contains("USERSTATE"), "{read}");
+}
+
+#[test]
+fn who_comes_again_is_put_where_the_room_is_remembered() {
+    let stage = Stage::new(|config| config.threads = 4);
+    let mut first = stage.client(Tongue::Native, None);
+    until(&mut first, "[\"hi\"]");
+    stage.say(1..=5, 1);
+    until(&mut first, "[\"at\",\"1\",5]");
+    let mut others = Vec::new();
+    for seq in 1..=3 {
+        let (mut again, server) = stage.sockets();
+        stage.adopt_again(Socket::Plain(server), Tongue::Native, None, Some((1, seq)));
+        until(&mut again, "[\"hi\"]");
+        others.push(again);
+    }
+    let asked = stage.room.asked.lock().expect("not poisoned");
+    assert_eq!(*asked, ["resume at 1", "resume at 2", "resume at 3"]);
 }

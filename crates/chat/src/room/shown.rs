@@ -115,7 +115,7 @@ impl Shown {
             | Happening::HeldDecided { .. }
             | Happening::Moderated(_)
             | Happening::Warned { .. }
-            | Happening::RoleChanged { .. }
+            | Happening::YouChanged(_)
             | Happening::Told { .. } => {}
         }
     }

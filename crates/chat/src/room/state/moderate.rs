@@ -129,6 +129,7 @@ impl Room {
         self.kept.bans.insert(who.id, ban.clone());
         out.touched.push(who.id);
         self.clear_of(now, who, seconds, out);
+        self.tell_you(now, who.id, false, out);
         out.keep.push(crate::room::effects::Keep::Change(
             Box::new(RoomChange::Ban(ban)),
             Some(Box::new(entry.clone())),
@@ -164,6 +165,7 @@ impl Room {
         };
         self.kept.bans.remove(&whom.id);
         out.touched.push(whom.id);
+        self.tell_you(now, whom.id, false, out);
         let action = if permanent { "unban" } else { "untimeout" };
         let entry = self.entry(now, by, action, Some(whom.into()), "");
         self.record(now, Some(RoomChange::Unban(whom.id)), entry, out);

@@ -8,7 +8,7 @@ use domain::time::WallTime;
 
 use super::{By, Room, told};
 use crate::command::{List, ModesPatch, Outcome, Refusal};
-use crate::event::{Audience, Badges, Happening};
+use crate::event::{Audience, Badges, Became, Happening};
 use crate::limits::{TERM_CHARS_MAX, TERMS_MAX};
 use crate::room::effects::{Effects, Keep};
 use crate::rules::modes;
@@ -179,18 +179,31 @@ impl Room {
         self.tell_role(now, whom, out);
     }
 
-    /// Tells somebody what they are now, as far as the room knows it of somebody who did not ask.
+    /// Tells somebody which role is theirs now.
     fn tell_role(&mut self, now: WallTime, whom: &Target, out: &mut Effects) {
         out.touched.push(whom.id);
-        let role = self.kept.role(whom.id);
-        let known = self.authors.peek(whom.id).map(|a| a.badges).unwrap_or_default();
-        let badges = Badges {
-            moderator: role == Some(RoomRole::Moderator),
-            vip: role == Some(RoomRole::Vip),
-            staff: whom.staff,
-            ..known
+        self.tell_you(now, whom.id, true, out);
+    }
+
+    /// Tells somebody what they are now, as far as the room knows it of somebody who did not ask.
+    pub(super) fn tell_you(&mut self, now: WallTime, user: UserId, role_changed: bool, out: &mut Effects) {
+        let role = self.kept.role(user);
+        let known = self.authors.peek(user).map(|a| a.badges).unwrap_or_default();
+        let became = Became {
+            badges: Badges {
+                broadcaster: user == self.place.id.owner(),
+                moderator: role == Some(RoomRole::Moderator),
+                vip: role == Some(RoomRole::Vip),
+                ..known
+            },
+            warning: self.kept.warnings.get(&user).map(|w| w.reason.as_str().into()),
+            timeout_ms: self.kept.ban(now, user).map(|ban| match ban.until {
+                None => 0,
+                Some(until) => u64::try_from(until.since(now).as_millis()).unwrap_or(u64::MAX),
+            }),
+            role: role_changed,
         };
-        self.emit(now, Audience::User(whom.id), Happening::RoleChanged { badges }, out);
+        self.emit(now, Audience::User(user), Happening::YouChanged(Box::new(became)), out);
     }
 
     pub(super) fn add_term(

@@ -238,7 +238,11 @@ fn tell(event: &Event) -> Option<String> {
         }
         Happening::Moderated(entry) => format!("did {}", entry.action),
         Happening::Warned { reason } => format!("warned {}", reason.as_deref().unwrap_or("no more")),
-        Happening::RoleChanged { badges } => format!("is mod {} vip {}", badges.moderator, badges.vip),
+        Happening::YouChanged(became) if became.role => {
+            format!("is mod {} vip {}", became.badges.moderator, became.badges.vip)
+        }
+        // What somebody may write changes with nearly everything that moderators do: tests that mean it look at it.
+        Happening::YouChanged(_) => return None,
         Happening::Told { id, .. } => format!("told {id}"),
     };
     let to = match event.audience {

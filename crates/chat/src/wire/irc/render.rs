@@ -91,7 +91,7 @@ fn command(what: &Happening, event: &Event, place: Place<'_>, out: &mut Vec<u8>)
         Happening::Warned { reason: Some(reason) } => rooms::warned(reason, place, out),
         Happening::Told { id, text } => rooms::notice_in(id, text, place, out),
         // Said above, by the edge, or in words that IRC lacks.
-        Happening::Line(_) | Happening::Members { .. } | Happening::RoleChanged { .. } => {}
+        Happening::Line(_) | Happening::Members { .. } | Happening::YouChanged(_) => {}
         Happening::Pinned(_) | Happening::Held(_) | Happening::HeldDecided { .. } => {}
         Happening::Moderated(_) | Happening::Warned { reason: None } => {}
     }

@@ -15,8 +15,8 @@ pub enum Marks {
     Shown,
 }
 
-/// Appends one event; says whether there was anything to append. Who came and went is no part of the protocol, and a changed role
-/// is a [`you`](super::you), which the edge writes because it knows the account.
+/// Appends one event; says whether there was anything to append. Who came and went is no part of the protocol, and what
+/// somebody became is a [`you`](super::you), which the edge writes because it knows the account.
 pub fn event(event: &Event, marks: Marks, out: &mut Vec<u8>) -> bool {
     let note = LineNote { history: false, marks: marks == Marks::Shown };
     match &event.what {
@@ -73,7 +73,7 @@ pub fn event(event: &Event, marks: Marks, out: &mut Vec<u8>) -> bool {
             out.push(b']');
         }
         Happening::Told { id, text } => super::notice(id, text, out),
-        Happening::Members { .. } | Happening::RoleChanged { .. } => return false,
+        Happening::Members { .. } | Happening::YouChanged(_) => return false,
     }
     true
 }

@@ -242,3 +242,31 @@ fn who_is_gone_is_forgotten() {
     let Some(List::Card(card)) = outcome.list else { panic!("a card") };
     assert!(card.lines.is_empty() && card.warning.is_none());
 }
+
+#[test]
+fn who_may_write_no_longer_or_again_is_told_what_they_are_now() {
+    let you = |script: &str| {
+        let scene = play(script);
+        let told = scene.out.events.iter().rev().find_map(|event| match (&event.what, event.audience) {
+            (Happening::YouChanged(became), Audience::User(user)) if user == account("bob").id => {
+                Some((became.timeout_ms, became.warning.as_deref().map(str::to_owned), became.role))
+            }
+            _ => None,
+        });
+        told.expect("bob is told")
+    };
+    let warned = "moda: /warn bob mind => warn_success\n";
+    let out = "moda: /timeout bob 60 => timeout_success\n";
+    let banned = "moda: /ban bob => ban_success\n";
+    let cases = [
+        (out.to_owned(), (Some(60_000), None, false)),
+        (format!("{warned}{out}"), (Some(60_000), Some("mind".to_owned()), false)),
+        (format!("{out}moda: /untimeout bob => untimeout_success"), (None, None, false)),
+        (banned.to_owned(), (Some(0), None, false)),
+        (format!("{banned}moda: /unban bob => unban_success"), (None, None, false)),
+        (format!("{warned}owner: /mod bob => mod_success"), (None, Some("mind".to_owned()), true)),
+    ];
+    for (script, expected) in cases {
+        assert_eq!(you(&script), expected, "{script}");
+    }
+}

@@ -251,7 +251,7 @@ fn without_capabilities_there_are_messages_and_nothing_else() {
 fn what_irc_has_no_word_for_is_not_said() {
     for what in [
         Happening::Pinned(None),
-        Happening::RoleChanged { badges: badges() },
+        Happening::YouChanged(Box::default()),
         Happening::Warned { reason: None },
         Happening::HeldDecided { id: MessageId(1), fate: crate::event::Fate::Denied, by: None },
     ] {

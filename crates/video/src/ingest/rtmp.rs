@@ -211,7 +211,7 @@ impl<'a> Connection<'a> {
         socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
     ) -> Result<(), End> {
         match effect {
-            Effect::Send(bytes) => send(socket, &bytes).await.map_err(End::Io),
+            Effect::Send(bytes) => answer(socket, &bytes).await.map_err(End::Io),
             Effect::Connected(connect) => {
                 tracing::debug!(encoder = connect.encoder, "encoder connected");
                 Ok(())
@@ -300,6 +300,16 @@ async fn cut(intake: &mut Option<Intake>) -> Cut {
     }
 }
 
+/// Sends what a peer may have no ears for any more: an encoder that said goodbye closes at once, and what it said is still
+/// to be read. That it is gone is told by the read that finds nothing.
+async fn answer(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset};
+    match send(socket, bytes).await {
+        Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset) => Ok(()),
+        sent => sent,
+    }
+}
+
 async fn send(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
     if bytes.is_empty() {
         return Ok(());
@@ -324,5 +334,22 @@ async fn linger(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
             return;
         }
         left -= count;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_an_encoder_said_before_it_closed_is_read_though_it_hears_no_answer() {
+        let (mut encoder, mut socket) = tokio::io::duplex(64);
+        encoder.write_all(b"goodbye").await.expect("has room");
+        drop(encoder);
+        assert!(send(&mut socket, b"acknowledged").await.is_err());
+        answer(&mut socket, b"acknowledged").await.expect("is no end yet");
+        let mut said = Vec::new();
+        socket.read_to_end(&mut said).await.expect("is still there");
+        assert_eq!(said, b"goodbye");
     }
 }

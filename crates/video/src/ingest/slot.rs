@@ -155,10 +155,11 @@ impl Slot {
         now.saturating_duration_since(self.lock().last_media)
     }
 
-    /// The source is silent: viewers see an interruption; the stream ends at `deadline` unless frames come again.
+    /// The source is silent: viewers see an interruption; the stream ends at `deadline`, or earlier if that was said
+    /// before, unless frames come again.
     pub fn interrupt(&self, deadline: Instant) {
         let mut state = self.lock();
-        state.deadline.get_or_insert(deadline);
+        state.deadline = Some(state.deadline.map_or(deadline, |before| before.min(deadline)));
         let begins = self.broadcast.phase.send_if_modified(|phase| {
             let live = *phase == Phase::Live;
             if live {
@@ -299,6 +300,23 @@ mod tests {
         let slot = slot(now);
         slot.seat(now).expect("is free").leave(now + Duration::from_secs(90), now);
         assert!(slot.end_if_due(now));
+    }
+
+    #[test]
+    fn a_goodbye_after_a_silence_counts_and_a_silence_after_a_goodbye_does_not() {
+        let now = clock::now();
+        for silent_first in [true, false] {
+            let slot = slot(now);
+            slot.broadcast.watchable.send_replace(true);
+            let seat = slot.seat(now).expect("is free");
+            let (silent, goodbye) = (now + Duration::from_secs(90), now + Duration::from_secs(15));
+            if silent_first {
+                slot.interrupt(silent);
+            }
+            seat.leave(goodbye, now);
+            slot.interrupt(silent);
+            assert!(slot.end_if_due(goodbye), "silent first: {silent_first}");
+        }
     }
 
     #[tokio::test]

@@ -65,9 +65,9 @@ struct Case {
 const CASES: &[Case] = &[
     Case { name: "1000 x 10", readers: 1_000, rate: 10, senders: 1 },
     Case { name: "5000 x 20", readers: 5_000, rate: 20, senders: 1 },
-    Case { name: "1000 x 500", readers: 1_000, rate: 500, senders: 4 },
+    Case { name: "1000 x 500", readers: 1_000, rate: 500, senders: 10 },
     Case { name: "5000 x 100", readers: 5_000, rate: 100, senders: 2 },
-    Case { name: "5000 x 8300", readers: 5_000, rate: 8_300, senders: 32 },
+    Case { name: "5000 x 8300", readers: 5_000, rate: 8_300, senders: 200 },
 ];
 
 /// Rate above which only our own native rows are run: nobody else holds it (docs/benchmarks.md).

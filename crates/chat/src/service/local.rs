@@ -1,6 +1,6 @@
 //! What the edge asks, answered by the rooms of this process.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::ids::ChannelId;
@@ -34,11 +34,13 @@ pub(super) struct Local {
     parts: Parts,
     /// Rooms that somebody reads, with how many: a room that is held is not put away.
     held: Mutex<HashMap<ChannelId, (Arc<RoomHandle>, usize)>>,
+    /// Who wants in and waits for a room to load. Whoever leaves before that was never there.
+    coming: Mutex<HashSet<(ConnectionId, ChannelId)>>,
 }
 
 impl Local {
     pub(super) fn upstream(parts: Parts) -> Arc<dyn Upstream> {
-        Arc::new(Shared(Arc::new(Self { parts, held: Mutex::default() })))
+        Arc::new(Shared(Arc::new(Self { parts, held: Mutex::default(), coming: Mutex::default() })))
     }
 
     /// The room, held once more.
@@ -79,7 +81,15 @@ impl Local {
         self.parts.replies.reply(asker.connection, reply);
     }
 
+    fn coming(&self) -> std::sync::MutexGuard<'_, HashSet<(ConnectionId, ChannelId)>> {
+        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn leave(&self, asker: &Asker, channel: ChannelId) {
+        if self.coming().remove(&(asker.connection, channel)) {
+            self.let_go(channel);
+            return;
+        }
         if let (Some(room), Some(caller)) = (self.let_go(channel), asker.caller()) {
             room.presence(&caller, false);
         }
@@ -120,12 +130,18 @@ impl Upstream for Shared {
             return;
         }
         let (local, room) = (Arc::clone(local), room.clone());
+        let key = (asker.connection, room.channel);
+        local.coming().insert(key);
         self.0.parts.scope.spawn("chat join", async move {
-            match local.parts.roots.watch(room.clone()).await {
-                Ok(()) => {
-                    handle.loaded().await;
-                    local.greet(&handle, &asker);
-                }
+            let watched = local.parts.roots.watch(room.clone()).await;
+            if watched.is_ok() {
+                handle.loaded().await;
+            }
+            if !local.coming().remove(&key) {
+                return;
+            }
+            match watched {
+                Ok(()) => local.greet(&handle, &asker),
                 Err(error) => {
                     local.let_go(room.channel);
                     let reply = local.parts.greeter.unavailable(&asker, room.channel, &room.login, &error);

@@ -290,6 +290,8 @@ pub struct Card {
     pub badges: crate::event::Badges,
     /// Recent messages here, oldest first, deleted ones too.
     pub lines: Vec<Line>,
+    /// Which of them are deleted.
+    pub deleted: Vec<MessageId>,
     /// Ban or timeout.
     pub ban: Option<domain::rooms::Ban>,
     /// Unacknowledged warning.

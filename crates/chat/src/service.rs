@@ -6,6 +6,7 @@
 mod accounts;
 mod names;
 mod greeting;
+mod cards;
 mod logs;
 mod local;
 mod door;
@@ -37,6 +38,7 @@ use crate::tree::node::NodeConfig;
 use crate::tree::shell::Roots;
 
 pub use accounts::{Book, colour_of};
+pub use cards::Shown;
 pub use door::{Door, DoorConfig, Greeted};
 pub use logs::{Logs, Wanted};
 use names::Names;
@@ -281,12 +283,17 @@ impl Chat {
         self.edge.connections()
     }
 
-    /// Refuses whoever does not moderate the channel.
-    pub(crate) async fn must_moderate(&self, channel: &Channel, user: &User) -> Result<(), AskError> {
+    /// Whether this user moderates the channel.
+    async fn moderates(&self, channel: &Channel, user: &User) -> Result<bool, AskError> {
         let account = self.book.account(user).await?;
         let caller = Caller { account, address: IpAddr::from([0, 0, 0, 0]), connection: None };
         let you = self.room(channel).await.view(Some(&caller)).you;
-        if you.is_some_and(|you| you.badges.moderates()) {
+        Ok(you.is_some_and(|you| you.badges.moderates()))
+    }
+
+    /// Refuses whoever does not moderate the channel.
+    pub(crate) async fn must_moderate(&self, channel: &Channel, user: &User) -> Result<(), AskError> {
+        if self.moderates(channel, user).await? {
             return Ok(());
         }
         Err(AskError::Refused(Refusal {

@@ -89,18 +89,13 @@ impl Lines {
         self.ring.iter().filter(|r| !r.gone)
     }
 
-    /// The last `most` messages of a user, oldest first, deleted ones too.
-    pub fn of(&self, user: UserId, most: usize) -> Vec<Line> {
-        let mut found: Vec<Line> = self
-            .ring
-            .iter()
-            .rev()
-            .filter(|r| r.line.author.id == user)
-            .take(most)
-            .map(|r| Line::clone(&r.line))
-            .collect();
+    /// The last `most` messages of a user, oldest first, deleted ones too, and which are deleted.
+    pub fn of(&self, user: UserId, most: usize) -> (Vec<Line>, Vec<MessageId>) {
+        let mut found: Vec<&Remembered> =
+            self.ring.iter().rev().filter(|r| r.line.author.id == user).take(most).collect();
         found.reverse();
-        found
+        let deleted = found.iter().filter(|r| r.gone).map(|r| r.line.id).collect();
+        (found.iter().map(|r| Line::clone(&r.line)).collect(), deleted)
     }
 
     /// Who said something lately under this login, as they were then.

@@ -4,9 +4,13 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use chat::emotes::EmoteDesk;
+use chat::edge::EdgeConfig;
+use chat::emotes::{EmoteBook, EmoteDesk};
+use chat::room::{AutoJudge, RoomPorts};
+use chat::service::Book;
+use chat::{Chat, ChatConfig, ChatPorts};
 use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
-use domain::ids::{StreamId, UserId};
+use domain::ids::{IdMint, StreamId, UserId};
 use domain::secrets::Secret;
 use domain::streams::{Lease, SourceInfo, StreamRecord, StreamState};
 use domain::time::WallTime;
@@ -93,6 +97,28 @@ fn rungs() -> Vec<RungOffer> {
     vec![rung("1080p", true), rung("720p", false), rung("160p", false)]
 }
 
+/// Chat on these stores.
+fn rooms(stores: &Stores, emotes: &Arc<EmoteDesk>, scope: &Scope) -> Chat {
+    let clock = RoomPorts::wall_clock();
+    let ports = ChatPorts {
+        accounts: stores.accounts.clone(),
+        channels: stores.channels.clone(),
+        room: RoomPorts {
+            rooms: stores.rooms.clone(),
+            log: stores.chat_log.clone(),
+            bus: stores.chat_bus.clone(),
+            standing: stores.standing.clone(),
+            people: Arc::new(Book::new(stores.accounts.clone(), stores.rooms.clone(), clock.clone())),
+            codebook: Arc::new(EmoteBook::new(emotes.clone(), scope.clone())),
+            judge: Arc::new(|_| Box::new(AutoJudge::default())),
+            mint: Arc::new(IdMint::default()),
+            clock,
+        },
+    };
+    let edge = EdgeConfig { threads: 1, ..EdgeConfig::default() };
+    Chat::start(ChatConfig { edge, ..ChatConfig::default() }, ports, scope).expect("threads")
+}
+
 impl House {
     pub(crate) async fn open() -> Self {
         Self::with(WebConfig::default(), AccountsConfig::default()).await
@@ -106,6 +132,9 @@ impl House {
         let channels = Arc::new(ChannelDesk::new(stores.channels.clone()).with_rungs(rungs()));
         let (ready, is_ready) = watch::channel(true);
         let accounts = Arc::new(AccountDesk::new(accounts, stores.accounts.clone(), stores.invites.clone()));
+        let scope = Scope::root();
+        let emotes = Arc::new(EmoteDesk::new(stores.emotes.clone()));
+        let rooms = rooms(&stores, &emotes, &scope);
         let deps = Deps {
             origin: origin.clone(),
             health: Arc::new(|_| Health::offline()),
@@ -119,8 +148,9 @@ impl House {
             accounts,
             keys: Arc::new(KeyDesk::new(stores.stream_keys.clone())),
             browse: Arc::new(Browse::new(stores.registry.clone(), channels.clone(), viewers.clone())),
-            emotes: Arc::new(EmoteDesk::new(stores.emotes.clone())),
-            chat: None,
+            emotes,
+            reception: Some(Arc::new(rooms.clone())),
+            chat: Some(rooms),
             channels,
             viewers: viewers.clone(),
             metrics: Some(metrics),
@@ -133,7 +163,6 @@ impl House {
             },
             version: "9.9.9",
         };
-        let scope = Scope::root();
         let web = Web::new(config, deps, &scope).expect("starts");
         let listener = runtime::listener::bind(local()).expect("binds");
         let address = listener.local_addr().expect("bound");

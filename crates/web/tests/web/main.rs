@@ -3,6 +3,7 @@
 mod house;
 mod accounts;
 mod channels;
+mod chat;
 mod emotes;
 mod events;
 mod pages;

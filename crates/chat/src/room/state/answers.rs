@@ -84,6 +84,7 @@ impl Room {
     /// What moderators see of somebody; the account and the log's entries are added by whoever can ask the stores.
     fn card(&self, now: WallTime, whom: &Target) -> Card {
         let role = self.kept.role(whom.id);
+        let (lines, deleted) = self.lines.of(whom.id, CARD_LINES);
         let known = self.authors.peek(whom.id).map(|a| a.badges).unwrap_or_default();
         Card {
             account: None,
@@ -94,7 +95,8 @@ impl Room {
                 vip: role == Some(RoomRole::Vip),
                 ..known
             },
-            lines: self.lines.of(whom.id, CARD_LINES),
+            lines,
+            deleted,
             ban: self.kept.ban(now, whom.id).cloned(),
             warning: self.kept.warnings.get(&whom.id).cloned(),
             suspicion: self.kept.suspects.get(&whom.id).map(|(_, how)| *how),

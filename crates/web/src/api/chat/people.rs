@@ -7,8 +7,8 @@ use domain::rooms::RoomRole;
 use domain::users::User;
 use http::StatusCode;
 
-use super::views::{CardView, Data, PersonView};
-use super::{ask, question};
+use super::views::{AnyCardView, Data, PersonView};
+use super::{ask, channel, chat_of, question};
 use crate::errors::ApiError;
 use crate::extract::Path;
 use crate::peer::Peer;
@@ -57,23 +57,30 @@ pub(crate) async fn chatters(
 
 /// Look at somebody
 ///
-/// For moderators: recent messages, ban, warning, watch, and what was done about them before.
+/// For everybody: the account and its badges here. For moderators also: recent messages, ban, warning, watch, and what was done
+/// about them before.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/users/{login}", tag = "chat", operation_id = "getUserCard",
-    security(("cookie" = []), ("bearer" = [])),
+    security((), ("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
     responses(
-        (status = 200, description = "What is known", body = CardView),
-        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "What the asker may know", body = AnyCardView),
+        (status = 404, description = "`no_such_channel`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invalid_user`: there is no such account", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn card(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    asker: Result<InChat, ApiError>,
     peer: Peer,
     Path((name, login)): Path<(String, Name)>,
-) -> Result<Answer<CardView>, ApiError> {
-    let pick = |list| if let List::Card(card) = list { Some(*card) } else { None };
-    Ok(Answer(question(&state, &name, &user, peer, Question::Card(login), pick).await?.into()))
+) -> Result<Answer<AnyCardView>, ApiError> {
+    let user = match asker {
+        Ok(InChat(user, _)) => Some(user),
+        Err(ApiError::NotSignedIn) => None,
+        Err(error) => return Err(error),
+    };
+    let channel = channel(&state, &name).await?;
+    let shown = chat_of(&state)?.card(&channel, user.as_ref(), peer.address, login).await?;
+    Ok(Answer(shown.into()))
 }
 
 /// List moderators

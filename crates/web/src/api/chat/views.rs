@@ -2,6 +2,7 @@
 
 use chat::command::{Account, Card};
 use chat::event::{Badges, Held, Line};
+use chat::service::Shown;
 use domain::ids::{EmoteId, MessageId, ModEntryId, TermId, UserId};
 use domain::messages::LoggedMessage;
 use domain::names::Name;
@@ -78,6 +79,8 @@ pub(crate) struct MessageView {
     /// The message that it answers.
     #[schema(value_type = Option<String>)]
     reply_to: Option<MessageId>,
+    /// Deleted; only moderators are shown such messages, on cards.
+    deleted: bool,
     /// When.
     #[schema(value_type = String, format = DateTime)]
     at: WallTime,
@@ -96,6 +99,7 @@ impl From<Line> for MessageView {
             action: line.action,
             emotes: line.emotes.iter().map(|span| (span.id, span.start, span.end)).collect(),
             reply_to: line.parent.as_ref().map(|parent| parent.id),
+            deleted: false,
             at: line.at,
         }
     }
@@ -326,6 +330,73 @@ impl From<Account> for AccountView {
     }
 }
 
+/// How somebody subscribes to a channel.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChatSubscriber)]
+pub(crate) struct SubscriberView {
+    /// Tier 1–3.
+    tier: u8,
+    /// Months in all.
+    months: u16,
+}
+
+fn subscriber(badges: Badges) -> Option<SubscriberView> {
+    badges.subscriber.map(|(tier, months)| SubscriberView { tier, months })
+}
+
+/// An account as everybody sees it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PublicChatAccount)]
+pub(crate) struct PublicAccountView {
+    /// Account.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// Login name.
+    #[schema(value_type = String)]
+    login: Name,
+    /// Name as written.
+    display: String,
+    /// When the account was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: WallTime,
+}
+
+/// What everybody sees of somebody.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = PublicUserCard)]
+pub(crate) struct PublicCardView {
+    /// Who.
+    account: PublicAccountView,
+    /// Badges here.
+    badges: Vec<&'static str>,
+    /// Their subscription to the channel.
+    subscriber: Option<SubscriberView>,
+}
+
+/// What the asker may see of somebody.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+#[schema(as = AnyUserCard)]
+pub(crate) enum AnyCardView {
+    /// For moderators.
+    Moderator(Box<CardView>),
+    /// For everybody else.
+    Public(PublicCardView),
+}
+
+impl From<Shown> for AnyCardView {
+    fn from(shown: Shown) -> Self {
+        match shown {
+            Shown::Moderator(card) => Self::Moderator(Box::new(CardView::from(*card))),
+            Shown::Public(account, of) => {
+                let Account { id, login, display, created_at, .. } = *account;
+                let account = PublicAccountView { id, login, display: display.to_string(), created_at };
+                Self::Public(PublicCardView { account, badges: badges(of), subscriber: subscriber(of) })
+            }
+        }
+    }
+}
+
 /// What moderators see of somebody.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UserCard)]
@@ -334,6 +405,8 @@ pub(crate) struct CardView {
     account: Option<AccountView>,
     /// Badges here.
     badges: Vec<&'static str>,
+    /// Their subscription to the channel.
+    subscriber: Option<SubscriberView>,
     /// Recent messages here, oldest first, deleted ones too.
     messages: Vec<MessageView>,
     /// Ban or timeout.
@@ -348,10 +421,13 @@ pub(crate) struct CardView {
 
 impl From<Card> for CardView {
     fn from(card: Card) -> Self {
+        let deleted = card.deleted;
+        let message = |line: Line| MessageView { deleted: deleted.contains(&line.id), ..line.into() };
         Self {
             account: card.account.map(AccountView::from),
             badges: badges(card.badges),
-            messages: card.lines.into_iter().map(MessageView::from).collect(),
+            subscriber: subscriber(card.badges),
+            messages: card.lines.into_iter().map(message).collect(),
             ban: card.ban.map(BanView::from),
             warning: card.warning.map(WarningView::from),
             suspicion: card.suspicion.map(SuspicionView::from),

@@ -202,8 +202,24 @@ fn moderators_see_a_card_with_what_is_known_of_somebody() {
     let outcome = scene.ask("moda", ask()).expect("a card");
     let Some(List::Card(card)) = outcome.list else { panic!("a card") };
     assert_eq!(card.lines.len(), 2, "deleted ones too");
+    assert_eq!(card.deleted, [card.lines[0].id, card.lines[1].id]);
     assert!(card.ban.is_some() && card.warning.is_some());
     assert_eq!(card.suspicion, Some(domain::rooms::Suspicion::Monitored));
+}
+
+#[test]
+fn a_card_says_which_messages_are_deleted() {
+    let mut scene = play(
+        "bob: one => ok
+         +2s
+         bob: two => ok
+         moda: /delete $last => delete_message_success",
+    );
+    let ask = Command::Ask(Question::Card("bob".parse().expect("a name")));
+    let Some(List::Card(card)) = scene.ask("moda", ask).expect("a card").list else { panic!("a card") };
+    let deleted: Vec<&str> =
+        card.lines.iter().filter(|line| card.deleted.contains(&line.id)).map(|line| &*line.text).collect();
+    assert_eq!((card.lines.len(), deleted), (2, vec!["two"]));
 }
 
 #[test]

@@ -1,0 +1,117 @@
+//! Rooms in one process, readers in another, and a node that is taken out: what chat clients see of it over IRC.
+
+#[path = "support/server.rs"]
+mod support;
+
+use std::path::Path;
+
+use nix::sys::signal::Signal;
+use support::{Irc, Server, command};
+
+const SECRET: &str = "what both ends of the link know";
+
+/// The node that has the accounts and owns the rooms.
+fn rooms(data: &Path) -> Server {
+    let config = format!("chat.link.listen = '127.0.0.1:0'\nchat.link.secret = '{SECRET}'\n");
+    Server::start(data, &config, &["--role", "directory,chat,api"])
+}
+
+/// A node that delivers the rooms of another.
+fn edge(data: &Path, rooms: &Server) -> Server {
+    let upstream = rooms.door("chat_link");
+    let config =
+        format!("chat.link.upstream = '{upstream}'\nchat.link.secret = '{SECRET}'\nchat.link.node = 7\n");
+    Server::start(data, &config, &["--role", "chat-edge"])
+}
+
+#[test]
+fn what_is_said_and_done_on_one_node_is_seen_on_the_other() {
+    let [here, there] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let rooms = rooms(here.path());
+    let [maya, bobby] = ["maya", "bobby"].map(|name| rooms.sign_up(name));
+    let edge = edge(there.path(), &rooms);
+    let mut owner = Irc::enter(rooms.door("irc"), Some(("maya", &maya)), "maya");
+    let mut viewer = Irc::enter(edge.door("irc"), Some(("bobby", &bobby)), "maya");
+    let mut reader = Irc::enter(edge.door("irc"), None, "maya");
+
+    viewer.says("maya", "good evening from the edge");
+    for listener in [&mut owner, &mut reader] {
+        let line = listener.hears(&["PRIVMSG #maya :good evening from the edge"]);
+        assert!(line.contains("display-name=bobby;"), "{line}");
+    }
+    owner.says("maya", "and from the rooms");
+    for listener in [&mut viewer, &mut reader] {
+        let line = listener.hears(&["PRIVMSG #maya :and from the rooms"]);
+        assert!(line.contains("broadcaster/1"), "{line}");
+    }
+
+    owner.says("maya", "/ban bobby enough of it");
+    for listener in [&mut viewer, &mut reader] {
+        let line = listener.hears(&["CLEARCHAT #maya :bobby"]);
+        assert!(!line.contains("ban-duration"), "for good: {line}");
+    }
+    viewer.says("maya", "let me");
+    viewer.hears(&["msg-id=msg_banned", "NOTICE #maya"]);
+
+    assert_eq!(edge.stop(Signal::SIGTERM), 0);
+    assert_eq!(rooms.stop(Signal::SIGTERM), 0);
+}
+
+#[test]
+fn an_edge_that_was_killed_serves_again_and_the_rooms_did_not_notice() {
+    let [here, there] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let rooms = rooms(here.path());
+    let maya = rooms.sign_up("maya");
+    let mut owner = Irc::enter(rooms.door("irc"), Some(("maya", &maya)), "maya");
+    let mut reader = Irc::enter(rooms.door("irc"), None, "maya");
+
+    // Somebody else each time: a viewer may write once a second, and the next edge may be there sooner.
+    let rounds = [("first", Signal::SIGKILL), ("second", Signal::SIGKILL), ("third", Signal::SIGTERM)];
+    for (round, end) in rounds {
+        let token = rooms.sign_up(round);
+        let edge = edge(there.path(), &rooms);
+        let mut viewer = Irc::enter(edge.door("irc"), Some((round, &token)), "maya");
+        let text = format!("the {round} edge is here");
+        viewer.says("maya", &text);
+        owner.hears(&["PRIVMSG #maya :", &text]);
+        let answer = format!("welcome to the {round}");
+        owner.says("maya", &answer);
+        viewer.hears(&["PRIVMSG #maya :", &answer]);
+        let code = edge.stop(end);
+        assert_eq!(code, if end == Signal::SIGKILL { -1 } else { 0 }, "{round}");
+        // Who is on the rooms' own node goes on talking over the connection that was there from the start.
+        let after = format!("the {round} is gone");
+        owner.says("maya", &after);
+        reader.hears(&["PRIVMSG #maya :", &after]);
+        assert_eq!(rooms.status("/readyz"), 200);
+    }
+    owner.catches_up();
+    assert_eq!(owner.count("RECONNECT"), 0);
+    assert_eq!(rooms.stop(Signal::SIGTERM), 0);
+}
+
+#[test]
+fn a_drained_node_asks_each_client_once_says_it_is_not_ready_and_ends() {
+    let data = tempfile::tempdir().expect("a folder");
+    let server = Server::start(data.path(), "", &[]);
+    let maya = server.sign_up("maya");
+    let mut clients: Vec<Irc> = (0..8).map(|_| Irc::enter(server.door("irc"), None, "maya")).collect();
+    clients.push(Irc::enter(server.door("irc"), Some(("maya", &maya)), "maya"));
+    assert_eq!(server.status("/readyz"), 200);
+
+    command(data.path(), &["drain", "--over", "1s"]);
+    for client in &mut clients {
+        client.hears(&["RECONNECT"]);
+    }
+    // Nobody has left yet, so the window is over and the node still waits.
+    assert_eq!(server.status("/readyz"), 503);
+    let mut speaker = clients.pop().expect("maya's");
+    speaker.says("maya", "until the end");
+    for client in &mut clients {
+        client.hears(&["PRIVMSG #maya :until the end"]);
+        client.catches_up();
+        assert_eq!(client.count("RECONNECT"), 1);
+    }
+    drop((speaker, clients));
+    assert_eq!(server.ended(), 0);
+}

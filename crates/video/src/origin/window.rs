@@ -179,10 +179,7 @@ impl Window {
 
     /// Whether the newest part is there, and not a gap.
     pub fn is_fed(&self) -> bool {
-        let state = self.lock();
-        let open = state.open.as_ref().and_then(|open| open.lines.parts.last());
-        let last = || state.segments.back().and_then(|held| held.lines.segment().parts.last().cloned());
-        open.cloned().or_else(last).is_some_and(|part| !part.gap)
+        self.lock().newest_part().is_some_and(|part| !part.gap)
     }
 
     /// Measured bits a second: the peak and the mean.
@@ -397,6 +394,11 @@ impl State {
         self.segments.get(usize::try_from(msn.checked_sub(first)?).ok()?)
     }
 
+    fn newest_part(&self) -> Option<&Part> {
+        let open = self.open.as_ref().and_then(|open| open.lines.parts.last());
+        open.or_else(|| self.segments.back().and_then(|held| held.lines.segment().parts.last()))
+    }
+
     /// The part that comes next, as far as anybody knows.
     fn hint(&self) -> (u64, u64) {
         match &self.open {
@@ -412,6 +414,8 @@ impl State {
         let open =
             self.open.as_ref().filter(|open| !open.lines.parts.is_empty()).map(|open| open.lines.clone());
         let first = segments.first().map(|lines| lines.segment().msn);
+        // While the source is away, what comes next has most likely no bytes either: whoever waited for them would get 404.
+        let in_gap = self.newest_part().is_some_and(|part| part.gap);
         let (msn, part) = self.hint();
         let mut playlist = MediaPlaylist {
             limits: self.limits,
@@ -420,7 +424,7 @@ impl State {
             segments,
             parts_from: 0,
             open,
-            preload_hint: Some(format!("{msn}.{part}.m4s")),
+            preload_hint: (!in_gap).then(|| format!("{msn}.{part}.m4s")),
             rendition_reports,
             ended: self.ended,
         };

@@ -126,6 +126,7 @@ fn listed(window: &Window) -> Listed {
     let mut msn = value(text, "#EXT-X-MEDIA-SEQUENCE:").map_or(0, |text| text.parse().expect("a number"));
     let mut era = value(text, "#EXT-X-DISCONTINUITY-SEQUENCE:").map_or(0, |n| n.parse().expect("a number"));
     let mut open = ListedSegment::default();
+    let mut in_gap = false;
     for line in text.lines() {
         let (tag, rest) = line.split_once(':').unwrap_or((line, ""));
         match tag {
@@ -137,6 +138,7 @@ fn listed(window: &Window) -> Listed {
             "#EXTINF" => open.duration = Some(number(rest)),
             "#EXT-X-PART" => {
                 let gap = rest.contains("GAP=YES");
+                in_gap = gap;
                 let uri = attribute(rest, "URI=").trim_matches('"');
                 assert_eq!(uri, format!("{msn}.{}.m4s", open.parts.len()), "{text}");
                 let found = window.part(msn, open.parts.len() as u64);
@@ -153,6 +155,7 @@ fn listed(window: &Window) -> Listed {
                 let (msn, part) = hint.split_once('.').expect("a part");
                 let (msn, part) = (msn.parse().expect("a number"), part.parse().expect("a number"));
                 assert!(matches!(window.part(msn, part), Lookup::Hinted), "{hint} in {text}");
+                assert!(!in_gap, "nobody knows what follows a gap: {text}");
             }
             _ if line.ends_with(".m4s") => {
                 assert_eq!(line, format!("{msn}.m4s"), "{text}");

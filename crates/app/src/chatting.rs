@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::edge::EdgeConfig;
+use chat::edge::{Credential, EdgeConfig};
 use chat::emotes::{EmoteBook, EmoteDesk};
 use chat::link::proof::Secret;
 use chat::room::{AutoJudge, RoomConfig, RoomPorts};
@@ -13,9 +13,11 @@ use chat::service::{Book, DoorConfig, Outpost, OutpostConfig, Reception};
 use chat::tree::node::NodeConfig;
 use chat::wire::irc::render::ServerName;
 use chat::{Chat, ChatConfig, ChatPorts};
+use directory::{AccountDesk, Ended};
 use domain::ids::IdMint;
 use runtime::Scope;
 use stores::Stores;
+use tokio::sync::broadcast::error::RecvError;
 
 use crate::config::Config;
 use crate::roles::Role;
@@ -95,6 +97,24 @@ pub(crate) fn start(
     };
     let config = OutpostConfig { edge, door, target, upstream, secret };
     Outpost::start(config, scope).map(|outpost| Some(Chatting::Outpost(outpost)))
+}
+
+/// Closes chat connections whose sign-in ends in this process.
+pub(crate) fn follow_endings(chat: &Chat, accounts: &AccountDesk, scope: &Scope) {
+    let (chat, mut endings) = (chat.clone(), accounts.endings());
+    scope.spawn("chat endings", async move {
+        loop {
+            match endings.recv().await {
+                Ok(Ended::Token(hash)) => chat.end(Credential::Token(hash.0)),
+                Ok(Ended::Account(user)) => chat.end(Credential::Account(user)),
+                Err(RecvError::Lagged(missed)) => {
+                    tracing::warn!(missed, "too many sign-ins ended at once: chat asks everybody anew");
+                    chat.ask_everybody_anew();
+                }
+                Err(RecvError::Closed) => return,
+            }
+        }
+    });
 }
 
 /// The crate's own struct.

@@ -89,6 +89,9 @@ impl Platform {
         let video = Video::start(video_config(config, roles), ports, node(), of(Role::Origin));
         let emotes = Arc::new(EmoteDesk::new(Arc::clone(&stores.emotes)));
         let chat = chatting::start(config, stores, &emotes, roles, of(Role::Chat))?;
+        if let Some(rooms) = chat.as_ref().and_then(Chatting::rooms) {
+            chatting::follow_endings(rooms, &desks.accounts, of(Role::Chat));
+        }
         // Fails only where another test in this process has installed one.
         let metrics = Metrics::install().ok();
         let ready = watch::Sender::new(false);

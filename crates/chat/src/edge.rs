@@ -17,4 +17,4 @@ mod thread;
 pub mod handle;
 
 pub use handle::{EdgeConfig, EdgeHandle, EdgeThreads};
-pub use upstream::{Adopted, Asker, Replies, Reply, Request, Socket, Tongue, Upstream};
+pub use upstream::{Adopted, Asker, Credential, Replies, Reply, Request, Socket, Tongue, Upstream};

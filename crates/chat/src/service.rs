@@ -28,7 +28,7 @@ use runtime::Scope;
 
 use crate::command::Account;
 use crate::command::{Caller, Command, Outcome, Refusal};
-use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads};
+use crate::edge::{Credential, EdgeConfig, EdgeHandle, EdgeThreads};
 use crate::event::Line;
 use crate::link::above::{Links, LinksConfig};
 use crate::link::proof::Secret;
@@ -276,6 +276,19 @@ impl Chat {
         let clients = self.edge.connections();
         self.edge.reconnect_all(over, self.target.as_deref());
         clients
+    }
+
+    /// Closes all connections that were let in with this, here and on the nodes below.
+    pub fn end(&self, credential: Credential) {
+        self.edge.end(credential);
+        if let Some(links) = &self.links {
+            links.end(credential);
+        }
+    }
+
+    /// Closes all connections, which come again and say anew who they are: for whoever may have missed an [`end`](Self::end).
+    pub fn ask_everybody_anew(&self) {
+        self.edge.come_again();
     }
 
     /// Chat connections of this node.

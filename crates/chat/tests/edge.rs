@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chat::command::{Account, Caller};
 use chat::edge::{
-    Adopted, Asker, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
+    Adopted, Asker, Credential, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
 };
 use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line};
 use chat::tree::encode::{Encoder, RoomName, Wire};
@@ -108,6 +108,7 @@ impl Stage {
             deflate: false,
             room: (tongue == Tongue::Native).then(room),
             account,
+            token: Some([7; 32]),
             address: [127, 0, 0, 1].into(),
             full: true,
             after,
@@ -385,4 +386,20 @@ fn who_comes_again_is_put_where_the_room_is_remembered() {
     }
     let asked = stage.room.asked.lock().expect("not poisoned");
     assert_eq!(*asked, ["resume at 1", "resume at 2", "resume at 3"]);
+}
+
+#[test]
+fn who_is_signed_out_is_closed_and_others_are_not() {
+    let stage = Stage::new(|_| {});
+    let credentials = [Credential::Token([7; 32]), Credential::Account(maya().id)];
+    for (credential, account) in credentials.into_iter().zip([None, Some(maya())]) {
+        let mut client = stage.client(Tongue::Native, account);
+        until(&mut client, "[\"hi\"]");
+        stage.edge.end(Credential::Token([8; 32]));
+        stage.edge.end(Credential::Account(UserId(8)));
+        client.write_all(&frame(r#"{"t":"ping","nonce":"n"}"#)).expect("writes");
+        until(&mut client, "[\"pong\",\"n\"]");
+        stage.edge.end(credential);
+        until(&mut client, "your sign-in has ended");
+    }
 }

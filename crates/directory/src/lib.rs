@@ -16,7 +16,7 @@ pub mod viewers;
 pub mod browse;
 pub mod leaving;
 
-pub use accounts::{AccountDesk, AccountsConfig, CreateUser, FirstAdmin, SignUp, SignedIn, Signup};
+pub use accounts::{AccountDesk, AccountsConfig, CreateUser, Ended, FirstAdmin, SignUp, SignedIn, Signup};
 pub use browse::{Browse, BrowseQuery, LiveStream, Page};
 pub use channels::{ChannelDesk, RungOffer};
 pub use faults::FieldFault;

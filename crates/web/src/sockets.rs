@@ -79,6 +79,7 @@ impl Sockets {
             // IRC clients say who they are by PASS.
             Tongue::IrcWebSocket | Tongue::IrcTcp => None,
         };
+        let (account, token) = account.unzip();
         let place = chat.door().admit(peer.address).map_err(|_| ApiError::TooManyConnections)?;
         let upgrade = hyper::upgrade::on(&mut request);
         let deflate = answer.extensions.is_some();
@@ -87,7 +88,8 @@ impl Sockets {
             let Some((socket, leftover)) = into_socket(upgraded) else { return };
             let Wish { tongue, room, full, after } = wish;
             let address = peer.address;
-            let greeted = Greeted { socket, leftover, tongue, deflate, room, account, address, full, after };
+            let greeted =
+                Greeted { socket, leftover, tongue, deflate, room, account, token, address, full, after };
             chat.door().take(place, greeted);
         });
         Ok(switching(&answer))
@@ -122,9 +124,9 @@ impl Sockets {
         &self,
         chat: &dyn Reception,
         request: &Request<Incoming>,
-    ) -> Result<Option<Arc<Account>>, ApiError> {
+    ) -> Result<Option<(Arc<Account>, [u8; 32])>, ApiError> {
         let Some(token) = session::presented_here(request, self.0.origin.as_deref()) else { return Ok(None) };
-        Ok(chat.account(token.expose()).await?)
+        Ok(chat.account(token.expose()).await?.map(|account| (account, token.hash().0)))
     }
 }
 

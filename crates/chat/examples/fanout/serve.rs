@@ -87,6 +87,7 @@ fn welcome(mut socket: TcpStream, edge: &EdgeHandle) -> Result<(), Error> {
         account,
         full: !head.contains("/sampled"),
         after: None,
+        token: None,
         pass: None,
     });
     Ok(())

@@ -37,6 +37,8 @@ pub struct Connection {
     pub rooms: Vec<Membership>,
     /// Who it is.
     pub account: Option<Arc<Account>>,
+    /// SHA-256 of the token that says so.
+    pub token: Option<Box<[u8; 32]>>,
     /// Where it comes from.
     pub address: IpAddr,
     /// What it sent lately.

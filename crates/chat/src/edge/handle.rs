@@ -14,7 +14,7 @@ use super::interest::Interests;
 use super::rates::{Joins, RateConfig};
 use super::ring::RingConfig;
 use super::thread::{EdgeThread, WAKE};
-use super::upstream::{Adopted, Replies, Reply, Upstream};
+use super::upstream::{Adopted, Credential, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::tree::encode::RoomName;
 use crate::tree::frame::Frame;
@@ -200,6 +200,13 @@ impl EdgeHandle {
         let target: Option<Arc<str>> = target.map(Arc::from);
         for inbox in &self.0.inboxes {
             inbox.leave(Note::Reconnect(over, target.clone()));
+        }
+    }
+
+    /// Closes all connections that were let in with this (1001).
+    pub fn end(&self, credential: Credential) {
+        for inbox in &self.0.inboxes {
+            inbox.leave(Note::End(credential));
         }
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::ids::ChannelId;
 use mio::Waker;
 
-use super::upstream::{Adopted, Reply};
+use super::upstream::{Adopted, Credential, Reply};
 use crate::event::ConnectionId;
 use crate::tree::frame::Frame;
 use crate::tree::shell::Pass;
@@ -22,6 +22,8 @@ pub enum Note {
     Reply(ConnectionId, Reply),
     /// Ask everybody to come again, spread over so long.
     Reconnect(Duration, Option<Arc<str>>),
+    /// Close whoever was let in with this.
+    End(Credential),
     /// Close everything, to be opened again.
     ComeAgain,
     /// Close everything and end.

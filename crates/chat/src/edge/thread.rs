@@ -158,6 +158,7 @@ impl EdgeThread {
                 }
             }
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
+            Note::End(credential) => self.end_those(&credential),
             Note::ComeAgain => {
                 for slot in 0..self.slots.len() as u32 {
                     self.close(slot, 1013, "please connect again");
@@ -247,8 +248,19 @@ impl EdgeThread {
 
     /// Gives a socket a slot; returns the room that it is to go into at once.
     fn settle(&mut self, adopted: Adopted) -> Option<(u32, Option<crate::tree::encode::RoomName>)> {
-        let Adopted { socket, leftover, tongue, deflate, room, account, address, full, after, pass } =
-            adopted;
+        let Adopted {
+            socket,
+            leftover,
+            tongue,
+            deflate,
+            room,
+            account,
+            token: key,
+            address,
+            full,
+            after,
+            pass,
+        } = adopted;
         let (socket, tls) = match socket {
             Socket::Plain(socket) => (socket, None),
             Socket::Tls(session, socket) => (socket, Some(session)),
@@ -297,6 +309,7 @@ impl EdgeThread {
             rooms: Vec::new(),
             full: full || account.as_ref().is_some_and(|account| account.bot),
             account,
+            token: key.map(Box::new),
             address,
             intake: Default::default(),
             heard_s: self.now_s,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use domain::ids::{ChannelId, MessageId};
+use domain::ids::{ChannelId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Account, Caller, Command, Outcome, Refusal};
@@ -121,6 +121,17 @@ pub enum Reply {
     },
     /// Close, with a code and a reason.
     Close(u16, Box<str>),
+    /// Not for one connection but for its whole node: close whoever came in with this.
+    Ended(Credential),
+}
+
+/// What a connection was let in with, and may lose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Credential {
+    /// A session's or a program's token, by its SHA-256.
+    Token([u8; 32]),
+    /// An account, with whatever token.
+    Account(UserId),
 }
 
 /// What a new connection speaks.
@@ -156,6 +167,8 @@ pub struct Adopted {
     pub room: Option<RoomName>,
     /// The account, if the web knows it (a cookie).
     pub account: Option<Arc<Account>>,
+    /// SHA-256 of the token that it came with.
+    pub token: Option<[u8; 32]>,
     /// Where it comes from.
     pub address: IpAddr,
     /// Every message of a busy room, not the sampled view.

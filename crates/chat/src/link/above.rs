@@ -14,8 +14,8 @@ use super::end::{End, EndConfig};
 use super::pipe::{Line, Stream, greet, greeted};
 use super::proof::{Secret, Side};
 use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
-use crate::edge::handle::node_of;
-use crate::edge::{Asker, Replies, Reply, Upstream};
+use crate::edge::handle::{node_of, unowned};
+use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
@@ -287,6 +287,16 @@ impl Links {
         let gone = std::mem::take(&mut *node.state());
         for ((_, channel), asker) in gone.inside {
             self.upstream.part(*asker, channel);
+        }
+    }
+}
+
+impl Links {
+    /// Tells every node below that this is worth nothing any more. A node that is away hears it when it comes back.
+    pub fn end(&self, credential: Credential) {
+        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
+        for node in nodes {
+            node.line.say(&Down(unowned(node.number, 0), Reply::Ended(credential)));
         }
     }
 }

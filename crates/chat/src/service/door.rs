@@ -57,6 +57,8 @@ pub struct Greeted {
     pub room: Option<RoomName>,
     /// The account, where cookie or header name one.
     pub account: Option<Arc<Account>>,
+    /// SHA-256 of the token that they presented.
+    pub token: Option<[u8; 32]>,
     /// Where it comes from.
     pub address: IpAddr,
     /// Every message of a busy room.
@@ -90,7 +92,8 @@ impl Door {
 
     /// Takes a WebSocket in.
     pub fn take(&self, place: Place, greeted: Greeted) {
-        let Greeted { socket, leftover, tongue, deflate, room, account, address, full, after } = greeted;
+        let Greeted { socket, leftover, tongue, deflate, room, account, token, address, full, after } =
+            greeted;
         let pass = Some(place.0);
         self.edge.adopt(Adopted {
             socket,
@@ -99,6 +102,7 @@ impl Door {
             deflate,
             room,
             account,
+            token,
             address,
             full,
             after,
@@ -145,6 +149,7 @@ fn irc(socket: Socket, address: IpAddr) -> Greeted {
         deflate: false,
         room: None,
         account: None,
+        token: None,
         address,
         full: false,
         after: None,

@@ -62,6 +62,9 @@ struct Desk {
 
 impl Replies for Desk {
     fn reply(&self, connection: ConnectionId, reply: Reply) {
+        if let Reply::Ended(credential) = reply {
+            return self.edge.end(credential);
+        }
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
         match waiting {
             // A handshake that gave up has dropped its end.

@@ -79,6 +79,12 @@ pub(crate) async fn delete(
     Json(form): Json<LeaveForm>,
 ) -> Result<Response, ApiError> {
     state.deps.leaving.leave(&user, &form.password, peer.address, state::wall()).await?;
+    // The account is gone already: what only chat still holds (rooms in use, lines on their way to the log) goes after it.
+    if let Some(chat) = &state.deps.chat
+        && let Err(error) = chat.forget(&user).await
+    {
+        tracing::error!(%error, user = user.id.0, "chat has not forgotten all of an account that left");
+    }
     // Whoever is in the channel's room sees its emotes go.
     state.deps.emotes.tell(user.id.into()).await?;
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())

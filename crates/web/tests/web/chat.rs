@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::house::House;
+use crate::house::{House, Somebody};
+
+const PASSWORD: &str = "correct horse";
 
 #[tokio::test]
 async fn moderators_see_a_card_and_everybody_else_only_who_it_is() {
@@ -32,4 +34,24 @@ async fn moderators_see_a_card_and_everybody_else_only_who_it_is() {
     let owner = house.get(&format!("{room}/users/maya")).await.json();
     assert_eq!(owner["badges"], json!(["broadcaster"]));
     house.get(&format!("{room}/users/nobody1")).await.refused(409, "invalid_user");
+}
+
+#[tokio::test]
+async fn what_somebody_said_who_left_for_good_is_gone_from_rooms_in_use() {
+    let house = House::open().await;
+    let (maya, user) = (house.somebody("maya").await, house.somebody("other").await.user);
+    let room = "/api/v1/channels/maya/chat/messages";
+    let form = json!({ "name": "noor", "email": "noor@example.com", "password": PASSWORD });
+    let token = house.json("POST", "/api/v1/accounts", form).await.json()["token"].clone();
+    let noor = Somebody { user, token: token.as_str().expect("a token").to_owned() };
+    for who in [&noor, &maya] {
+        assert_eq!(house.by(who, "POST", room, json!({ "text": "hello" })).await.status, 200);
+    }
+    let said = async || house.get(room).await.json()["data"].as_array().map(Vec::len);
+    assert_eq!(said().await, Some(2));
+    let left = house.by(&noor, "DELETE", "/api/v1/me", json!({ "password": PASSWORD })).await;
+    assert_eq!(left.status, 204, "{left:?}");
+    // The room takes what it is told in order: its answer to this comes after it has forgotten.
+    house.by(&maya, "POST", room, json!({ "text": "who was that?" })).await;
+    assert_eq!(said().await, Some(2), "only what maya said");
 }

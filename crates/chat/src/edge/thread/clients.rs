@@ -2,10 +2,12 @@
 
 use std::sync::PoisonError;
 
+use domain::secrets::Secret;
+
 use super::EdgeThread;
 use crate::edge::connection::{Connection, End};
 use crate::edge::session::{Context, Effect, Session};
-use crate::edge::upstream::Reply;
+use crate::edge::upstream::{Credential, Reply};
 use crate::websocket::Violation;
 use crate::websocket::frame::{self, Opcode};
 use crate::websocket::message::Message;
@@ -139,7 +141,10 @@ impl EdgeThread {
                     self.close(slot, 1008, "you do not read your answers");
                 }
             }
-            Effect::Authenticate(token) => self.upstream.authenticate(id, &token),
+            Effect::Authenticate(token) => {
+                connection.token = Some(Box::new(Secret::presented(token.as_str()).hash().0));
+                self.upstream.authenticate(id, &token);
+            }
             Effect::Find { name, join } => {
                 if join && !self.may_join(slot) {
                     return self
@@ -198,6 +203,21 @@ impl EdgeThread {
                 c.session.answer(channel, nonce.as_deref(), &result, context, out);
             }),
             Reply::Close(code, reason) => self.close(slot, code, &reason),
+            // For the node, which hears it before its threads do.
+            Reply::Ended(_) => {}
+        }
+    }
+
+    /// Closes whoever was let in with what is worth nothing any more. They may come again as nobody.
+    pub(super) fn end_those(&mut self, credential: &Credential) {
+        for slot in 0..self.slots.len() as u32 {
+            let ended = self.at(slot).is_some_and(|connection| match credential {
+                Credential::Token(hash) => connection.token.as_deref() == Some(hash),
+                Credential::Account(user) => connection.account.as_ref().is_some_and(|a| a.id == *user),
+            });
+            if ended {
+                self.close(slot, 1001, "your sign-in has ended");
+            }
         }
     }
 

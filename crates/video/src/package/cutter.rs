@@ -59,7 +59,7 @@ impl Cutter {
     pub fn push(&mut self, at: MediaTime, key: bool) -> Starts {
         self.measure(at);
         if key && self.keeps_pace(at) {
-            self.key = Some((at, self.key.map(|(last, _)| at - last)));
+            self.key = Some((at, self.interval(at)));
         }
         let Some(segment_start) = self.segment_start else {
             return if key { self.open_segment(at) } else { Starts::Nothing };
@@ -110,13 +110,20 @@ impl Cutter {
         self.frame
     }
 
+    /// How far key frames are apart, now that one is at `at`. After a break that says nothing of the encoder's pace, which is
+    /// most likely what it was.
+    fn interval(&self, at: MediaTime) -> Option<MediaSpan> {
+        let (last, interval) = self.key?;
+        if self.is_open() { Some(at - last) } else { interval }
+    }
+
     /// Whether a key frame at `at` is one that segments may begin with, and not one in between: the encoder that stands in
     /// for a source makes key frames at its own even pace, and where the source has its few.
     fn keeps_pace(&self, at: MediaTime) -> bool {
         let paced = self.key.is_none_or(|(last, interval)| {
             interval.is_none_or(|interval| (at - last - interval).0.abs() <= self.frame.0)
         });
-        paced || self.is_long_enough(at)
+        !self.is_open() || paced || self.is_long_enough(at)
     }
 
     /// Whether the open segment has its target length if it ends at `at`.
@@ -231,6 +238,23 @@ mod tests {
             let _ = cutter.push(at, n % 10 == 0 || n == 23);
         }
         assert_eq!(expected, [20, 30]);
+    }
+
+    #[test]
+    fn after_a_break_segments_are_expected_at_the_pace_from_before() {
+        let mut cutter = Cutter::new(Timing::of(LatencyMode::Low, MediaSpan::from_ms(200)));
+        let mut expected = Vec::new();
+        for n in (0..25).chain(74..110) {
+            let at = MediaTime::from_ms(n * 100);
+            if n == 74 {
+                cutter.end_segment();
+            }
+            if cutter.expects_segment(at) {
+                expected.push(n);
+            }
+            let _ = cutter.push(at, n % 10 == if n < 74 { 0 } else { 4 });
+        }
+        assert_eq!(expected, [20, 84, 94, 104]);
     }
 
     #[test]

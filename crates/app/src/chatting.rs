@@ -26,7 +26,7 @@ use crate::roles::Role;
 #[derive(Clone)]
 pub(crate) enum Chatting {
     /// Owns rooms and delivers them.
-    Rooms(Chat),
+    Rooms(Box<Chat>),
     /// Delivers rooms of another node.
     Outpost(Outpost),
 }
@@ -43,7 +43,7 @@ impl Chatting {
     /// Who takes sockets.
     pub(crate) fn reception(&self) -> Arc<dyn Reception> {
         match self {
-            Self::Rooms(chat) => Arc::new(chat.clone()),
+            Self::Rooms(chat) => Arc::new(Chat::clone(chat)),
             Self::Outpost(outpost) => Arc::new(outpost.clone()),
         }
     }
@@ -79,7 +79,7 @@ pub(crate) fn start(
     let settings = settings(config);
     if roles.contains(&Role::Chat) {
         let chat = Chat::start(settings, ports(stores, emotes, scope), scope)?;
-        return Ok(Some(Chatting::Rooms(chat)));
+        return Ok(Some(Chatting::Rooms(Box::new(chat))));
     }
     if !roles.contains(&Role::ChatEdge) {
         return Ok(None);

@@ -276,7 +276,7 @@ impl EdgeThread {
         if self.shared.inboxes.iter().map(|i| i.connections.load(Ordering::Relaxed)).sum::<usize>()
             > self.shared.config.connections_max
         {
-            metrics::counter!("chat_connections_refused_total").increment(1);
+            metrics::counter!("footlight_chat_connections_refused_total").increment(1);
             let _ = transport.send(&[std::io::IoSlice::new(&frame::close(1013, "this server is full"))]);
             return None;
         }
@@ -322,7 +322,7 @@ impl EdgeThread {
             after: after.map(Box::new),
             pass,
         }));
-        metrics::gauge!("chat_connections").increment(1);
+        metrics::gauge!("footlight_chat_connections").increment(1);
         Some((slot, at_once))
     }
 }

@@ -140,11 +140,11 @@ impl Links {
             state.connection
         };
         tracing::info!(node = node.number, "chat node linked");
-        metrics::gauge!("chat_links").increment(1);
+        metrics::gauge!("footlight_chat_links").increment(1);
         let take = |message: Message| self.said(&node, &message);
         let wrote = |number: u64| node.state().passes.retain(|(waits, _)| *waits > number);
         let error = node.line.serve(stream, input, written, take, wrote).await;
-        metrics::gauge!("chat_links").decrement(1);
+        metrics::gauge!("footlight_chat_links").decrement(1);
         let mut state = node.state();
         if state.connection == mine {
             // Nobody waits for a node that is away.

@@ -259,7 +259,7 @@ impl EdgeThread {
             let _ = connection.push(frame::close(code, reason));
         }
         connection.end_s = 0;
-        metrics::counter!("chat_connections_closed_total", "code" => code.to_string()).increment(1);
+        metrics::counter!("footlight_chat_connections_closed_total", "code" => code.to_string()).increment(1);
         if connection.blocked {
             // It gets a little time to take the rest.
             connection.end_s = now_s + 5;

@@ -239,6 +239,6 @@ impl EdgeThread {
         }
         self.free.push(slot);
         self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("chat_connections").decrement(1);
+        metrics::gauge!("footlight_chat_connections").decrement(1);
     }
 }

@@ -56,13 +56,13 @@ impl EdgeThread {
             return self.ending.push((slot, End::Close(1001, "please connect again")));
         }
         if connection.blocked && now_s.saturating_sub(connection.progress_s) >= patience {
-            metrics::counter!("chat_connections_closed_total", "code" => "stuck").increment(1);
+            metrics::counter!("footlight_chat_connections_closed_total", "code" => "stuck").increment(1);
             return self.ending.push((slot, End::Gone));
         }
         let silent = u64::from(now_s.saturating_sub(connection.heard_s));
         if connection.pinged {
             if silent >= config.ping_after.as_secs() + config.patience.as_secs() {
-                metrics::counter!("chat_connections_closed_total", "code" => "silent").increment(1);
+                metrics::counter!("footlight_chat_connections_closed_total", "code" => "silent").increment(1);
                 self.ending.push((slot, End::Gone));
             }
         } else if silent >= config.ping_after.as_secs() {
@@ -124,11 +124,11 @@ impl EdgeThread {
     fn tell_metrics(&mut self) {
         let tally = std::mem::take(&mut self.tally);
         let Tally { frames, deliveries, bytes, skipped, heard } = tally;
-        metrics::counter!("chat_frames_sent_total").increment(frames);
-        metrics::counter!("chat_deliveries_total").increment(deliveries);
-        metrics::counter!("chat_sent_bytes_total").increment(bytes);
-        metrics::counter!("chat_skipped_total").increment(skipped);
-        metrics::counter!("chat_client_messages_total").increment(heard);
+        metrics::counter!("footlight_chat_frames_sent_total").increment(frames);
+        metrics::counter!("footlight_chat_deliveries_total").increment(deliveries);
+        metrics::counter!("footlight_chat_sent_bytes_total").increment(bytes);
+        metrics::counter!("footlight_chat_skipped_total").increment(skipped);
+        metrics::counter!("footlight_chat_client_messages_total").increment(heard);
     }
 
     /// Says goodbye to everybody and lets go.

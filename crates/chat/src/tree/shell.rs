@@ -187,7 +187,8 @@ impl RootTask {
             return;
         }
         let frames: Vec<Arc<Frame>> = frames.into_iter().map(Arc::new).collect();
-        metrics::histogram!("footlight_chat_encode_seconds").record(clock::now().saturating_duration_since(began));
+        metrics::histogram!("footlight_chat_encode_seconds")
+            .record(clock::now().saturating_duration_since(began));
         self.working = true;
         let pass = Pass::new(Arc::clone(&self.done));
         roots.below.deliver(&frames, &pass);

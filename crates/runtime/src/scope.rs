@@ -181,7 +181,11 @@ mod tests {
         let scope = Scope::root();
         let (tell, told) = tokio::sync::oneshot::channel();
         let child = scope.child();
-        let thread = std::thread::spawn(move || child.spawn("told", async { drop(tell.send(7)) }));
+        let thread = std::thread::spawn(move || {
+            child.spawn("told", async {
+                assert!(tell.send(7).is_ok());
+            });
+        });
         assert_eq!(told.await, Ok(7));
         assert!(thread.join().is_ok());
     }

@@ -341,9 +341,17 @@ fn over_tls_everything_arrives_as_well() {
     while client.conn.is_handshaking() {
         client.conn.complete_io(&mut client.sock).expect("shakes hands");
     }
-    let (session, socket) = shaking.join().expect("done");
+    let (mut session, mut socket) = shaking.join().expect("done");
+    // A client's first words may come with the end of the handshake, and lie in the session when the edge gets it.
+    client.write_all(&frame(r#"{"t":"ping","nonce":"early"}"#)).expect("writes");
+    while session.process_new_packets().expect("records").plaintext_bytes_to_read() == 0 {
+        session.read_tls(&mut socket).expect("reads");
+    }
     stage.adopt(Socket::Tls(Box::new(session), socket), Tongue::Native, Some(maya()));
-    until(&mut client, "[\"hi\"]");
+    let read = until(&mut client, "[\"pong\",\"early\"]");
+    if !read.contains("[\"hi\"]") {
+        until(&mut client, "[\"hi\"]");
+    }
     stage.say(1..=2_000, 300);
     let read = until(&mut client, "[\"at\",\"1\",2000]");
     assert!(read.contains("<1>") && read.contains("<1999>"));

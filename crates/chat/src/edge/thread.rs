@@ -243,6 +243,10 @@ impl EdgeThread {
             self.join(slot, room);
         }
         self.parse(slot);
+        // What came with the end of a TLS handshake lies in the session, where no poll sees it.
+        if self.at(slot).is_some_and(|connection| !connection.transport.short_read_is_all()) {
+            self.read(slot, false);
+        }
         self.pump(slot);
     }
 

@@ -193,9 +193,19 @@ impl Node {
                 if playlist.contains(text) {
                     return playlist;
                 }
-                let hint = lines(&playlist, "#EXT-X-PRELOAD-HINT")[0].to_owned();
-                let name = hint.split('"').nth(1).and_then(|uri| uri.strip_suffix(".m4s")).expect("a part");
-                let (msn, part) = name.split_once('.').expect("a part");
+                let named = |line: &str| {
+                    let name = line.split('"').nth(1)?.strip_suffix(".m4s")?;
+                    let (msn, part) = name.split_once('.')?;
+                    Some((msn.to_owned(), part.parse::<u32>().ok()?))
+                };
+                // While the source is away there is no hint: the part after the newest one comes next.
+                let (msn, part) = match lines(&playlist, "#EXT-X-PRELOAD-HINT").first() {
+                    Some(hint) => named(hint).expect("a part"),
+                    None => {
+                        let newest = lines(&playlist, "#EXT-X-PART:").last().and_then(|line| named(line));
+                        newest.map(|(msn, part)| (msn, part + 1)).expect("a part")
+                    }
+                };
                 self.playlist(rendition, &format!("_HLS_msn={msn}&_HLS_part={part}")).await;
             }
         };

@@ -164,10 +164,15 @@ fn asker() -> Asker {
     }
 }
 
+/// Lets virtual time pass: the clock is paused in every test here, and moves on only once all tasks are idle.
+async fn virtual_time(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// Waits until the root knows that the room is read below.
 async fn read_below(pair: &Pair) {
     while pair.links.interest(room().channel).1 == 0 {
-        tokio::time::sleep(Duration::from_millis(10)).await;
+        virtual_time(Duration::from_millis(10)).await;
     }
 }
 
@@ -191,7 +196,7 @@ async fn a_link_that_breaks_goes_on_where_it_stopped() {
     for seq in 1..=60 {
         pair.links.deliver(&[frame(seq)], &pass());
         pair.uplink.find_channel(READER, &seq.to_string());
-        tokio::time::sleep(Duration::from_millis(7)).await;
+        virtual_time(Duration::from_millis(7)).await;
         if seq % 9 == 0 {
             pair.cut.notify_waiters();
         }

@@ -100,9 +100,15 @@ fn lines(world: &World) -> Vec<String> {
     world.events().into_iter().filter_map(|e| text(e.what)).collect()
 }
 
+/// Lets virtual time pass. The clock is paused in every test here, so nothing waits: Tokio moves it on only once all tasks are
+/// idle, and timers on the way fire in their order.
+async fn pass(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// Lets every task run until all wait.
 async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1)).await;
+    pass(Duration::from_millis(1)).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,7 +139,7 @@ async fn a_ban_holds_though_the_store_is_down_and_is_kept_when_it_is_back() {
     assert!(stage.world.events().iter().any(cleared), "all screens know at once");
     assert_eq!(ask(&room, OWNER, typed("/slow 5")).await, "not_kept", "what comes after is not made to wait");
     stage.world.store_down.store(false, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    pass(Duration::from_secs(60)).await;
     assert_eq!(stage.world.changes(), 2);
     assert_eq!(ask(&room, OWNER, typed("/slow 6")).await, "ok");
     stage.close().await;
@@ -180,7 +186,7 @@ async fn a_room_works_without_any_store_and_takes_over_what_is_kept_later() {
         "who wrote lately is known"
     );
     stage.world.store_down.store(false, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    pass(Duration::from_secs(60)).await;
     assert_eq!(room.view(None).settings.slow_s, 10);
     assert_eq!(ask(&room, BOB, say("hi")).await, "msg_banned");
     stage.close().await;
@@ -270,13 +276,13 @@ async fn an_idle_room_is_put_away_unless_somebody_holds_it_or_is_in_it() {
     room.presence(&caller(BOB), true);
     settle().await;
     drop(room);
-    tokio::time::sleep(Duration::from_secs(1_000)).await;
+    pass(Duration::from_secs(1_000)).await;
     let room = stage.rooms.find(ChannelId(OWNER)).expect("somebody is in it");
     room.presence(&caller(BOB), false);
-    tokio::time::sleep(Duration::from_secs(1_000)).await;
+    pass(Duration::from_secs(1_000)).await;
     assert_eq!(stage.rooms.len(), 1, "it is held");
     drop(room);
-    tokio::time::sleep(Duration::from_secs(1_000)).await;
+    pass(Duration::from_secs(1_000)).await;
     assert!(stage.rooms.is_empty());
     let room = stage.enter();
     assert_eq!(ask(&room, BOB, say("back again")).await, "ok");
@@ -341,9 +347,9 @@ async fn a_log_that_fails_is_never_in_the_way_and_deletions_reach_it_at_last() {
     stage.world.log_down.store(true, Ordering::Relaxed);
     assert_eq!(ask(&room, OWNER, say("lost after some tries")).await, "ok");
     assert_eq!(ask(&room, OWNER, typed("/ban user_8")).await, "ban_success");
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    pass(Duration::from_secs(30)).await;
     stage.world.log_down.store(false, Ordering::Relaxed);
-    tokio::time::sleep(Duration::from_secs(30)).await;
+    pass(Duration::from_secs(30)).await;
     assert_eq!(stage.world.logged(), ["one", "-author 8"]);
     stage.close().await;
 }

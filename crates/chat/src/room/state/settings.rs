@@ -95,48 +95,33 @@ impl Room {
         role: RoomRole,
         out: &mut Effects,
     ) -> Result<Outcome, Refusal> {
-        let login = &whom.login;
-        let moderator = role == RoomRole::Moderator;
+        let (login, words) = (&whom.login, RoleWords::of(role));
         let no = |id: &str, text: String| Err(refuse(id, text));
         if rank::is_anonymous(login) {
             return no("invalid_user", format!("Invalid username: {login}"));
         }
         if whom.id == self.place.id.owner() {
-            let id = if moderator { "bad_mod_mod" } else { "bad_vip_grantee_already_vip" };
-            return no(id, "The broadcaster needs no role in their own channel.".to_owned());
+            return no(words.has_it, "The broadcaster needs no role in their own channel.".to_owned());
         }
         if self.kept.role(whom.id) == Some(role) {
-            return if moderator {
-                no("bad_mod_mod", format!("{login} is already a moderator of this channel."))
-            } else {
-                no("bad_vip_grantee_already_vip", format!("{login} is already a VIP of this channel."))
-            };
+            return no(words.has_it, format!("{login} is already a {} of this channel.", words.noun));
         }
         if self.kept.ban(now, whom.id).is_some() {
-            let id = if moderator { "bad_mod_banned" } else { "bad_vip_grantee_banned" };
-            return no(id, format!("{login} is banned in this channel. You must unban this user first."));
+            let text = format!("{login} is banned in this channel. You must unban this user first.");
+            return no(words.is_banned, text);
         }
-        let most = if moderator { self.config.moderators_max } else { self.config.vips_max };
+        let most = match role {
+            RoomRole::Moderator => self.config.moderators_max,
+            RoomRole::Vip => self.config.vips_max,
+        };
         if self.kept.roles.values().filter(|(_, r)| *r == role).count() >= most {
-            return if moderator {
-                no(
-                    "bad_mod_max_mods_reached",
-                    format!("This channel has {most} moderators, and no more fit."),
-                )
-            } else {
-                no("bad_vip_max_vips_reached", format!("This channel has {most} VIPs, and no more fit."))
-            };
+            return no(words.full, format!("This channel has {most} {}s, and no more fit.", words.noun));
         }
         self.kept.roles.insert(whom.id, (login.clone(), role));
-        let action = if moderator { "mod" } else { "vip" };
-        let entry = self.entry(now, by, action, Some(whom.into()), "");
+        let entry = self.entry(now, by, words.give, Some(whom.into()), "");
         self.record(now, Some(RoomChange::Grant(whom.into(), role)), entry, out);
         self.tell_role(now, whom, out);
-        Ok(if moderator {
-            told("mod_success", format!("You have added {login} as a moderator of this channel."))
-        } else {
-            told("vip_success", format!("You have added {login} as a VIP of this channel."))
-        })
+        Ok(told(words.given, format!("You have added {login} as a {} of this channel.", words.noun)))
     }
 
     pub(super) fn revoke(
@@ -147,21 +132,12 @@ impl Room {
         role: RoomRole,
         out: &mut Effects,
     ) -> Result<Outcome, Refusal> {
-        let login = &whom.login;
-        let moderator = role == RoomRole::Moderator;
+        let (login, words) = (&whom.login, RoleWords::of(role));
         if self.kept.role(whom.id) != Some(role) {
-            return Err(if moderator {
-                refuse("bad_unmod_mod", format!("{login} is not a moderator of this channel."))
-            } else {
-                refuse("bad_unvip_grantee_not_vip", format!("{login} is not a VIP of this channel."))
-            });
+            return Err(refuse(words.has_not, format!("{login} is not a {} of this channel.", words.noun)));
         }
         self.take_role(now, by, whom, role, out);
-        Ok(if moderator {
-            told("unmod_success", format!("You have removed {login} as a moderator of this channel."))
-        } else {
-            told("unvip_success", format!("You have removed {login} as a VIP of this channel."))
-        })
+        Ok(told(words.taken, format!("You have removed {login} as a {} of this channel.", words.noun)))
     }
 
     pub(super) fn take_role(
@@ -173,8 +149,7 @@ impl Room {
         out: &mut Effects,
     ) {
         self.kept.roles.remove(&whom.id);
-        let action = if role == RoomRole::Moderator { "unmod" } else { "unvip" };
-        let entry = self.entry(now, by, action, Some(whom.into()), "");
+        let entry = self.entry(now, by, RoleWords::of(role).take, Some(whom.into()), "");
         self.record(now, Some(RoomChange::Revoke(whom.id, role)), entry, out);
         self.tell_role(now, whom, out);
     }
@@ -323,5 +298,47 @@ impl Room {
         self.colours.insert(user, colour);
         out.keep.push(Keep::Look(user, Look { colour: Some(colour) }));
         told("color_changed", "Your color has been changed.")
+    }
+}
+
+/// What Twitch calls a role, and the NOTICE ids and log actions that go with it.
+struct RoleWords {
+    noun: &'static str,
+    give: &'static str,
+    take: &'static str,
+    given: &'static str,
+    taken: &'static str,
+    has_it: &'static str,
+    has_not: &'static str,
+    is_banned: &'static str,
+    full: &'static str,
+}
+
+impl RoleWords {
+    fn of(role: RoomRole) -> Self {
+        match role {
+            RoomRole::Moderator => Self {
+                noun: "moderator",
+                give: "mod",
+                take: "unmod",
+                given: "mod_success",
+                taken: "unmod_success",
+                has_it: "bad_mod_mod",
+                has_not: "bad_unmod_mod",
+                is_banned: "bad_mod_banned",
+                full: "bad_mod_max_mods_reached",
+            },
+            RoomRole::Vip => Self {
+                noun: "VIP",
+                give: "vip",
+                take: "unvip",
+                given: "vip_success",
+                taken: "unvip_success",
+                has_it: "bad_vip_grantee_already_vip",
+                has_not: "bad_unvip_grantee_not_vip",
+                is_banned: "bad_vip_grantee_banned",
+                full: "bad_vip_max_vips_reached",
+            },
+        }
     }
 }

@@ -125,7 +125,7 @@ async fn follow_audio(stream: &LiveStream) {
         () = broadcast.ended() => return,
     }
     let window = stream.window(AUDIO);
-    let mut follower = Follower::new(Role::Audio, stream.plan.newest_segment());
+    let mut follower = Follower::new(Role::Audio, stream.plan.segment_before_newest());
     follow(stream, &window, &mut follower, broadcast.sound.reader()).await;
     window.end();
 }

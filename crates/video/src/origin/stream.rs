@@ -105,7 +105,8 @@ impl LiveStream {
         // waited for, though it may begin a little after the picture: a player that starts without it never asks again.
         let begun = |name: &str| self.find(name).is_some_and(|window| window.has_begun());
         let audio = match self.broadcast.sound.config() {
-            None => true,
+            // It may have to be coded anew first.
+            None => self.broadcast.audio.config().is_none() || begun(SOURCE),
             Some(_) if self.is_heard() => has(AUDIO),
             Some(_) => begun(AUDIO),
         };

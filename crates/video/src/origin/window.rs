@@ -161,15 +161,15 @@ impl Window {
         self.lock().limits
     }
 
-    /// Whether anything can be played: players start with nothing less than a whole segment that is no gap. Once true, it
-    /// stays so.
+    /// Whether anything can be played: there is a part with media, and a whole segment before it, be it a gap, without
+    /// which players take a playlist for empty. Once true, it stays so.
     pub fn has_media(&self) -> bool {
         self.lock().has_media
     }
 
-    /// Whether a whole segment is listed, be it a gap.
+    /// Whether a whole segment is listed beside the gap that every rendition begins with, be it another gap.
     pub fn has_begun(&self) -> bool {
-        !self.lock().segments.is_empty()
+        self.lock().segments.len() > 1
     }
 
     /// What the newest media is coded with.
@@ -330,6 +330,7 @@ impl State {
             None => Arc::new([]),
         };
         let size: usize = pieces.iter().map(Bytes::len).sum();
+        self.has_media |= size > 0 && !self.segments.is_empty();
         let part = Part {
             duration,
             uri: format!("{}.{}.m4s", open.lines.msn, open.lines.parts.len()),

@@ -151,10 +151,14 @@ impl Driver {
             self.offset = frame.cts;
         }
         let start = frame.dts + self.offset;
+        let is_first = self.edge.is_none();
+        if is_first {
+            self.begin_with_gap(start, now, out);
+        }
         self.bridge(start, now, out);
         self.epoch.measure(start, now, self.broken);
         let broken = std::mem::take(&mut self.broken) | std::mem::take(&mut self.spliced);
-        let discontinuity = broken && self.msn > 0;
+        let discontinuity = broken && !is_first;
         self.segment = Some((frame.dts, start));
         self.part = 0;
         self.open_segment(start, discontinuity, Some(Arc::clone(&read.config)), now, out);
@@ -183,6 +187,16 @@ impl Driver {
             date,
         });
         out.push(Emit::Segment { msn: self.msn, discontinuity, era: self.era, date, config });
+    }
+
+    /// A stream begins with a gap segment of one part, just before its first picture. Players take a playlist for empty
+    /// until it lists a whole segment (hls.js looks again a second later): with this one they have the first part
+    /// when it is there, and not with the second key frame.
+    fn begin_with_gap(&mut self, start: MediaTime, now: WallTime, out: &mut Vec<Emit>) {
+        self.epoch.measure(start, now, true);
+        self.gap_part(start - self.timing.part, self.timing.part, now, out);
+        self.end_gap(out);
+        self.after_gap = false;
     }
 
     /// Fills a hole between the edge and `start` with gap segments, so that media sequence and time stay continuous.
@@ -391,17 +405,20 @@ mod tests {
 
     #[test]
     fn a_part_is_out_with_its_last_frame_and_a_segment_with_the_next_key_frame() {
-        assert_eq!(play(&mut driver(), 0, 31, false), "S0 p200/5 p200/5 p200/5 p200/5 p200/5 E S1 p200/5");
+        assert_eq!(
+            play(&mut driver(), 0, 31, false),
+            "S0 g200 E S1 p200/5 p200/5 p200/5 p200/5 p200/5 E S2 p200/5"
+        );
     }
 
     #[test]
     fn silence_becomes_gap_parts_and_the_return_a_discontinuity_without_a_hole() {
         let mut driver = driver();
-        assert_eq!(play(&mut driver, 0, 7, false), "S0 p200/5");
+        assert_eq!(play(&mut driver, 0, 7, true), "S0 g200 E S1 p200/5");
         let edge = driver.edge().expect("parts went out") + MediaSpan::from_ms(80);
         let gap = driver.fill_gap(edge + MediaSpan::from_ms(1_300), WallTime::from_unix_ms(0));
-        assert_eq!(text(&gap), "p80/2 E S1 g200 g200 g200 g200 g200 E S2 g200");
-        assert_eq!(play(&mut driver, 1_650, 6, true), "E S3 g170 E S4! p200/5");
+        assert_eq!(text(&gap), "p80/2 E S2 g200 g200 g200 g200 g200 E S3 g200");
+        assert_eq!(play(&mut driver, 1_650, 6, true), "E S4 g170 E S5! p200/5");
         let cuts = driver.plan.since(0).cuts;
         for pair in cuts.windows(2) {
             assert_eq!(pair[0].end, Some(pair[1].start), "{pair:?}");
@@ -415,7 +432,7 @@ mod tests {
         let until = driver.edge().expect("parts went out") + MediaSpan::from_ms(3_000);
         driver.fill_gap(until, WallTime::from_unix_ms(0));
         let burst = play(&mut driver, 1_000, 100, false);
-        assert_eq!(burst.split(' ').next(), Some("S4"), "{burst}");
+        assert_eq!(burst.split(' ').next(), Some("S5"), "{burst}");
         let cuts = driver.plan.since(0).cuts;
         assert!(cuts.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "{cuts:?}");
     }
@@ -436,8 +453,8 @@ mod tests {
     #[test]
     fn a_hole_within_a_session_is_a_gap_and_goes_on_without_a_key_frame() {
         let mut driver = driver();
-        assert_eq!(play(&mut driver, 0, 5, false), "S0 p200/5");
+        assert_eq!(play(&mut driver, 0, 5, false), "S0 g200 E S1 p200/5");
         let after = driver.push(read(1_200, false, false), WallTime::from_unix_ms(0));
-        assert_eq!(text(&after), "E S1 g200 g200 g200 g200 g200 E S2");
+        assert_eq!(text(&after), "E S2 g200 g200 g200 g200 g200 E S3");
     }
 }

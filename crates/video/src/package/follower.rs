@@ -54,6 +54,9 @@ pub struct Follower {
     open: Vec<Frame>,
     /// Where the last part that went out ends.
     edge: Option<MediaTime>,
+    /// The segment before the one that a rung will start with, as a gap: players want a whole segment to begin with, and
+    /// need not wait then until the rung's own first one is whole.
+    lead: Vec<Emit>,
 }
 
 impl Follower {
@@ -70,6 +73,7 @@ impl Follower {
             waiting: VecDeque::new(),
             open: Vec::new(),
             edge: None,
+            lead: Vec::new(),
         }
     }
 
@@ -118,6 +122,7 @@ impl Follower {
     fn restart(&mut self, plan: &Planned, out: &mut Vec<Emit>) {
         self.end_segment(out);
         self.open.clear();
+        self.lead.clear();
         self.edge = None;
         // Parts are counted within their segment, so it goes on at the start of one.
         let skip = plan.cuts.iter().position(|cut| cut.part == 0).unwrap_or(plan.cuts.len());
@@ -203,8 +208,17 @@ impl Follower {
 
     fn finish_part(&mut self, cut: &Cut, out: &mut Vec<Emit>) {
         self.part_done = true;
+        let end = cut.end.unwrap_or(cut.start);
         if !self.started {
+            if cut.part == 0 {
+                self.lead = vec![segment(cut, None)];
+            }
+            self.lead.push(Emit::Part { duration: end - cut.start, frames: PartFrames::new(), last: false });
             return;
+        }
+        if !self.lead.is_empty() {
+            out.append(&mut self.lead);
+            out.push(Emit::EndSegment);
         }
         if cut.part == 0 || !self.segment_open {
             self.end_segment(out);
@@ -212,15 +226,8 @@ impl Follower {
             // A segment that begins without media is a gap as a whole: players don't get over one of which parts are missing.
             let config = self.config.take().filter(|_| !cut.gap && !self.open.is_empty());
             self.config.clone_from(&config);
-            out.push(Emit::Segment {
-                msn: cut.msn,
-                discontinuity: cut.discontinuity,
-                era: cut.era,
-                date: cut.date,
-                config,
-            });
+            out.push(segment(cut, config));
         }
-        let end = cut.end.unwrap_or(cut.start);
         self.edge = Some(end);
         let frames = self.with_durations(end);
         let duration = match frames.is_empty() {
@@ -261,6 +268,11 @@ impl Follower {
             out.push(Emit::EndSegment);
         }
     }
+}
+
+/// The segment that `cut` begins.
+fn segment(cut: &Cut, config: Option<Arc<CodecConfig>>) -> Emit {
+    Emit::Segment { msn: cut.msn, discontinuity: cut.discontinuity, era: cut.era, date: cut.date, config }
 }
 
 #[cfg(test)]
@@ -406,7 +418,7 @@ mod tests {
         }
         assert_eq!(
             text(&follower.advance(&plan.since(follower.at()))),
-            "S1 p5 p3 E",
+            "S0 g g E S1 p5 p3 E",
             "the source is too far ahead to wait for the last two frames"
         );
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "the rest may still come");

@@ -110,15 +110,17 @@ impl Plan {
         Planned { first, cuts: state.cuts.iter().skip(skip).copied().collect(), horizon: state.horizon }
     }
 
-    /// The number of the newest cut that begins a segment.
-    pub fn newest_segment(&self) -> u64 {
+    /// The number of the cut that begins the segment before the newest one, or the newest: where a follower starts whose
+    /// frames come with the source's. The segment before is a gap to it, which lets players begin with its first part.
+    pub fn segment_before_newest(&self) -> u64 {
         let state = self.lock();
-        let back = state.cuts.iter().rposition(|cut| cut.part == 0).unwrap_or(0);
-        state.first + back as u64
+        let begins = |(at, cut): (usize, &Cut)| (cut.part == 0).then_some(at);
+        let newest = state.cuts.iter().enumerate().rev().filter_map(begins).take(2).last();
+        state.first + newest.unwrap_or(0) as u64
     }
 
-    /// The same of those that began at least `late` ago, or the oldest: where a follower starts whose frames come later
-    /// than the source's.
+    /// The number of the newest cut that begins a segment and is at least `late` old, or of the oldest that begins one: where
+    /// a follower starts whose frames come later than the source's.
     pub fn segment_before(&self, late: MediaSpan) -> u64 {
         let state = self.lock();
         let is_before = |cut: &Cut| state.horizon.is_none_or(|horizon| horizon - cut.start >= late);

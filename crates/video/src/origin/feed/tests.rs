@@ -68,12 +68,15 @@ impl Stage {
         heard_at_once.expect("it can be watched")
     }
 
-    /// Where a rendition's playlist has gaps, and where it ends, in tenths of a second. No segment is there only in parts.
+    /// Where a rendition's playlist has gaps, and where it ends, in tenths of a second, beside the gap of one part that each
+    /// begins with. No segment is there only in parts.
     fn gaps(&self, rendition: &str) -> (Vec<Range<i64>>, i64) {
         let text = self.stream.window(rendition).playlist(false, Vec::new).plain();
         let text = std::str::from_utf8(&text).expect("playlists are text");
         let (mut gaps, mut at, mut is_gap, mut missing): (Vec<Range<i64>>, _, _, _) =
             (Vec::new(), 0.0, false, 0);
+        let (lead, text) = text.split_once("0.m4s\n").expect("a first segment");
+        assert!(lead.contains("#EXT-X-GAP\n#EXTINF:0.2"), "{lead}");
         for line in text.lines() {
             if let Some(length) = line.strip_prefix("#EXTINF:") {
                 let start = tenths(at);

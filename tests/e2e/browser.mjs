@@ -128,3 +128,25 @@ export async function forceLevel(page, { index, height }) {
 		await until(`${height}p is on the screen`, async () => (await picture(page))?.height === height);
 	}
 }
+
+/**
+ * How loud the sound is that the page's video makes now: the root mean square of a moment's samples, 0 for silence. The
+ * first call taps the element, which must not be muted.
+ */
+export async function loudness(page) {
+	return page.evaluate(async () => {
+		const video = document.querySelector('video');
+		if (window.__tapped !== video) {
+			const context = new AudioContext();
+			window.__tapped = video;
+			window.__ear = context.createAnalyser();
+			context.createMediaElementSource(video).connect(window.__ear).connect(context.destination);
+			await context.resume();
+		}
+		video.muted = false;
+		video.volume = 1;
+		const samples = new Float32Array(window.__ear.fftSize);
+		window.__ear.getFloatTimeDomainData(samples);
+		return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
+	});
+}

@@ -1,4 +1,5 @@
-// Our own checker of the LL-HLS rules on all renditions of a live stream, low and normal latency, and after the end.
+// Our own checker of the LL-HLS rules on all renditions of a live stream: low and normal latency, over an encoder's outage,
+// while an encoder stalls, and after the end.
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -9,6 +10,9 @@ const SECONDS = process.env.CHECK_SECONDS ?? '20';
 let server, ada;
 
 before(async () => {
+	// Built beforehand, so that what happens during a check happens during it.
+	const build = new Child('cargo', ['build', '--quiet', '--package', 'xtask'], { spawn: { cwd: path.resolve(ROOT) } });
+	assert.equal((await build.exited).code, 0, build.log);
 	server = await Server.start({ config: 'grace_clean_close = "2s"\n' });
 	ada = await server.creator('ada');
 });
@@ -18,13 +22,25 @@ after(async () => {
 	await server?.dispose();
 });
 
-/** Runs the checker and prints its table into the test's log. */
-async function check(url, seconds = SECONDS) {
-	const args = ['run', '--quiet', '--package', 'xtask', '--', 'check-hls', url, '--seconds', seconds, '--strict'];
+/** Runs the checker while `during` happens, and prints its table into the test's log: {code, log}. */
+async function run(url, { seconds = SECONDS, during, options = [] } = {}) {
+	const args = ['run', '--quiet', '--package', 'xtask', '--', 'check-hls', url, '--seconds', seconds, ...options];
 	const checker = new Child('cargo', args, { name: 'check-hls', spawn: { cwd: path.resolve(ROOT) } });
+	await during?.(checker.startedAt);
 	const end = await checker.exited;
 	console.log(checker.log.replace(/^/gm, '# '));
-	assert.equal(end.code, 0, checker.log);
+	return { code: end.code, log: checker.log };
+}
+
+/** Every rule is kept, those that are no MUST as well. */
+async function check(url, { seconds, during } = {}) {
+	const { code, log } = await run(url, { seconds, during, options: ['--strict'] });
+	assert.equal(code, 0, log);
+}
+
+/** What the checker found out about one rule. */
+function verdict(log, id) {
+	return log.match(new RegExp(`^\\s*${id}\\s+(.*)$`, 'm'))?.[1] ?? '';
 }
 
 test('a stream in low latency keeps the rules', async () => {
@@ -35,7 +51,7 @@ test('a stream in low latency keeps the rules', async () => {
 	await encoder.stop();
 	// What is left after the end is judged too: directives mean nothing there.
 	await until('the playlist ends', async () => (await (await fetch(renditions[0])).text()).includes('#EXT-X-ENDLIST'));
-	await check(renditions[0], '2');
+	await check(renditions[0], { seconds: '2' });
 	await until('the stream ends', async () => (await server.stream('ada')) === null);
 });
 
@@ -46,4 +62,46 @@ test('a stream in normal latency keeps the rules', async () => {
 	await server.live('ada', 3);
 	await check(server.playlist('ada'));
 	await encoder.stop();
+});
+
+for (const latency of ['low', 'normal']) {
+	test(`an encoder that is gone for four seconds breaks no rule, in ${latency} latency`, async () => {
+		await until('the channel is free', async () => (await server.stream('ada')) === null);
+		await server.expect(200, 'PATCH', '/api/v1/channels/ada', { token: ada.token, body: { latency } });
+		let encoder = publish(ada.ingest);
+		await server.live('ada', 4);
+		const during = async (started) => {
+			await until('the checker has asked all its questions', () => Date.now() - started >= 12_000);
+			await encoder.stop('SIGKILL');
+			const killed = Date.now();
+			await until('the outage is over', () => Date.now() - killed >= 4_000);
+			encoder = publish(ada.ingest);
+		};
+		const { code, log } = await run(server.playlist('ada'), { seconds: '30', during, options: ['--strict'] });
+		assert.equal(code, 0, log);
+		assert.match(verdict(log, 'G1'), /pass/, 'the outage was seen in all renditions');
+		await encoder.stop();
+	});
+}
+
+test('a request that nothing new comes for is held for three target durations, and then answered 503', async () => {
+	const patient = await Server.start({ config: '[ingest]\nsilent_after = "40s"\nidle_timeout = "60s"\n' });
+	try {
+		const eve = await patient.creator('eve');
+		const encoder = publish(eve.ingest);
+		await patient.live('eve', 4);
+		const during = async (started) => {
+			await until('the checker has asked all its questions', () => Date.now() - started >= 12_000);
+			encoder.process.kill('SIGSTOP');
+			const stalled = Date.now();
+			await until('it has stalled for long enough', () => Date.now() - stalled >= 9_000);
+			encoder.process.kill('SIGCONT');
+		};
+		const { log } = await run(patient.playlist('eve'), { seconds: '26', during });
+		// A stall breaks the rules about pace, and nothing can be done about that: only the answers count here.
+		assert.match(verdict(log, 'B6'), /pass/, log);
+		await encoder.stop();
+	} finally {
+		await patient.dispose();
+	}
 });

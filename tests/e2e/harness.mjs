@@ -158,15 +158,19 @@ function withFreePorts(config) {
 
 /**
  * FFmpeg on air: moving picture and a tone, CBR, a key frame a second, no B-frames. `video` and `audio` replace the
- * codec arguments; `url` is where it publishes.
+ * codec arguments; `sound` is from when to when the tone is sent, in seconds; `url` is where it publishes.
  */
-export function publish(url, { size = '1280x720', fps = 30, bitrate = '2500k', video, audio, gop = fps } = {}) {
+export function publish(url, { size = '1280x720', fps = 30, bitrate = '2500k', video, audio, sound, gop = fps } = {}) {
 	const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p'];
 	const cbr = ['-b:v', bitrate, '-maxrate', bitrate, '-bufsize', bitrate, '-g', `${gop}`, '-sc_threshold', '0'];
 	const args = [
 		...['-hide_banner', '-nostdin', '-loglevel', 'warning'],
 		...['-re', '-f', 'lavfi', '-i', `testsrc2=size=${size}:rate=${fps}`],
-		...['-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
+		// Sound that begins later is paced by the picture: FFmpeg holds the picture up for a track that is paced by itself.
+		...(sound ? ['-itsoffset', `${sound[0]}`, '-t', `${sound[1] - sound[0]}`] : ['-re']),
+		...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'],
+		// Microseconds for which a track that has nothing to say yet may hold up the other one.
+		...(sound ? ['-max_interleave_delta', '1'] : []),
 		...(video ?? [...x264, ...cbr]),
 		...(audio ?? ['-c:a', 'aac', '-b:a', '128k', '-ac', '2']),
 		...['-flvflags', 'no_duration_filesize', '-f', 'flv', url]

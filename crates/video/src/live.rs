@@ -4,9 +4,11 @@
 //! no reader ever slows the writer. Frames hold shared bytes, so reading copies nothing.
 
 mod beat;
+mod sound;
 mod track;
 mod broadcast;
 
 pub use beat::{Beat, segment_length};
 pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec, SOURCE};
+pub use sound::{SILENCE, SOUND_CHANNELS, SOUND_FRAME, SOUND_RATE, sound_config};
 pub use track::{Read, Reader, Track};

@@ -8,6 +8,7 @@ mod cutter;
 mod epoch;
 mod driver;
 mod emit;
+mod silence;
 mod follower;
 mod plan;
 mod splice;

@@ -330,3 +330,6 @@ impl Intake {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

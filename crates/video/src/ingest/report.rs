@@ -14,6 +14,8 @@ use crate::transcode::TranscodeState;
 const KEY_FRAMES_FAR: MediaSpan = MediaSpan::from_ms(2_600);
 /// Key frames farther apart than this can't be cut into segments at all.
 const KEY_FRAMES_TOO_FAR: MediaSpan = MediaSpan::from_ms(4_600);
+/// Sound further behind its picture than this has stopped.
+const SOUND_BEHIND: MediaSpan = MediaSpan::from_ms(3_000);
 /// Frame rates below this look like stills.
 const FPS_LOW: f64 = 14.0;
 
@@ -33,7 +35,9 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
         }),
         _ => None,
     };
-    let audio = match broadcast.audio.config().as_deref() {
+    // Announced is not sent (A1).
+    let sound = broadcast.audio.newest();
+    let audio = match broadcast.audio.config().filter(|_| sound.is_some()).as_deref() {
         Some(config @ CodecConfig::Aac(aac)) => Some(AudioHealth {
             codec: config.rfc6381(),
             sample_rate: aac.sample_rate,
@@ -50,6 +54,11 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
         fps,
         silence_s: slot.silence(now).as_secs_f64(),
         interlaced: slot.is_interlaced(),
+        is_silent: broadcast
+            .video
+            .newest()
+            .zip(sound)
+            .is_some_and(|(picture, sound)| picture - sound > SOUND_BEHIND),
     };
     let warnings = warnings(&facts, video.as_ref(), audio.as_ref(), slot.repairs());
     let level = match (
@@ -82,6 +91,8 @@ struct Facts {
     fps: Option<f64>,
     silence_s: f64,
     interlaced: bool,
+    /// There was sound, and the picture goes on without it.
+    is_silent: bool,
 }
 
 fn sentence(interrupted: bool, level: &str, video: Option<&VideoHealth>) -> String {
@@ -152,6 +163,8 @@ fn warnings(
     }
     if audio.is_none() {
         warn("no_audio", "There is no sound.".to_owned());
+    } else if facts.is_silent {
+        warn("no_audio", "The sound has stopped. Your viewers hear silence.".to_owned());
     }
     if repairs > 20 {
         warn(

@@ -17,7 +17,7 @@ use self::standstill::Standstill;
 use super::lead::Lead;
 use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
-use crate::live::{Broadcast, Phase, Reader, Rendition};
+use crate::live::{Broadcast, Phase, Reader, Rendition, Track};
 use crate::package::{Follower, RUNG_LATE_MAX, Role};
 
 /// How long a stream may send sound before it counts as one without a picture (A2).
@@ -25,6 +25,13 @@ const VIDEO_WAIT: Duration = Duration::from_secs(3);
 
 /// How long the last frames of an encoder that is no longer wanted may take.
 const TURN_WAIT: Duration = Duration::from_secs(1);
+
+/// How long the source is taken to be still sending, once it is said to be away: a returning encoder's first frame comes a
+/// moment before that is said of it.
+const CLOSE_WAIT: Duration = Duration::from_millis(20);
+/// How long after the source has gone its last frames may take through a transcoder. All renditions become gaps together, a
+/// part later, and none of them may be without a new part for longer than that.
+const DRAIN_WAIT: Duration = Duration::from_millis(100);
 
 /// Starts a stream's tasks. They end by themselves when the broadcast does.
 pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
@@ -62,14 +69,19 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     let mut phase = stream.broadcast.phase.subscribe();
     let mut newest = clock::now();
     let mut standstill = Standstill::default();
-    let mut ticks = tokio::time::interval(Duration::from_millis(stream.timing.part.to_ms().unsigned_abs()));
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut absence: Option<Absence> = None;
     loop {
-        let now = *phase.borrow_and_update();
-        if now == Phase::Ended {
-            break;
+        match *phase.borrow_and_update() {
+            Phase::Ended => break,
+            Phase::Live => absence = None,
+            Phase::Interrupted => {
+                absence.get_or_insert_with(|| Absence { since: clock::now(), is_settled: false });
+            }
         }
-        let interrupted = now == Phase::Interrupted;
+        let pause = match &absence {
+            Some(absence) => absence.pause(&lead, media_now(&stream.broadcast, newest)),
+            None => Duration::from_millis(stream.timing.part.to_ms().unsigned_abs()),
+        };
         tokio::select! {
             biased;
             read = reader.next(), if !lead.is_turning_back() => {
@@ -84,15 +96,14 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
                 }
             }
             read = lead.next_encoded() => window.apply(lead.encoded(read, wall_now())),
-            changed = phase.changed() => {
-                if changed.is_err() || *phase.borrow() == Phase::Ended {
-                    break;
-                }
-            }
-            _ = ticks.tick(), if !lead.is_turning_back() => {
-                let until = match interrupted {
-                    true => media_now(&stream.broadcast, newest),
-                    false => standstill.gap_until(stream.broadcast.audio.newest()),
+            changed = phase.changed() => if changed.is_err() { break },
+            () = tokio::time::sleep(pause), if !lead.is_turning_back() => {
+                let until = match &mut absence {
+                    Some(absence) => {
+                        absence.settle(&lead);
+                        media_now(&stream.broadcast, newest)
+                    }
+                    None => standstill.gap_until(stream.broadcast.audio.newest()),
                 };
                 if let Some(until) = until {
                     window.apply(lead.fill_gap(until, wall_now()));
@@ -111,6 +122,39 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     window.end();
 }
 
+/// The source is away.
+struct Absence {
+    since: Instant,
+    /// What it sent is not waited for any more.
+    is_settled: bool,
+}
+
+impl Absence {
+    /// How long there is nothing to do if the source, had it gone on, were at `media_now`.
+    fn pause(&self, lead: &Lead, media_now: Option<MediaTime>) -> Duration {
+        if lead.is_cutting() {
+            return CLOSE_WAIT;
+        }
+        let gap_due = media_now.and_then(|at| lead.gap_due_after(at));
+        let gap_due =
+            gap_due.map_or(DRAIN_WAIT, |rest| Duration::from_millis(rest.to_ms().max(0).unsigned_abs()));
+        match self.is_settled {
+            true => gap_due,
+            false => {
+                gap_due.min(DRAIN_WAIT.saturating_sub(clock::now().saturating_duration_since(self.since)))
+            }
+        }
+    }
+
+    /// Says so, once it is time, that what the source sent is not waited for any more.
+    fn settle(&mut self, lead: &Lead) {
+        if !self.is_settled && clock::now().saturating_duration_since(self.since) >= DRAIN_WAIT {
+            self.is_settled = true;
+            lead.settle();
+        }
+    }
+}
+
 /// Where the source would be now if it had gone on.
 fn media_now(broadcast: &Broadcast, newest: Instant) -> Option<MediaTime> {
     let end = broadcast.newest()?;
@@ -118,20 +162,23 @@ fn media_now(broadcast: &Broadcast, newest: Instant) -> Option<MediaTime> {
     Some(end + MediaSpan::from_ms(i64::try_from(passed.as_millis()).unwrap_or(0)))
 }
 
+/// A stream with a picture has sound from the beginning, be it silence.
 async fn follow_audio(stream: &LiveStream) {
-    let broadcast = &stream.broadcast;
-    tokio::select! {
-        _ = broadcast.sound.configured() => {}
-        () = broadcast.ended() => return,
-    }
     let window = stream.window(AUDIO);
     let mut follower = Follower::new(Role::Audio, stream.plan.segment_before_newest());
-    follow(stream, &window, &mut follower, broadcast.sound.reader()).await;
+    let source = Some(&stream.broadcast.audio);
+    follow(stream, &window, &mut follower, stream.broadcast.sound.reader(), source).await;
     window.end();
 }
 
-/// Feeds `reader`'s frames through `follower` until the track or the broadcast ends.
-async fn follow(stream: &LiveStream, window: &Window, follower: &mut Follower, mut reader: Reader) {
+/// Feeds `reader`'s frames through `follower` until the track or the broadcast ends. What is made of `sound` is announced by it.
+async fn follow(
+    stream: &LiveStream,
+    window: &Window,
+    follower: &mut Follower,
+    mut reader: Reader,
+    mut sound: Option<&Track>,
+) {
     let mut plan = stream.plan.changes();
     let mut phase = stream.broadcast.phase.subscribe();
     loop {
@@ -149,6 +196,9 @@ async fn follow(stream: &LiveStream, window: &Window, follower: &mut Follower, m
         }
         while let Some(read) = reader.try_next() {
             follower.push(read);
+        }
+        if sound.take_if(|sound| sound.newest().is_some()).is_some() {
+            follower.expect_sound();
         }
         window.apply(follower.advance(&stream.plan.since(follower.at())));
     }
@@ -199,7 +249,7 @@ async fn follow_or_wait(
     reader: Option<Reader>,
 ) {
     if let Some(reader) = reader {
-        follow(stream, window, follower, reader).await;
+        follow(stream, window, follower, reader, None).await;
     }
     let mut plan = stream.plan.changes();
     loop {

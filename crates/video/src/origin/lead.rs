@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use domain::time::WallTime;
-use media::time::MediaTime;
+use media::time::{MediaSpan, MediaTime};
 
 use super::stream::LiveStream;
 use crate::live::{Broadcast, Read, Reader, Rendition};
@@ -89,6 +89,16 @@ impl Lead {
     /// As [`Driver::fill_gap`].
     pub fn fill_gap(&mut self, until: MediaTime, now: WallTime) -> Vec<Emit> {
         self.driver.fill_gap(until, now)
+    }
+
+    /// As [`Driver::gap_due_after`].
+    pub fn gap_due_after(&self, at: MediaTime) -> Option<MediaSpan> {
+        self.driver.gap_due_after(at)
+    }
+
+    /// As [`Driver::settle`].
+    pub fn settle(&self) {
+        self.driver.settle();
     }
 
     /// No more frames follow.

@@ -14,15 +14,13 @@ use super::OriginConfig;
 use super::text::Text;
 use super::window::Window;
 pub use crate::live::SOURCE;
-use crate::live::{Broadcast, Phase, Track};
+use crate::live::{Broadcast, Phase};
 use crate::package::{Plan, Timing};
 
 /// Name of the audio rendition that all others share.
 pub const AUDIO: &str = "audio";
 /// How long the multivariant playlist waits for rungs that are about to be there.
 pub(super) const LADDER_WAIT: Duration = Duration::from_millis(900);
-/// How far behind the picture sound may be that a stream's beginning waits for.
-const SOUND_WAIT: MediaSpan = MediaSpan::from_ms(2_000);
 /// Group that variants refer to.
 const AUDIO_GROUP: &str = "audio";
 /// Peak over target bit rate of an encoder in constant-rate mode, with container overhead.
@@ -97,26 +95,10 @@ impl LiveStream {
         others.filter_map(|window| window.report()).collect()
     }
 
-    /// Whether a player that starts now finds what it needs: the source, and its sound if it has any.
+    /// Whether a player that starts now finds what it needs: the picture, if there is one, and sound, be it silence (A1).
     pub fn is_watchable(&self) -> bool {
         let has = |name: &str| self.find(name).is_some_and(|window| window.has_media());
-        let source = self.broadcast.video.config().is_none() || has(SOURCE);
-        // Sound that was announced and does not come holds nobody up: its gaps are a beginning too (A1). Sound that has come is
-        // waited for, though it may begin a little after the picture: a player that starts without it never asks again.
-        let begun = |name: &str| self.find(name).is_some_and(|window| window.has_begun());
-        let audio = match self.broadcast.sound.config() {
-            // It may have to be coded anew first.
-            None => self.broadcast.audio.config().is_none() || begun(SOURCE),
-            Some(_) if self.is_heard() => has(AUDIO),
-            Some(_) => begun(AUDIO),
-        };
-        source && audio && (has(SOURCE) || has(AUDIO))
-    }
-
-    /// Whether sound comes beside the picture, or not so late that packaging gives it up.
-    fn is_heard(&self) -> bool {
-        let newest = [&self.broadcast.video, &self.broadcast.sound].map(Track::newest);
-        matches!(newest, [Some(picture), Some(sound)] if picture - sound < SOUND_WAIT)
+        has(AUDIO) && (has(SOURCE) || self.broadcast.video.config().is_none())
     }
 
     /// Whether every rung that is being made can be played too. In its first moments a stream without rungs is taken as one
@@ -234,9 +216,10 @@ fn source_rate(window: &Window, broadcast: &Broadcast) -> (u64, u64) {
     }
 }
 
+/// Peak and mean of the sound. Silence says nothing of the sound that may yet come, so the peak is never less than is usual.
 fn audio_rate((peak, mean): (u64, u64)) -> (u64, u64) {
     const USUAL: u64 = 160_000;
-    if peak == 0 { (USUAL, USUAL) } else { (peak, mean) }
+    (peak.max(USUAL), if peak == 0 { USUAL } else { mean })
 }
 
 fn millis(span: std::time::Duration) -> i64 {

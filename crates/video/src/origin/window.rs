@@ -167,11 +167,6 @@ impl Window {
         self.lock().has_media
     }
 
-    /// Whether a whole segment is listed beside the gap that every rendition begins with, be it another gap.
-    pub fn has_begun(&self) -> bool {
-        self.lock().segments.len() > 1
-    }
-
     /// What the newest media is coded with.
     pub fn config(&self) -> Option<Arc<CodecConfig>> {
         self.lock().inits.back().map(|init| Arc::clone(&init.config))

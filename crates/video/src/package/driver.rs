@@ -110,12 +110,25 @@ impl Driver {
     pub fn fill_gap(&mut self, until: MediaTime, now: WallTime) -> Vec<Emit> {
         let mut out = Vec::new();
         self.end_segment_unless_gap(&mut out);
+        if self.gap_due_after(until).is_some_and(|rest| rest <= MediaSpan::ZERO) {
+            self.settle();
+        }
         while let Some(edge) = self.edge
-            && until - edge >= self.timing.part
+            && self.gap_due_after(until).is_some_and(|rest| rest <= MediaSpan::ZERO)
         {
             self.gap_part(edge, self.timing.part, now, &mut out);
         }
         out
+    }
+
+    /// How long after `at` the next gap part is due if the source stays silent: parts come at their pace, gaps or not.
+    pub fn gap_due_after(&self, at: MediaTime) -> Option<MediaSpan> {
+        Some(self.edge? + self.timing.part - at)
+    }
+
+    /// What has not come by now of what the source sent, from those who make other renditions of it, will not come.
+    pub fn settle(&self) {
+        self.plan.settle();
     }
 
     /// What follows is coded by another encoder, of the same session: what is open ends, and a discontinuity begins.

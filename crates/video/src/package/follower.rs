@@ -1,8 +1,8 @@
 //! Puts a rendition's frames between the cuts that the driver made.
 //!
 //! A follower may be early (audio before its video) or late (a rung that is still being encoded): it holds frames until
-//! the plan covers them, and cuts until its frames have come. What does not come in time becomes a gap, so that media
-//! sequence numbers never drift apart.
+//! the plan covers them, and cuts until its frames have come. What does not come in time becomes a gap, or silence if it is
+//! sound, so that media sequence numbers never drift apart.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -10,19 +10,18 @@ use std::sync::Arc;
 use media::frame::{CodecConfig, Frame};
 use media::time::{MediaSpan, MediaTime};
 
+use super::silence::{self, Ear};
 use super::{Cut, Emit, PartFrames, Planned};
-use crate::live::Read;
+use crate::live::{Read, SOUND_FRAME, sound_config};
 
 /// How far the source may be ahead before a part of a rung that has not come is given up.
 pub const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
-/// The same for audio: more than the largest offset between picture and sound that ingest lets pass (T1, A3), and what coding
-/// it anew takes.
+/// The same for audio that still comes: more than the largest offset between picture and sound that ingest lets pass (T1,
+/// A3), and what coding it anew takes.
 const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
 /// Between two parts of a segment, when the source dropped a few frames; audio goes on over that. Between segments it may
 /// not: a segment of the greatest length would become longer than TARGETDURATION.
 const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);
-/// Sound that begins later than this after the start of a segment waits for the next one.
-const JOIN_LATE_MAX: MediaSpan = MediaSpan::from_ms(100);
 /// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
 const WAITING_MAX: usize = 512;
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
@@ -31,7 +30,7 @@ const SLACK: MediaSpan = MediaSpan(180);
 /// What a follower carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Audio: its frames have their own length and any of them can start a part.
+    /// Audio: its frames have their own length and any of them can start a part. There is silence where none comes.
     Audio,
     /// A rung of the ladder: its frames are the source's, and its key frames too.
     Rung,
@@ -57,6 +56,15 @@ pub struct Follower {
     /// The segment before the one that a rung will start with, as a gap: players want a whole segment to begin with, and
     /// need not wait then until the rung's own first one is whole.
     lead: Vec<Emit>,
+    /// A rung: where its newest frame is, and how far frames are apart.
+    newest: Option<MediaTime>,
+    step: Option<MediaSpan>,
+    /// Audio: whether some is expected.
+    ear: Ear,
+    /// Some came since the plan was last looked at.
+    is_heard: bool,
+    /// Audio: where what went out ends, which is not where its part does.
+    covered: Option<MediaTime>,
 }
 
 impl Follower {
@@ -74,6 +82,11 @@ impl Follower {
             open: Vec::new(),
             edge: None,
             lead: Vec::new(),
+            newest: None,
+            step: None,
+            ear: Ear::default(),
+            is_heard: false,
+            covered: None,
         }
     }
 
@@ -82,8 +95,14 @@ impl Follower {
         self.at
     }
 
+    /// The source has begun to send sound: it is on its way.
+    pub fn expect_sound(&mut self) {
+        self.is_heard = true;
+    }
+
     /// Takes the next frame; [`Self::advance`] says where it goes.
     pub fn push(&mut self, read: Read) {
+        self.is_heard = true;
         self.needs_key |= self.role == Role::Rung && (read.skipped || read.discontinuity);
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
@@ -98,13 +117,17 @@ impl Follower {
         if plan.first > self.at {
             self.restart(plan, &mut out);
         }
+        if let Some(horizon) = plan.horizon.filter(|_| std::mem::take(&mut self.is_heard)) {
+            self.ear.hears(horizon);
+        }
         while let Some(cut) = plan.cuts.get(usize::try_from(self.at - plan.first).unwrap_or(usize::MAX)) {
             if !self.part_done {
                 self.collect(cut, plan.horizon);
-                if !self.is_due(cut, plan.horizon) {
+                let is_settled = self.at < plan.settled;
+                if !self.is_due(cut, plan.horizon, is_settled) {
                     break;
                 }
-                self.finish_part(cut, &mut out);
+                self.finish_part(cut, is_settled, &mut out);
             }
             if cut.ends_segment {
                 self.end_segment(&mut out);
@@ -124,6 +147,7 @@ impl Follower {
         self.open.clear();
         self.lead.clear();
         self.edge = None;
+        self.covered = None;
         // Parts are counted within their segment, so it goes on at the start of one.
         let skip = plan.cuts.iter().position(|cut| cut.part == 0).unwrap_or(plan.cuts.len());
         self.at = plan.first + skip as u64;
@@ -166,47 +190,41 @@ impl Follower {
             }
             self.started = true;
         }
-        // Nor does sound join in the middle of a segment: the time before it would be missing.
-        let into = read.frame.pts() - cut.start;
-        if self.role == Role::Audio && cut.part == 0 && self.open.is_empty() && into > JOIN_LATE_MAX {
-            return;
-        }
         // A segment has one initialisation section, the one it began with.
         if self.segment_open && self.config.as_ref() != Some(&read.config) {
             return;
         }
         self.needs_key = false;
         self.config = Some(read.config);
+        let pts = read.frame.pts();
+        let step = self.newest.replace(pts).map(|before| pts - before);
+        self.step = step.filter(|step| *step < CRACK_MAX).or(self.step);
         self.open.push(read.frame);
     }
 
-    fn is_due(&self, cut: &Cut, horizon: Option<MediaTime>) -> bool {
+    fn is_due(&self, cut: &Cut, horizon: Option<MediaTime>, is_settled: bool) -> bool {
         let Some(end) = cut.end else { return false };
-        let late_max = match self.role {
-            Role::Audio => AUDIO_LATE_MAX,
-            Role::Rung => RUNG_LATE_MAX,
+        let is_expected = match self.role {
+            Role::Audio => {
+                horizon.is_none_or(|horizon| self.ear.expects(horizon) && horizon - end <= AUDIO_LATE_MAX)
+            }
+            Role::Rung => horizon.is_none_or(|horizon| horizon - end <= RUNG_LATE_MAX),
         };
-        let late = horizon.is_some_and(|horizon| horizon - end > late_max);
-        cut.gap || late || !self.waiting.is_empty() || self.open_end(cut).is_some_and(|at| at + SLACK >= end)
+        let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
+        cut.gap || is_settled || is_whole || !is_expected
     }
 
-    /// Where the newest collected frame ends, as far as can be known without its successor.
-    fn open_end(&self, cut: &Cut) -> Option<MediaTime> {
+    /// Where the newest collected frame ends, as far as can be known without its successor: a rung's frames are as far apart as
+    /// they were so far.
+    fn open_end(&self) -> Option<MediaTime> {
         let last = self.open.last()?;
-        match (self.role, self.config.as_deref()) {
-            (Role::Audio, Some(CodecConfig::Aac(aac))) => {
-                Some(last.pts() + MediaSpan::of_samples(1024, aac.sample_rate))
-            }
-            // A rung's frames are as far apart as they were so far; the first one alone says nothing.
-            _ => {
-                let step =
-                    last.pts() - self.open.len().checked_sub(2).map_or(cut.start, |i| self.open[i].pts());
-                (step > MediaSpan::ZERO).then(|| last.pts() + step + SLACK)
-            }
+        match self.role {
+            Role::Audio => Some(last.pts() + SOUND_FRAME),
+            Role::Rung => self.step.map(|step| last.pts() + step + SLACK),
         }
     }
 
-    fn finish_part(&mut self, cut: &Cut, out: &mut Vec<Emit>) {
+    fn finish_part(&mut self, cut: &Cut, is_settled: bool, out: &mut Vec<Emit>) {
         self.part_done = true;
         let end = cut.end.unwrap_or(cut.start);
         if !self.started {
@@ -220,19 +238,29 @@ impl Follower {
             out.append(&mut self.lead);
             out.push(Emit::EndSegment);
         }
+        let is_missing = self.open.is_empty() && self.role == Role::Rung;
+        if is_missing && is_settled && !cut.gap && cut.part > 0 && self.config.is_some() {
+            // An encoder still has the source's last pictures: the segment is over without them, rather than a gap in part.
+            return;
+        }
+        let frames = match self.role {
+            _ if cut.gap => PartFrames::new(),
+            Role::Audio => self.with_silence(cut, end),
+            Role::Rung => with_durations(std::mem::take(&mut self.open), end),
+        };
         if cut.part == 0 || !self.segment_open {
             self.end_segment(out);
             self.segment_open = true;
             // A segment that begins without media is a gap as a whole: players don't get over one of which parts are missing.
-            let config = self.config.take().filter(|_| !cut.gap && !self.open.is_empty());
+            let config = self.config.take().filter(|_| !frames.is_empty());
             self.config.clone_from(&config);
             out.push(segment(cut, config));
         }
         self.edge = Some(end);
-        let frames = self.with_durations(end);
         let duration = match frames.is_empty() {
             true => {
                 self.needs_key |= self.role == Role::Rung;
+                self.ear.pauses(end - cut.start);
                 end - cut.start
             }
             false => MediaSpan(frames.iter().map(|(_, span)| span.0).sum()),
@@ -240,27 +268,16 @@ impl Follower {
         out.push(Emit::Part { duration, frames, last: cut.ends_segment_likely });
     }
 
-    fn with_durations(&mut self, end: MediaTime) -> PartFrames {
-        let frames = std::mem::take(&mut self.open);
-        let samples = match (self.role, self.config.as_deref()) {
-            (Role::Audio, Some(CodecConfig::Aac(aac))) => Some(MediaSpan::of_samples(1024, aac.sample_rate)),
-            _ => None,
-        };
-        let end = match (samples, frames.last()) {
-            (Some(samples), Some(last)) => last.pts() + samples,
-            _ => end,
-        };
-        let next: Vec<MediaTime> = frames.iter().skip(1).map(Frame::pts).chain([end]).collect();
+    /// The part's sound, which goes on where the last part's ended.
+    fn with_silence(&mut self, cut: &Cut, end: MediaTime) -> PartFrames {
+        let back = if cut.part > 0 { CRACK_MAX } else { SOUND_FRAME };
+        let from = self.covered.filter(|at| cut.start - *at < back).unwrap_or(cut.start);
+        if self.config.is_none() {
+            self.config = sound_config().ok().map(Arc::new);
+        }
+        let frames = silence::fill(std::mem::take(&mut self.open), from, end - SLACK);
+        self.covered = frames.last().map_or(self.covered, |(last, span)| Some(last.dts + *span));
         frames
-            .into_iter()
-            .zip(next)
-            .map(|(frame, next)| {
-                let step = next - frame.pts();
-                // Sound that is missing makes the block before it longer, or what follows would be heard too early.
-                let span = samples.filter(|samples| step < MediaSpan(samples.0 * 3 / 2)).unwrap_or(step);
-                (frame, MediaSpan(span.0.max(1)))
-            })
-            .collect()
     }
 
     fn end_segment(&mut self, out: &mut Vec<Emit>) {
@@ -275,21 +292,30 @@ fn segment(cut: &Cut, config: Option<Arc<CodecConfig>>) -> Emit {
     Emit::Segment { msn: cut.msn, discontinuity: cut.discontinuity, era: cut.era, date: cut.date, config }
 }
 
+/// Each frame lasts until the next one is shown, the last one until `end`.
+fn with_durations(frames: Vec<Frame>, end: MediaTime) -> PartFrames {
+    let next: Vec<MediaTime> = frames.iter().skip(1).map(Frame::pts).chain([end]).collect();
+    let lasts = |(frame, next): (Frame, MediaTime)| {
+        let span = MediaSpan((next - frame.pts()).0.max(1));
+        (frame, span)
+    };
+    frames.into_iter().zip(next).map(lasts).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
     use domain::time::WallTime;
-    use media::codec::aac::AacConfig;
 
     use super::super::Plan;
     use super::*;
+    use crate::live::SILENCE;
 
     fn read(ms: i64, key: bool) -> Read {
-        let record = Bytes::from_static(b"config");
-        let config =
-            CodecConfig::Aac(AacConfig { record, ..AacConfig::lc(48_000, 2).expect("a usual config") });
+        // Nothing here looks into the frames, so sound's config does for pictures too.
+        let config = Arc::new(sound_config().expect("a usual config"));
         let frame = Frame { dts: MediaTime::from_ms(ms), cts: MediaSpan::ZERO, key, data: Bytes::new() };
-        Read { frame, config: Arc::new(config), starts_group: key, discontinuity: false, skipped: false }
+        Read { frame, config, starts_group: key, discontinuity: false, skipped: false }
     }
 
     fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
@@ -367,29 +393,101 @@ mod tests {
         assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10 p14 E S1 g E");
     }
 
+    /// Five segments of two parts of 200 ms, with the picture `ahead_ms` ahead of the last one's end.
+    fn two_seconds(ahead_ms: i64) -> Plan {
+        let plan = Plan::default();
+        for n in 0..10 {
+            cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
+            plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
+        }
+        plan.advance(MediaTime::from_ms(2_000 + ahead_ms));
+        plan
+    }
+
+    /// One letter a part: `p` sound, `s` silence, `m` some of both, `g` a gap.
+    fn parts(emits: &[Emit]) -> String {
+        let letter = |emit: &Emit| {
+            let Emit::Part { frames, .. } = emit else { return None };
+            let silent = frames.iter().filter(|(frame, _)| frame.data == SILENCE).count();
+            Some(match frames.len() {
+                0 => 'g',
+                _ if silent == 0 => 'p',
+                all if silent == all => 's',
+                _ => 'm',
+            })
+        };
+        emits.iter().filter_map(letter).collect()
+    }
+
     #[test]
-    fn a3_sound_that_comes_or_comes_back_joins_at_the_start_of_a_segment() {
-        // Five segments of two parts of 200 ms, with sound in the first three quarters of a second or from 900 ms on.
-        for (frames, expected) in [
-            (0..99, "S0 p p E S1 p p E S2 p p E S3 p p E S4 p p E"),
-            (0..32, "S0 p p E S1 p p E S2 g g E S3 g g E S4 g g E"),
-            (43..99, "S0 g g E S1 g g E S2 g g E S3 p p E S4 p p E"),
-            (30..99, "S0 g g E S1 g g E S2 p p E S3 p p E S4 p p E"),
-        ] {
-            let plan = Plan::default();
+    fn a3_there_is_silence_until_sound_comes_where_there_is_none_and_when_it_stops() {
+        for (frames, expected) in
+            [(0..99, "pppppppppp"), (0..32, "pppmssssss"), (43..99, "ssssmppppp"), (0..0, "ssssssssss")]
+        {
+            let plan = two_seconds(9_000);
             let mut follower = Follower::new(Role::Audio, 0);
-            for n in 0..10 {
-                cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
-                plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
-            }
-            plan.advance(MediaTime::from_ms(9_000));
-            for n in frames {
+            for n in frames.clone() {
                 follower.push(read(n * 64 / 3, true));
             }
-            let words = text(&follower.advance(&plan.since(follower.at())));
-            let words = words.split(' ').map(|word| if word.starts_with('p') { "p" } else { word });
-            assert_eq!(words.collect::<Vec<_>>().join(" "), expected);
+            let out = follower.advance(&plan.since(0));
+            assert_eq!(parts(&out), expected, "{frames:?}");
+            let lengths = out.iter().filter_map(|emit| match emit {
+                Emit::Part { duration, .. } => Some(duration.0),
+                _ => None,
+            });
+            // Sound in milliseconds does not stand on silence's count of samples to the tick.
+            assert!((lengths.sum::<i64>() - 94 * SOUND_FRAME.0).abs() < SOUND_FRAME.0, "no hole: {frames:?}");
         }
+    }
+
+    #[test]
+    fn a1_silence_does_not_wait_and_sound_that_still_comes_is_waited_for() {
+        let plan = two_seconds(0);
+        let mut follower = Follower::new(Role::Audio, 0);
+        assert_eq!(parts(&follower.advance(&plan.since(0))), "ssssssssss", "none was ever announced");
+
+        let mut follower = Follower::new(Role::Audio, 0);
+        follower.expect_sound();
+        assert_eq!(parts(&follower.advance(&plan.since(0))), "", "it is on its way");
+        plan.advance(MediaTime::from_ms(2_700));
+        assert_eq!(parts(&follower.advance(&plan.since(0))), "");
+        plan.advance(MediaTime::from_ms(2_750));
+        assert_eq!(parts(&follower.advance(&plan.since(0))), "ssssssssss", "it does not come");
+    }
+
+    #[test]
+    fn what_has_not_come_when_the_source_is_away_is_not_waited_for() {
+        // Pictures every 40 ms; the source's last part has five of them.
+        for (pictures, expected) in [(10, "S0 p5 p5 E"), (8, "S0 p5 p3 E"), (5, "S0 p5 E"), (0, "S0 g g E")] {
+            let plan = Plan::default();
+            for (part, start) in [(0, 0), (1, 200)] {
+                cut(&plan, 0, part, start);
+                plan.end_part(MediaTime::from_ms(start + 200), part == 1, part == 1);
+            }
+            let mut follower = Follower::new(Role::Rung, 0);
+            follower.started = true;
+            for n in 0..pictures {
+                follower.push(read(n * 40, n == 0));
+            }
+            let mut out = follower.advance(&plan.since(0));
+            plan.settle();
+            out.extend(follower.advance(&plan.since(follower.at())));
+            assert_eq!(text(&out), expected, "{pictures} pictures");
+        }
+    }
+
+    #[test]
+    fn a_part_of_one_picture_is_out_with_it() {
+        let plan = Plan::default();
+        let mut follower = Follower::new(Role::Rung, 0);
+        cut(&plan, 0, 0, 0);
+        plan.end_part(MediaTime::from_ms(200), false, false);
+        cut(&plan, 0, 1, 200);
+        plan.end_part(MediaTime::from_ms(240), true, true);
+        for n in 0..6 {
+            follower.push(read(n * 40, n == 0));
+        }
+        assert_eq!(text(&follower.advance(&plan.since(0))), "S0 p5 p1 E");
     }
 
     #[test]
@@ -401,7 +499,7 @@ mod tests {
             plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 5 == 4, n % 5 == 4);
         }
         let out = text(&follower.advance(&plan.since(follower.at())));
-        assert!(out.starts_with("S1 g g g g g E S2"), "{out}");
+        assert!(out.starts_with("S1 p10 p9 p10 p9 p9 E S2"), "{out}");
     }
 
     #[test]

@@ -49,6 +49,8 @@ struct State {
     cuts: VecDeque<Cut>,
     /// Cuts are known up to here: a frame that begins before it belongs to a cut that is in the plan.
     horizon: Option<MediaTime>,
+    /// See [`Plan::settle`].
+    settled: u64,
 }
 
 /// What a follower sees of the plan at one moment.
@@ -60,6 +62,8 @@ pub struct Planned {
     pub cuts: Vec<Cut>,
     /// See [`Plan::advance`].
     pub horizon: Option<MediaTime>,
+    /// Cuts below this number are not waited for: see [`Plan::settle`].
+    pub settled: u64,
 }
 
 impl Default for Plan {
@@ -102,12 +106,20 @@ impl Plan {
         self.tell(state);
     }
 
+    /// The source is away: what has not come by now of the cuts so far will not come.
+    pub fn settle(&self) {
+        let mut state = self.lock();
+        state.settled = state.first + state.cuts.len() as u64;
+        self.tell(state);
+    }
+
     /// The cuts from number `from` on.
     pub fn since(&self, from: u64) -> Planned {
         let state = self.lock();
         let first = from.max(state.first);
         let skip = usize::try_from(first - state.first).unwrap_or(usize::MAX);
-        Planned { first, cuts: state.cuts.iter().skip(skip).copied().collect(), horizon: state.horizon }
+        let cuts = state.cuts.iter().skip(skip).copied().collect();
+        Planned { first, cuts, horizon: state.horizon, settled: state.settled }
     }
 
     /// The number of the cut that begins the segment before the newest one, or the newest: where a follower starts whose

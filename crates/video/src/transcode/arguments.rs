@@ -9,7 +9,7 @@ use std::os::fd::RawFd;
 
 use media::codec::h264::H264Config;
 
-use super::encoder::{Encoder, Target};
+use super::encoder::{Encoder, Profile, Target};
 use super::ladder::{self, PlannedRung};
 use super::{Rung, TranscodeConfig};
 
@@ -26,6 +26,8 @@ pub(super) struct Plan {
     thumbnail: Option<Thumbnail>,
     /// What the source says of its frame rate, in thousandths: another rate wants another rate control.
     declared_mfps: Option<u64>,
+    /// The top's, which takes the source's place in playlists that players have read already.
+    top_profile: Profile,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,7 @@ impl Plan {
                 every_s,
             }),
             declared_mfps: source.fps.map(|fps| (fps * 1000.0).round() as u64),
+            top_profile: if seldom_bps.is_some() { Profile::of(source) } else { Profile::USUAL },
         }
     }
 
@@ -97,7 +100,13 @@ impl Plan {
         for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
             let fps = rung.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
             line.add(&format!("-map [out{at}] -fps_mode passthrough -enc_time_base 1:1000"));
-            line.0.extend(encoder.output(Target { bitrate_bps: rung.spec.bitrate_bps, fps, preset }));
+            let profile = if rung.is_top { self.top_profile } else { Profile::USUAL };
+            line.0.extend(encoder.output(Target {
+                bitrate_bps: rung.spec.bitrate_bps,
+                fps,
+                preset,
+                profile,
+            }));
             line.add(&format!("-flush_packets 1 -f flv pipe:{pipe}"));
         }
         if let Some(pipe) = outputs.thumbnail {
@@ -214,6 +223,7 @@ mod tests {
             deinterlace,
             thumbnail: Some(Thumbnail { width: 440, height: 248, every_s: 4 }),
             declared_mfps: None,
+            top_profile: Profile::USUAL,
         }
     }
 
@@ -261,6 +271,25 @@ mod tests {
         assert!(graph.starts_with("[0:v]trim=start=8.9995"), "{graph}");
         assert!(graph.contains("[src_0]scale=640:480:"), "{graph}");
         assert!(graph.contains("[0_1]scale=214:160:"), "{graph}");
+    }
+
+    #[test]
+    fn v1_a_top_has_the_sources_profile_and_level_and_rungs_have_the_usual_one() {
+        let mut plan = plan(640, 480, false);
+        plan.thumbnail = None;
+        plan.rungs.insert(0, ladder::top(640, 480, 2_000_000));
+        // Of x264, constrained baseline at level 1.1.
+        let record = [
+            0x01, 0x42, 0xc0, 0x0b, 0xff, 0xe1, 0x00, 0x18, 0x67, 0x42, 0xc0, 0x0b, 0xda, 0x01, 0xe0, 0x08,
+            0x9f, 0x97, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x07, 0x80, 0xf1, 0x42, 0xaa,
+            0x01, 0x00, 0x04, 0x68, 0xce, 0x0f, 0xc8,
+        ];
+        let source = H264Config::parse(&bytes::Bytes::copy_from_slice(&record)).expect("a good record");
+        plan.top_profile = Profile::of(&source);
+        let outputs = Outputs { rungs: vec![37, 38], thumbnail: None };
+        let line = plan.arguments(Encoder::X264, "superfast", (30.0, None), &outputs).join(" ");
+        assert!(line.contains("-profile:v baseline -sc_threshold 0 -level:v 1.1 -b:v 1"), "{line}");
+        assert!(line.contains("-profile:v high -sc_threshold 0 -b:v 3"), "{line}");
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! x264's flags are measured; those of the GPUs follow FFmpeg's documentation and are tried by the probe, with exactly
 //! these arguments, before anything relies on them.
 
+use media::codec::h264::H264Config;
+
 /// An encoder of FFmpeg's that makes H.264.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Encoder {
@@ -26,6 +28,31 @@ pub(super) struct Target<'a> {
     pub fps: f64,
     /// libx264's preset.
     pub preset: &'a str,
+    /// What decoders must be able to do.
+    pub profile: Profile,
+}
+
+/// A profile of H.264, and the level if it is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Profile {
+    name: &'static str,
+    /// Ten times the level.
+    level: Option<u8>,
+}
+
+impl Profile {
+    /// What every browser decodes, at the level that the encoder finds.
+    pub(super) const USUAL: Self = Self { name: "high", level: None };
+
+    /// The one of `source`, so that what takes its place is announced by the same CODECS.
+    pub(super) fn of(source: &H264Config) -> Self {
+        let name = match source.profile {
+            66 => "baseline",
+            77 => "main",
+            _ => "high",
+        };
+        Self { name, level: Some(source.level) }
+    }
 }
 
 /// Frames without a key frame after which an encoder makes one of its own: longer than any sane source leaves, so that key
@@ -121,7 +148,14 @@ impl Encoder {
                 fps,
             ]);
         }
-        arguments.extend(flags.iter().map(|&flag| flag.to_owned()));
+        let profile = match (self, target.profile.name) {
+            (Self::Vaapi, "baseline") => "constrained_baseline",
+            (_, name) => name,
+        };
+        arguments.extend(flags.iter().map(|&flag| if flag == "high" { profile } else { flag }.to_owned()));
+        if let Some(level) = target.profile.level {
+            arguments.extend(["-level:v".to_owned(), format!("{}.{}", level / 10, level % 10)]);
+        }
         for key in ["-b:v", "-maxrate", "-bufsize"] {
             arguments.extend([key.to_owned(), rate.clone()]);
         }
@@ -138,8 +172,14 @@ mod tests {
     fn every_encoder_is_found_by_its_name_and_told_rate_and_key_frames() {
         for encoder in Encoder::BEST_FIRST {
             assert_eq!(Encoder::by_name(encoder.name()), Some(encoder));
-            let line =
-                encoder.output(Target { bitrate_bps: 300_000, fps: 29.97, preset: "superfast" }).join(" ");
+            let line = encoder
+                .output(Target {
+                    bitrate_bps: 300_000,
+                    fps: 29.97,
+                    preset: "superfast",
+                    profile: Profile::USUAL,
+                })
+                .join(" ");
             assert!(line.starts_with(&format!("-c:v {} ", encoder.name())));
             assert!(line.contains("-b:v 300000 -maxrate 300000 -bufsize 300000"), "{line}");
             assert!(line.ends_with("-g 600 -force_key_frames source"), "{line}");
@@ -149,8 +189,14 @@ mod tests {
 
     #[test]
     fn x264_is_driven_as_it_was_measured() {
-        let line =
-            Encoder::X264.output(Target { bitrate_bps: 1_200_000, fps: 30.0, preset: "superfast" }).join(" ");
+        let line = Encoder::X264
+            .output(Target {
+                bitrate_bps: 1_200_000,
+                fps: 30.0,
+                preset: "superfast",
+                profile: Profile::USUAL,
+            })
+            .join(" ");
         assert_eq!(
             line,
             "-c:v libx264 -preset superfast -x264-params fps=30000/1000 -tune zerolatency -profile:v high \

@@ -8,7 +8,7 @@ use serde::Serialize;
 use tokio::process::Command;
 
 use super::config::AUTO;
-use super::encoder::{Encoder, Target};
+use super::encoder::{Encoder, Profile, Target};
 
 /// One encoder has this long to encode three frames.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -69,7 +69,12 @@ fn arguments(encoder: Encoder) -> Vec<String> {
     arguments
         .extend(["-f", "lavfi", "-i", "color=c=black:s=320x240:r=30", "-frames:v", "3"].map(str::to_owned));
     arguments.extend(["-vf".to_owned(), encoder.upload().to_owned()]);
-    arguments.extend(encoder.output(Target { bitrate_bps: 300_000, fps: 30.0, preset: "superfast" }));
+    arguments.extend(encoder.output(Target {
+        bitrate_bps: 300_000,
+        fps: 30.0,
+        preset: "superfast",
+        profile: Profile::USUAL,
+    }));
     arguments.extend(["-f", "null", "-"].map(str::to_owned));
     arguments
 }

@@ -99,6 +99,17 @@ pub struct Hinted {
     pub answer: Answer,
 }
 
+/// A playlist request that was held for long.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Held {
+    /// When it was asked.
+    pub asked_ms: f64,
+    /// When the answer was there.
+    pub done_ms: f64,
+    /// What it was.
+    pub status: u16,
+}
+
 /// Something removed from the playlist that was asked for again later.
 #[derive(Clone, Debug, Default)]
 pub struct Revisit {
@@ -123,6 +134,8 @@ pub struct Rendition {
     pub snapshots: Vec<Snapshot>,
     /// Playlist requests that failed: when, and how.
     pub failures: Vec<(f64, String)>,
+    /// Playlist requests that were held for about as long as they may be.
+    pub held: Vec<Held>,
     /// Init segments by address as written.
     pub inits: BTreeMap<String, Result<Init, String>>,
     /// Parts by position.

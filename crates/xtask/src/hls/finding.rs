@@ -39,7 +39,7 @@ const fn check(id: &'static str, clause: &'static str, level: Level, what: &'sta
 use Level::{Must, Ours, Should};
 
 /// All checks, in the order of the table.
-pub const CHECKS: [Check; 34] = [
+pub const CHECKS: [Check; 35] = [
     check(
         "M1",
         "4.4.6",
@@ -92,6 +92,12 @@ pub const CHECKS: [Check; 34] = [
     check("K1", "4.4.5.3", Must, "the hint names the next part, is held, and then comes whole"),
     check("K2", "6.2.2", Should, "a part that nobody announced is 404, fast"),
     check("R1", "4.4.5.4", Must, "one true rendition report per other rendition"),
+    check(
+        "G1",
+        "6.2.1, 6.2.4",
+        Must,
+        "gaps of the source are gaps in all renditions, and discontinuities are at the same numbers",
+    ),
     check(
         "C1",
         "B.1, 6.2.1",

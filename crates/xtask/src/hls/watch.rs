@@ -11,11 +11,14 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::boxes;
 use super::client::{Client, resolve, with_query};
-use super::evidence::{Answer, Hinted, Piece, Rendition, Revisit, Snapshot};
+use super::evidence::{Answer, Held, Hinted, Piece, Rendition, Revisit, Snapshot};
 use super::playlist::{Media, Position, Segment};
 
 /// Every how many hints one is followed: following all would fetch every part twice.
 const HINTS_PER_FOLLOWED: usize = 5;
+
+/// A request held for more target durations than this is one that nothing new came for: three are the most.
+const HELD_TARGETS: f64 = 2.9;
 
 /// What a fetch in the background brings back.
 enum Fetched {
@@ -78,11 +81,24 @@ impl Watcher {
                 )
                 .await
             }
+            Err(_) if self.is_held_in_vain(&answer) => {}
             Err(why) => {
                 self.seen.failures.push((answer.done_ms, format!("{}: {why}", answer.url)));
                 sleep(Duration::from_millis(500)).await;
             }
         }
+    }
+
+    /// Notes a request that was held for about three target durations; says whether it was released as it should be when
+    /// nothing new comes.
+    fn is_held_in_vain(&mut self, answer: &Answer) -> bool {
+        let target_ms = self.seen.last().and_then(|list| list.target_duration).unwrap_or(0) as f64 * 1000.0;
+        let is_held = target_ms > 0.0 && answer.took_ms() >= HELD_TARGETS * target_ms;
+        if is_held {
+            let (asked_ms, done_ms, status) = (answer.asked_ms, answer.done_ms, answer.status);
+            self.seen.held.push(Held { asked_ms, done_ms, status });
+        }
+        is_held && answer.status == 503
     }
 
     /// Notes a playlist and sends for all that is new in it.

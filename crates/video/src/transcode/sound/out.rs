@@ -4,8 +4,8 @@ use bytes::Bytes;
 use media::frame::Frame;
 use media::time::{MediaSpan, MediaTime};
 
-use super::rules::{self, Count};
-use crate::live::Track;
+use super::rules::Count;
+use crate::live::{Track, sound_config};
 
 /// Sound that one group holds: where a late listener may start.
 const GROUP: MediaSpan = MediaSpan::from_ms(1_000);
@@ -22,7 +22,7 @@ pub(super) struct Out {
 impl Out {
     /// A writer of `track`, which can be announced to listeners from now on.
     pub(super) fn new(track: Track) -> Self {
-        if let Ok(config) = rules::config() {
+        if let Ok(config) = sound_config() {
             track.configure(config);
         }
         Self { track, count: Count::default(), group: None }

@@ -1,13 +1,11 @@
 //! What is done to a source's sound, and where its frames go. Pure.
 
-use media::codec::aac::{AacConfig, AacError, FRAME_SAMPLES};
+use media::codec::aac::AacConfig;
 use media::frame::CodecConfig;
 use media::time::{MediaSpan, MediaTime};
 
-/// Samples a second that listeners get.
-const RATE: u32 = 48_000;
-/// Channels that listeners get.
-const CHANNELS: u8 = 2;
+use crate::live::{SOUND_CHANNELS, SOUND_FRAME, SOUND_RATE};
+
 /// MPEG-4's number for AAC-LC.
 const AAC_LC: u8 = 2;
 
@@ -34,15 +32,8 @@ impl Treatment {
 /// makes no difference to a decoder.
 pub(super) fn is_wanted(aac: &AacConfig) -> bool {
     let has_sbr = aac.extension_sample_rate.is_some();
-    aac.object_type == AAC_LC && aac.sample_rate == RATE && aac.channels == CHANNELS && !has_sbr
-}
-
-/// The one config that listeners ever see.
-///
-/// # Errors
-/// None: AAC can say this.
-pub(super) fn config() -> Result<CodecConfig, AacError> {
-    AacConfig::lc(RATE, CHANNELS).map(CodecConfig::Aac)
+    let is_lc = aac.object_type == AAC_LC && !has_sbr;
+    is_lc && aac.sample_rate == SOUND_RATE && aac.channels == SOUND_CHANNELS
 }
 
 /// Counts frames, each of which begins exactly where the one before ends.
@@ -57,8 +48,7 @@ impl Count {
     /// Within half a frame the count is right and `at` was rounded, or is another child's first frame. The difference
     /// never grows: each child says anew where its frames are.
     pub(super) fn place(&mut self, at: MediaTime) -> Option<MediaTime> {
-        let frame = MediaSpan::of_samples(u64::from(FRAME_SAMPLES), RATE);
-        let half = MediaSpan(frame.0 / 2);
+        let half = MediaSpan(SOUND_FRAME.0 / 2);
         let placed = match self.next {
             Some(next) if at + half < next => return None,
             Some(next) if at - next <= half => next,
@@ -66,7 +56,7 @@ impl Count {
             None if at + half < MediaTime::default() => return None,
             _ => at.max(MediaTime::default()),
         };
-        self.next = Some(placed + frame);
+        self.next = Some(placed + SOUND_FRAME);
         Some(placed)
     }
 
@@ -81,6 +71,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::live::sound_config;
 
     #[test]
     fn only_what_listeners_get_anyway_passes() {
@@ -99,7 +90,7 @@ mod tests {
         for (aac, want) in cases {
             assert_eq!(Treatment::of(&CodecConfig::Aac(aac.clone())), want, "{aac:?}");
         }
-        assert_eq!(config(), Ok(CodecConfig::Aac(lc(48_000, 2))));
+        assert_eq!(sound_config(), Ok(CodecConfig::Aac(lc(48_000, 2))));
     }
 
     #[test]

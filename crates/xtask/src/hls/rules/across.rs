@@ -1,4 +1,4 @@
-//! M: what holds between renditions.
+//! M and G: what holds between renditions.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const OVERLAP_MAX_MS: f64 = 1000.0;
 const STEPS_IN: usize = 8;
 const STEPS_MAX: usize = 4;
 
-/// M1 to M6.
+/// M1 to M6, G1.
 pub fn judge(stream: &Stream, judge: &mut Judge) {
     reachable(stream, judge);
     let lists: Vec<(&Rendition, &Media)> =
@@ -32,7 +32,9 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
         });
         numbering(first.0, other, judge);
         edges(first.0, other, &stream.allowance, judge);
+        interruptions(first.0, other, judge);
     }
+    judge.skip("G1", "the source was not away");
     if rest.is_empty() {
         for id in ["M2", "M3", "M5", "M6"] {
             judge.skip(id, "one rendition only");
@@ -123,6 +125,23 @@ fn edges(a: &Rendition, b: &Rendition, allowance: &Allowance, judge: &mut Judge)
         judge.check("M6", &b.name, (x - y).abs() <= most, || {
             format!("part {}.{} {:.0} ms after {}", at.0, at.1, y - x, a.name)
         });
+    }
+}
+
+/// G1: where the first rendition has nothing the other has nothing either, and both begin anew at the same number.
+fn interruptions(a: &Rendition, b: &Rendition, judge: &mut Judge) {
+    let (left, right) = (a.listed_segments(), b.listed_segments());
+    for (msn, ours) in &left {
+        let Some(theirs) = right.get(msn) else { continue };
+        if ours.gap {
+            judge.check("G1", &b.name, theirs.gap, || format!("segment {msn} is a gap in {} only", a.name));
+        }
+        if ours.discontinuity || theirs.discontinuity {
+            judge.check("G1", &b.name, ours.discontinuity == theirs.discontinuity, || {
+                let only = if ours.discontinuity { &a.name } else { &b.name };
+                format!("segment {msn} is a discontinuity in {only} only")
+            });
+        }
     }
 }
 
@@ -246,6 +265,24 @@ mod tests {
             snapshot.seen_ms += 400.0;
         }
         assert_eq!(failing(&stream), ["M6"]);
+    }
+
+    #[test]
+    fn g1_an_interruption_is_one_of_all_renditions() {
+        let interrupted = |stream: &mut Stream, count: usize, gap: u64| {
+            for snapshot in stream.renditions.iter_mut().take(count).flat_map(|r| &mut r.snapshots) {
+                for segment in &mut snapshot.list.segments {
+                    segment.gap = segment.msn == gap;
+                    segment.discontinuity = segment.msn == gap + 1;
+                    segment.discontinuity_number = u64::from(segment.msn > gap);
+                }
+            }
+        };
+        let mut both = stream();
+        interrupted(&mut both, 2, 5);
+        assert_eq!(failing(&both), Vec::<&str>::new());
+        interrupted(&mut both, 1, 6);
+        assert!(failing(&both).contains(&"G1"));
     }
 
     /// What M4 says of segments whose dates are later than media time by `offsets` ms, in the first rendition or in both.

@@ -1,6 +1,6 @@
 //! B, D and K2: how directives are answered.
 
-use crate::hls::evidence::{Delta, Probe, Question, Stream};
+use crate::hls::evidence::{Delta, Probe, Question, Rendition, Stream};
 use crate::hls::finding::{Judge, Level};
 use crate::hls::lag::Allowance;
 use crate::hls::playlist::{Media, Segment};
@@ -10,7 +10,7 @@ const AT_ONCE_MS: f64 = 100.0;
 
 /// B1 to B7, D1, D2, K2; and B2 on every blocking reload of the watch.
 pub fn judge(stream: &Stream, judge: &mut Judge) {
-    judge.skip("B6", "needs a stalled encoder: see the interruption tests");
+    judge.skip("B6", "no request was held for that long");
     judge.skip("B7", "the stream did not end while it was watched");
     for id in ["B1", "B2", "B3", "B4", "B5"] {
         judge.skip(id, "no CAN-BLOCK-RELOAD");
@@ -26,6 +26,7 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
                 format!("asked for {}.{}, released before it was listed", wanted.0, wanted.1)
             });
         }
+        held(rendition, &stream.allowance, judge);
         let appeared = rendition.appeared();
         for (_, probe) in stream.probes.iter().filter(|(name, _)| *name == rendition.name) {
             let published = match probe.question {
@@ -37,6 +38,18 @@ pub fn judge(stream: &Stream, judge: &mut Judge) {
     }
     for (name, delta) in &stream.deltas {
         merge(name, delta, judge);
+    }
+}
+
+/// B6: what is waited for in vain is not waited for for ever, and is not said to be gone.
+fn held(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
+    let target_ms = rendition.last().and_then(|list| list.target_duration).unwrap_or(0) as f64 * 1000.0;
+    for held in &rendition.held {
+        let (took, status) = (held.done_ms - held.asked_ms, held.status);
+        let most = 3.0 * target_ms + AT_ONCE_MS + allowance.between(held.asked_ms, held.done_ms);
+        judge.check("B6", &rendition.name, status == 503 && took <= most, || {
+            format!("a request was held for {:.1} s and answered {status}", took / 1000.0)
+        });
     }
 }
 
@@ -162,7 +175,7 @@ fn shape(segments: &[Segment]) -> Vec<(u64, Option<&str>, Option<&str>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hls::evidence::Answer;
+    use crate::hls::evidence::{Answer, Held};
     use crate::hls::playlist;
     use crate::hls::rules::tests::{failing, stream, text};
 
@@ -190,6 +203,20 @@ mod tests {
         check(Question::Part((8, 1)), 200, &text(2), 1500.0, &["B2"]);
         check(Question::PastTheEnd((7, 5)), 200, &text(1), 10.0, &[]);
         check(Question::PastTheEnd((8, 5)), 200, &text(2), 10.0, &["B3"]);
+    }
+
+    #[test]
+    fn b6_a_request_is_held_for_three_target_durations_and_then_answered_503() {
+        for (took_ms, status, ids) in [
+            (3_010.0, 503, &[][..]),
+            (3_010.0, 404, &["B6"]),
+            (2_950.0, 400, &["B6"]),
+            (4_500.0, 503, &["B6"]),
+        ] {
+            let mut stream = stream();
+            stream.renditions[0].held.push(Held { asked_ms: 0.0, done_ms: took_ms, status });
+            assert_eq!(failing(&stream), ids, "{status} after {took_ms} ms");
+        }
     }
 
     #[test]

@@ -45,6 +45,11 @@ fn hints(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
     let appeared = rendition.appeared();
     for hint in &rendition.hints {
         let answer = &hint.answer;
+        // When the source goes away, so does what was hinted at, and whoever waits for it is told (K2).
+        if answer.status == 404 && !is_available(rendition, hint.at) {
+            judge.check("K2", &rendition.name, true, String::new);
+            continue;
+        }
         judge.check("K1", &rendition.name, answer.status == 200, || {
             format!("the hinted {} answers {}", answer.url, answer.status)
         });
@@ -61,6 +66,12 @@ fn hints(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
             });
         }
     }
+}
+
+/// Whether a part was ever listed as there.
+fn is_available(rendition: &Rendition, (msn, index): Position) -> bool {
+    let mut listed = rendition.snapshots.iter().filter_map(|s| s.list.segment(msn)?.parts.get(index));
+    listed.any(|part| !part.gap)
 }
 
 /// The address of the first part past the edge of `old`, as `new` lists it, and whether it opens another segment than

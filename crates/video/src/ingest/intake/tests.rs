@@ -1,0 +1,191 @@
+//! What encoders send, tag by tag, as it arrives on the tracks. Rows of our list of real encoders' input give the names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::ids::{ChannelId, StreamId};
+use domain::users::LatencyMode;
+use runtime::clock;
+
+use super::super::slot::Slot;
+use super::*;
+use crate::live::{Broadcast, Read};
+
+/// x264's records: 720p, 1080p, and 4:2:2 with ten bits.
+const HD: &str =
+    "0164001fffe1001c6764001facd9405005bb016a02020280000003008000001e078c18cb01000668ebe3cb22c0fdf8f800";
+const FULL_HD: &str = "0142c00bffe100186742c00bda01e0089f970110000003001000000780f142aa01000468ce0fc8";
+const HIGH_422_10: &str =
+    "017a000dffe10019677a000db6cd941419f8dc04400000fa40003a9803c50a658001000668ebe3cb22c0fefafa00";
+
+fn unhex(text: &str) -> Bytes {
+    let digit = |index: usize| u8::from_str_radix(&text[index..index + 2], 16).expect("hex");
+    (0..text.len()).step_by(2).map(digit).collect()
+}
+
+/// An encoder on a stream of its own, whose clock is right.
+struct Encoder {
+    intake: Intake,
+    slot: Arc<Slot>,
+    began: Instant,
+    config: IngestConfig,
+}
+
+impl Encoder {
+    fn new() -> Self {
+        let began = clock::now();
+        let name = "tester".parse().expect("a valid name");
+        let wall = WallTime::from_unix_ms(0);
+        let broadcast = Broadcast::new(StreamId(1), ChannelId(7), name, false, LatencyMode::Low, wall);
+        let slot = Arc::new(Slot::new(Arc::new(broadcast), began));
+        let intake = Intake::new(slot.seat(began).expect("is free"), began);
+        Self { intake, slot, began, config: IngestConfig::default() }
+    }
+
+    fn send(&mut self, tag: EncoderTag, ms: u32) -> Result<(), MediaError> {
+        let now = self.began + Duration::from_millis(u64::from(ms));
+        let arrival = Arrival { raw_ms: ms, now, wall: WallTime::from_unix_ms(i64::from(ms)) };
+        self.intake.take(tag, arrival, &self.config)
+    }
+
+    /// A sequence header.
+    fn header(&mut self, record: &str, ms: u32) -> Result<(), MediaError> {
+        self.send(EncoderTag::Video([&b"\x17\x00\0\0\0"[..], &unhex(record)].concat().into()), ms)
+    }
+
+    /// A picture of these units.
+    fn picture(&mut self, units: &[&[u8]], ms: u32) -> Result<(), MediaError> {
+        let mut body = b"\x17\x01\0\0\0".to_vec();
+        for unit in units {
+            body.extend((unit.len() as u32).to_be_bytes());
+            body.extend(*unit);
+        }
+        self.send(EncoderTag::Video(body.into()), ms)
+    }
+
+    fn key(&mut self, ms: u32) -> Result<(), MediaError> {
+        self.picture(&[b"\x65key"], ms)
+    }
+
+    fn other(&mut self, ms: u32) -> Result<(), MediaError> {
+        self.picture(&[b"\x41other"], ms)
+    }
+
+    fn sound(&mut self, ms: u32) -> Result<(), MediaError> {
+        self.send(EncoderTag::Audio(Bytes::from_static(b"\xaf\x01sound")), ms)
+    }
+
+    /// All pictures that arrived: their times, with `!` where a break is.
+    fn arrived(&self) -> String {
+        let mut reader = self.slot.broadcast.video.reader_from(MediaTime(i64::MIN));
+        let text =
+            |read: Read| format!("{}{}", read.frame.dts.to_ms(), if read.discontinuity { "!" } else { "" });
+        std::iter::from_fn(|| reader.try_next()).map(text).collect::<Vec<_>>().join(" ")
+    }
+}
+
+#[test]
+fn v2_pictures_before_the_first_key_frame_are_left_out() {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    encoder.other(0).expect("left out");
+    encoder.other(40).expect("left out");
+    encoder.key(80).expect("good");
+    encoder.other(120).expect("good");
+    assert_eq!(encoder.arrived(), "0 40");
+}
+
+#[test]
+fn v2_an_encoder_without_any_key_frame_is_told_so_even_by_its_sound() {
+    for with_sound in [false, true] {
+        let mut encoder = Encoder::new();
+        encoder.header(HD, 0).expect("good");
+        let told = (0..400).map(|n| n * 40).find_map(|ms| {
+            let sent = if with_sound { encoder.sound(ms) } else { encoder.other(ms) };
+            sent.err().map(|error| (ms, error))
+        });
+        let limit = encoder.config.key_frame_timeout.as_millis();
+        assert!(
+            matches!(told, Some((ms, MediaError::NoKeyFrame)) if u128::from(ms) > limit),
+            "sound: {with_sound}, {told:?}"
+        );
+    }
+}
+
+#[test]
+fn v6_another_header_breaks_at_its_key_frame_and_v8_the_same_one_does_not() {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    encoder.key(0).expect("good");
+    encoder.header(HD, 40).expect("a repeat");
+    encoder.key(40).expect("good");
+    encoder.header(FULL_HD, 80).expect("another");
+    encoder.other(80).expect("not decodable, left out");
+    encoder.key(120).expect("good");
+    encoder.header(FULL_HD, 160).expect("a repeat");
+    encoder.key(160).expect("good");
+    assert_eq!(encoder.arrived(), "0 40 120! 160");
+}
+
+#[test]
+fn v7_parameter_sets_that_change_inside_the_pictures_break_and_repeats_do_not() {
+    let mut encoder = Encoder::new();
+    let [hd, full_hd] = [HD, FULL_HD].map(|record| H264Config::parse(&unhex(record)).expect("good"));
+    encoder.header(HD, 0).expect("good");
+    for (n, config) in [&hd, &hd, &full_hd, &full_hd].into_iter().enumerate() {
+        let sets = config.parameter_sets();
+        encoder.picture(&[sets.sps[0], sets.pps[0], b"\x65key"], n as u32 * 40).expect("good");
+    }
+    assert_eq!(encoder.arrived(), "0 40 80! 120");
+    let now = encoder.slot.broadcast.video.config().expect("configured");
+    assert!(matches!(&*now, CodecConfig::H264(now) if now.height == 1080), "{now:?}");
+}
+
+#[test]
+fn v14_a_colour_format_that_no_browser_plays_is_refused_by_name() {
+    let refused = Encoder::new().header(HIGH_422_10, 0).expect_err("ten bits");
+    assert!(refused.to_string().contains("NV12"), "{refused}");
+}
+
+#[test]
+fn v15_more_bits_than_allowed_are_borne_for_a_while_and_then_told() {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    // A key frame of two megabytes is as good as any; forty megabits a second are not.
+    let key = [&b"\x65"[..], &vec![1; 2_000_000]].concat();
+    encoder.picture(&[&key], 0).expect("large, but alone");
+    let picture = [&b"\x41"[..], &vec![1; 200_000]].concat();
+    let told = (1..400)
+        .map(|n| n * 40)
+        .find_map(|ms| encoder.picture(&[&picture], ms).err().map(|error| (ms, error)));
+    let Some((ms, MediaError::Bitrate { sent, allowed: 20_000 })) = told else { panic!("{told:?}") };
+    assert!(ms > 2_000 && sent > 20_000, "{sent} kb/s after {ms} ms");
+}
+
+#[test]
+fn a1_metadata_announce_nothing_and_a5_sound_that_is_no_aac_is_refused_by_name() {
+    let mut encoder = Encoder::new();
+    encoder.intake.metadata(&Metadata::default());
+    encoder.sound(0).expect("without a header it is nothing");
+    assert!(
+        encoder.slot.broadcast.audio.config().is_none() && encoder.slot.broadcast.audio.newest().is_none()
+    );
+    let refused = encoder.send(EncoderTag::Audio(Bytes::from_static(b"\x2fmp3")), 0).expect_err("MP3");
+    assert!(refused.to_string().starts_with("MP3 audio"), "{refused}");
+}
+
+#[test]
+fn broken_tags_are_forgiven_until_there_are_too_many_in_a_row() {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    let broken = EncoderTag::Video(Bytes::from_static(b"\x17\x01\0\0\0\0\0\xff\xffcut"));
+    for n in 0..BROKEN_MAX * 3 {
+        let forgiven = encoder.send(broken.clone(), n * 40);
+        assert!(forgiven.is_ok(), "{n}: {forgiven:?}");
+        if n % BROKEN_MAX == BROKEN_MAX - 1 {
+            encoder.key(n * 40).expect("good");
+        }
+    }
+    let refused = (0..=BROKEN_MAX).find_map(|_| encoder.send(broken.clone(), 9_000).err());
+    assert!(matches!(refused, Some(MediaError::BrokenFrames(_))), "{refused:?}");
+}

@@ -1,0 +1,85 @@
+// Sound that is not there all the time: who came before it hears it, and who heard it watches on when it stops.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { fatal, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
+import { publish, Server, stopAll, until } from './harness.mjs';
+
+const HERE = path.dirname(fileURLToPath(import.meta.url));
+const FILES = {
+	'/': ['text/html', 'pages/stock.html'],
+	'/hls.js': ['text/javascript', 'node_modules/hls.js/dist/hls.min.js']
+};
+/** When the tone is sent, in seconds of the stream. */
+const SOUND = [12, 24];
+/** Louder is sound: a tone of an eighth of full scale has 0.088, silence is 0. */
+const HEARD = 0.02;
+
+let server, browser, site, ada;
+
+before(async () => {
+	site = http.createServer((request, response) => {
+		const [type, file] = FILES[new URL(request.url, 'http://x').pathname] ?? [];
+		if (!file) return response.writeHead(404).end();
+		response.writeHead(200, { 'content-type': type }).end(readFileSync(path.join(HERE, file)));
+	});
+	await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
+	server = await Server.start();
+	browser = await launch();
+	ada = await server.creator('ada');
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+	site?.close();
+});
+
+/** Watches `address` from before the tone until after it. */
+async function watchAndListen(address) {
+	const { page, context, complaints } = await open(browser);
+	await page.goto(address);
+	const early = await plays(page, { seconds: 1 });
+	const load = await loadId(page);
+	assert.ok((await loudness(page)) < HEARD, 'nothing is heard yet');
+	assert.ok(early.soundBytes > 0, 'silence is decoded');
+	await until('the tone is heard', async () => (await loudness(page)) > HEARD, { ms: 30_000 });
+	await plays(page, { seconds: 1 });
+	await until('the tone has stopped', async () => (await loudness(page)) < HEARD, { ms: 30_000 });
+	await plays(page, { seconds: 3 });
+	assert.ok((await picture(page)).soundBytes > early.soundBytes, 'sound goes on to be decoded');
+	assert.equal(await loadId(page), load, 'no reload');
+	const errors = await page.evaluate(() => window.errors?.filter((error) => error.fatal) ?? window.__fatal);
+	assert.deepEqual(errors, []);
+	await context.close();
+	return complaints;
+}
+
+test('sound that begins after the picture and stops before it is heard without a reload', async () => {
+	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k', sound: SOUND });
+	await server.live('ada', 3);
+	const stock = `http://127.0.0.1:${site.address().port}/?src=${encodeURIComponent(server.playlist('ada'))}`;
+	const [complaints] = await Promise.all([watchAndListen(`${server.url}/ada`), watchAndListen(stock)]);
+	assert.deepEqual(complaints, []);
+	await encoder.stop();
+	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
+});
+
+test('a picture without any sound plays, and has silence for a sound track', async () => {
+	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k', audio: ['-an'] });
+	const { renditions } = await server.live('ada', 3);
+	assert.ok(renditions.includes('audio'), `${renditions}`);
+	const { page, context, complaints } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	const { soundBytes } = await plays(page, { seconds: 2 });
+	assert.ok(soundBytes > 0, 'silence is decoded');
+	assert.ok((await loudness(page)) < HEARD);
+	assert.deepEqual(await fatal(page), []);
+	assert.deepEqual(complaints, []);
+	await context.close();
+	await encoder.stop();
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allowed, COMMANDS } from './commands.ts';
 import { complete, left, lengthOf, offer, type Sources } from './completion.ts';
+import { Recall } from './recall.ts';
 import { entryWords } from './entry-words.ts';
 import type { Modes } from './feed/protocol.ts';
 import { choicesWith, FIELDS, fromText, SHIELD_FIELDS } from './mod/modes.ts';
@@ -39,7 +40,7 @@ describe('completion', () => {
 	])('for %s offers %s', (text, expected) => expect(named(text)).toEqual(expected));
 
 	test('shows what a command takes while its arguments are written', () => {
-		expect(offered('/timeout bea 10m ')?.usage?.takes).toBe('<name> [10m] [reason]');
+		expect(offered('/timeout bea 10m ')?.usage?.takes).toBe('takes.timeout');
 		expect(offered('/clear ')).toBeNull();
 	});
 
@@ -133,4 +134,26 @@ test('acts of moderators read as sentences, unknown ones too', () => {
 	const entry = { id: '1', at: 0, by: 'ada', target: 'bea', detail: '', seconds: 600 };
 	expect(entryWords({ ...entry, action: 'timeout' })).toBe('ada timed out bea for 10 min');
 	expect(entryWords({ ...entry, action: 'knight' })).toBe('ada: knight bea');
+});
+
+describe('what was sent before', () => {
+	test('comes back by arrows, newest first, and gives way to what is being written', () => {
+		const recall = new Recall();
+		recall.add('one');
+		recall.add('two');
+		expect(recall.step(1, '')).toBe('two');
+		expect(recall.step(1, 'two')).toBe('one');
+		expect(recall.step(1, 'one')).toBeNull();
+		expect(recall.step(-1, 'one')).toBe('two');
+		expect(recall.step(-1, 'two')).toBe('');
+		expect(recall.step(-1, '')).toBeNull();
+	});
+
+	test('is left alone where something else was typed', () => {
+		const recall = new Recall();
+		recall.add('one');
+		expect(recall.step(1, 'half a sent')).toBeNull();
+		expect(recall.step(1, '')).toBe('one');
+		expect(recall.step(-1, 'one, changed')).toBeNull();
+	});
 });

@@ -73,6 +73,19 @@ export interface NewStreamKey {
 	created_at: string;
 }
 
+export type TokenScope = 'chat' | 'full';
+
+/** A token for a program; it has no end. */
+export interface Token {
+	id: string;
+	label: string;
+	scope: TokenScope;
+	created_at: string;
+}
+
+/** A token just made: the only time that its text is told. */
+export type NewToken = Token & { token: string };
+
 export interface Site {
 	name: string;
 	version: string;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { allowed, COMMANDS } from './commands.ts';
 import { complete, left, lengthOf, offer, type Sources } from './completion.ts';
+import { gridStep } from './grid-keys.ts';
 import { Recall } from './recall.ts';
 import { entryWords } from './entry-words.ts';
 import type { Modes } from './feed/protocol.ts';
@@ -156,4 +157,22 @@ describe('what was sent before', () => {
 		expect(recall.step(1, '')).toBe('one');
 		expect(recall.step(-1, 'one, changed')).toBeNull();
 	});
+});
+
+test.each([
+	['ArrowRight', 3, 4],
+	['ArrowLeft', 0, 0],
+	['ArrowDown', 3, 8],
+	['ArrowDown', 9, 11],
+	['ArrowUp', 7, 2],
+	['Home', 7, 0],
+	['End', 7, 11],
+	['x', 7, null]
+])('arrows walk a grid of twelve in rows of five: %s from %i', (key, from, to) =>
+	expect(gridStep(key, from, 12, 5)).toBe(to)
+);
+
+test('a grid from right to left walks the other way', () => {
+	expect(gridStep('ArrowLeft', 3, 12, 5, true)).toBe(4);
+	expect(gridStep('ArrowRight', 3, 12, 5, true)).toBe(2);
 });

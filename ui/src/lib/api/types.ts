@@ -64,13 +64,10 @@ export interface StreamKeys {
 }
 
 /** A key just made: the only time that its text is told. */
-export interface NewStreamKey {
-	id: string;
-	label: string;
+export interface NewStreamKey extends StreamKey {
 	key: string;
 	server: string;
 	server_tls: string | null;
-	created_at: string;
 }
 
 export type TokenScope = 'chat' | 'full';

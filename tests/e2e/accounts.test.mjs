@@ -80,6 +80,92 @@ test('signing out and in again by the pages', async () => {
 	await context.close();
 });
 
+/** A page of `name`'s, signed in without the form. */
+async function creatorPage(name, path) {
+	const found = await open(browser);
+	const data = { name, password: PASSWORD };
+	assert.equal((await found.context.request.post(`${server.url}/api/v1/sessions`, { data })).status(), 201);
+	await found.page.goto(server.url + path);
+	return found;
+}
+
+test('a creator adds an emote from a picture, which chat then knows, and takes it away', async () => {
+	await server.creator('edith');
+	const { page, context, complaints } = await creatorPage('edith', '/creator/emotes');
+	const buffer = await page.locator('header svg').first().screenshot();
+	await page.getByLabel('Choose a picture').setInputFiles({ name: 'my lamp.png', mimeType: 'image/png', buffer });
+	assert.equal(await page.getByLabel('What is written for it').inputValue(), 'myLamp');
+	await page.getByRole('button', { name: 'Add the emote' }).click();
+	await page.getByText('myLamp is added.').waitFor();
+	const { data } = await server.expect(200, 'GET', '/api/v1/channels/edith/emotes');
+	assert.deepEqual(
+		data.map((emote) => emote.code),
+		['myLamp']
+	);
+	await page.getByRole('button', { name: 'Remove myLamp' }).click();
+	await page.getByRole('button', { name: 'Remove emote' }).click();
+	await page.getByText('myLamp is removed.').waitFor();
+	assert.deepEqual((await server.expect(200, 'GET', '/api/v1/channels/edith/emotes')).data, []);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('a token for a bot is made, opens chat alone, and is revoked', async () => {
+	await server.creator('otto');
+	const { page, context } = await creatorPage('otto', '/creator/account');
+	await fill(page, { 'What is it for': 'my bot' });
+	await page.getByRole('button', { name: 'Make a token' }).click();
+	await page.getByRole('button', { name: 'Show key' }).click();
+	const token = await page.locator('.fresh code').innerText();
+	const said = { body: { text: 'hello from the bot' }, token };
+	const answer = await server.ask('POST', '/api/v1/channels/otto/chat/messages', said);
+	assert.ok(answer.status < 300, `${answer.status}`);
+	assert.equal((await server.ask('GET', '/api/v1/me/stream-keys', { token })).status, 403);
+	await page.getByRole('button', { name: 'Revoke: my bot' }).click();
+	await page.getByRole('button', { name: 'Revoke token' }).click();
+	await page.getByText('Token “my bot” is revoked.').waitFor();
+	assert.equal((await server.ask('GET', '/api/v1/me', { token })).status, 401);
+	await context.close();
+});
+
+test('a creator makes a moderator, keeps a log and erases it', async () => {
+	const ruth = await server.creator('ruth');
+	await server.creator('sam');
+	const { page, context, complaints } = await creatorPage('ruth', '/creator/chat');
+	await page.getByRole('textbox', { name: 'Name', exact: true }).fill('sam');
+	await page.getByRole('button', { name: 'Add', exact: true }).click();
+	await page.getByText('sam has the role.').waitFor();
+	const moderators = await server.expect(200, 'GET', '/api/v1/channels/ruth/chat/moderators', { token: ruth.token });
+	assert.deepEqual(
+		moderators.data.map((one) => one.login),
+		['sam']
+	);
+	await page.getByLabel('Keep a log of messages').check();
+	await page.getByText('Messages are kept.').waitFor();
+	const settings = await server.expect(200, 'GET', '/api/v1/channels/ruth/chat/settings', { token: ruth.token });
+	assert.equal(settings.log, true);
+	await page.getByRole('button', { name: 'Erase' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
+	await page.getByText('Erased.').waitFor();
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('somebody deletes their account, once the password is right', async () => {
+	await server.creator('nora');
+	const { page, context } = await creatorPage('nora', '/creator/account');
+	await page.getByRole('button', { name: 'Delete the account' }).click();
+	const dialog = page.getByRole('dialog');
+	await dialog.getByLabel('Password', { exact: true }).fill('not the password');
+	await dialog.getByRole('button', { name: 'Delete the account' }).click();
+	await dialog.getByRole('alert').waitFor();
+	await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
+	await dialog.getByRole('button', { name: 'Delete the account' }).click();
+	await page.waitForURL((url) => url.pathname === '/');
+	assert.equal((await server.ask('GET', '/api/v1/channels/nora')).status, 404);
+	await context.close();
+});
+
 test('accounts and keys survive a restart', async () => {
 	const kay = await server.creator('kay');
 	const end = await server.stop();

@@ -158,6 +158,21 @@ describe('a moderator', () => {
 	});
 });
 
+test('a moderator announces in a colour, and everybody sees it', async () => {
+	const { page, context, complaints } = await person('maya', '/maya/mod');
+	await page.getByRole('tab', { name: 'Announce' }).last().click();
+	await page.getByLabel('Announcement', { exact: true }).fill('The second half begins at nine.');
+	await page.getByText('Green', { exact: true }).click();
+	await page.getByRole('button', { name: 'Announce', exact: true }).click();
+	const heard = kees.page.locator('.row.announcement', { hasText: 'The second half begins at nine.' });
+	await visible(heard);
+	assert.match(await heard.getAttribute('class'), /green/);
+	await visible(page.getByText('Announced.'));
+	assert.equal(await page.getByLabel('Announcement', { exact: true }).inputValue(), '');
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 test('a guest reads and is asked to sign in; the mod view is not theirs', async () => {
 	const guest = await person(null, '/embed/maya/chat', { width: 380, height: 700 });
 	await visible(row(guest.page, 'I will'));

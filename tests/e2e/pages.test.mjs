@@ -19,9 +19,18 @@ const ROUTES = {
 	signup: '/signup',
 	signin: '/signin',
 	creator: '/creator',
+	'creator-chat': '/creator/chat',
+	'creator-emotes': '/creator/emotes',
+	'creator-account': '/creator/account',
+	mod: '/ada/mod',
+	popout: '/popout/ada/chat',
+	embed: '/embed/ada/chat',
 	reference: '/api/docs',
 	nowhere: '/no/such/page'
 };
+
+/** Beginnings of the names of pages that are looked at by ada herself. */
+const SIGNED_IN = ['creator', 'mod', 'popout'];
 
 let server, browser, ada;
 
@@ -54,7 +63,7 @@ for (const [name, route] of Object.entries(ROUTES)) {
 
 async function look(name, route, theme, width) {
 	const { page, context } = await open(browser, { width, height: width < 600 ? 844 : 900, theme });
-	if (name === 'creator') await signIn(context);
+	if (SIGNED_IN.some((one) => name.startsWith(one))) await signIn(context);
 	await page.goto(server.url + route);
 	await page.locator('h1').first().waitFor();
 	if (name === 'live') await plays(page);

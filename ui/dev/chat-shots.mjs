@@ -5,7 +5,9 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const base = process.env.URL ?? 'http://127.0.0.1:8099';
-const only = process.argv[2];
+const [only, ...some] = process.argv.slice(2);
+const wanted = (all) =>
+	all.filter((one) => !some.some((s) => all.map(String).includes(s)) || some.includes(String(one)));
 let room = 0;
 const control = (name, what, query = {}) =>
 	fetch(`${base}/mock/chat/${name}/${what}?${new URLSearchParams(query)}`, { method: 'POST' });
@@ -150,6 +152,32 @@ const VIEWS = [
 			await page.locator('.name', { hasText: 'Dimitri' }).first().click();
 		}
 	},
+	{
+		name: 'modview-announce',
+		at: (r) => `/${r}/mod`,
+		as: 't',
+		ready: async (page) => {
+			await page.getByRole('tab', { name: 'Announce' }).locator('visible=true').click();
+			await page.getByLabel('Announcement', { exact: true }).fill('The workshop opens at six. Bring ear protection.');
+			await page.getByText('Blue', { exact: true }).click();
+		}
+	},
+	...['modes', 'terms', 'people', 'sweep'].map((tab) => ({
+		name: `modview-${tab}`,
+		at: (r) => `/${r}/mod`,
+		as: 't',
+		ready: (page) =>
+			page
+				.getByRole('tab', { name: tab[0].toUpperCase() + tab.slice(1) })
+				.locator('visible=true')
+				.click()
+	})),
+	{
+		name: 'clear',
+		at: (r) => `/${r}/mod`,
+		as: 't',
+		ready: (page) => page.getByRole('button', { name: 'Clear chat' }).click()
+	},
 	{ name: 'modview-refused', at: (r) => `/${r}/mod`, as: 'viewer', bare: true }
 ];
 
@@ -159,9 +187,9 @@ const browser = await chromium.launch({
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run']
 });
 let faults = 0;
-for (const view of VIEWS.filter((v) => !only || only.split(',').includes(v.name))) {
-	for (const theme of ['dark', 'light']) {
-		for (const width of [390, 1440]) {
+for (const view of VIEWS.filter((v) => !only || only === 'all' || only.split(',').includes(v.name))) {
+	for (const theme of wanted(['dark', 'light'])) {
+		for (const width of wanted([390, 1440])) {
 			room += 1;
 			// A room for each picture, so that none sees what another did.
 			const name = view.room ?? `ada_${Date.now() % 100_000}_${room}`;

@@ -6,7 +6,8 @@ import { createReadStream, existsSync, mkdtempSync, readFileSync, statSync } fro
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
-import { answerChat, loginOf, serveSockets } from './mock-chat.mjs';
+import { loginOf, serveSockets } from './mock-chat.mjs';
+import { answerChat } from './mock-chat-http.mjs';
 import { Broadcast } from './mock-hls.mjs';
 
 const PORT = Number(process.env.PORT ?? 8099);
@@ -37,6 +38,7 @@ let keys = [
 	},
 	{ id: 'k2', label: 'Phone', created_at: '2026-11-01T09:00:00Z', last_used_at: null }
 ];
+let tokens = [{ id: '3', label: 'FinBot', scope: 'chat', created_at: '2026-09-12T09:00:00Z' }];
 const channel = {
 	id: 'c1',
 	name: 'ada',
@@ -277,6 +279,21 @@ async function me(is, req, res) {
 	}
 	if ((m = is('DELETE', '/api/v1/me/stream-keys/(.+)'))) {
 		keys = keys.filter((k) => k.id !== m[1]);
+		return (res.writeHead(204), res.end());
+	}
+	if (is('DELETE', '/api/v1/me')) {
+		const { password } = await body(req);
+		if (password !== 'a sentence') return problem(res, 401, 'bad_credentials', 'No.');
+		return (res.writeHead(204, { 'set-cookie': 'footlight_session=; Max-Age=0; Path=/' }), res.end());
+	}
+	if (is('GET', '/api/v1/me/tokens')) return json(res, 200, { tokens });
+	if (is('POST', '/api/v1/me/tokens')) {
+		const made = { id: `${Date.now()}`, ...(await body(req)), created_at: new Date().toISOString() };
+		tokens = [...tokens, made];
+		return json(res, 201, { ...made, token: 'fl_7h2kq9v0c4m8x3t6y1u5b2n7p0r4' });
+	}
+	if ((m = is('DELETE', '/api/v1/me/tokens/(.+)'))) {
+		tokens = tokens.filter((one) => one.id !== m[1]);
 		return (res.writeHead(204), res.end());
 	}
 	return problem(res, 404, 'not_found', 'Nothing here.');

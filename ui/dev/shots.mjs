@@ -5,7 +5,10 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium } from 'playwright-core';
 
 const base = process.env.URL ?? 'http://127.0.0.1:8099';
-const only = process.argv[2];
+// Of the pictures these alone, by name, theme or width: `npm run shots creator,front dark 390`.
+const [only, ...some] = process.argv.slice(2);
+const wanted = (all) =>
+	all.filter((one) => !some.some((s) => all.map(String).includes(s)) || some.includes(String(one)));
 const control = (what) => fetch(`${base}/mock/${what}`, { method: 'POST' });
 const playing = (page) =>
 	page.waitForFunction(() => globalThis.__footlight?.stats().phase === 'playing', null, { timeout: 20_000 });
@@ -53,6 +56,44 @@ const VIEWS = [
 			await page.getByText('Copy it now').waitFor();
 		}
 	},
+	{ name: 'creator-chat', path: '/creator/chat', signedIn: true, full: true },
+	{
+		name: 'creator-emotes',
+		path: '/creator/emotes',
+		signedIn: true,
+		full: true,
+		ready: async (page) => {
+			const buffer = await page.locator('header svg').first().screenshot();
+			const file = { name: 'brass lamp.png', mimeType: 'image/png', buffer };
+			await page.getByLabel('Choose a picture').setInputFiles(file);
+		}
+	},
+	{
+		name: 'creator-account',
+		path: '/creator/account',
+		signedIn: true,
+		full: true,
+		ready: async (page) => {
+			await page.getByRole('button', { name: 'Make a token' }).click();
+			await page.getByText('Copy it now').waitFor();
+		}
+	},
+	{
+		name: 'leave',
+		path: '/creator/account',
+		signedIn: true,
+		ready: (page) => page.getByRole('button', { name: 'Delete the account' }).click()
+	},
+	{
+		name: 'revoke',
+		path: '/creator',
+		signedIn: true,
+		ready: (page) =>
+			page
+				.getByRole('button', { name: /^Revoke: / })
+				.first()
+				.click()
+	},
 	{
 		name: 'search',
 		path: '/signin',
@@ -86,9 +127,9 @@ const browser = await chromium.launch({
 	args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--disable-background-networking', '--no-first-run']
 });
 let faults = 0;
-for (const view of VIEWS.filter((v) => !only || v.name === only)) {
-	for (const theme of ['dark', 'light']) {
-		for (const width of [390, 834, 1440]) {
+for (const view of VIEWS.filter((v) => !only || only === 'all' || only.split(',').includes(v.name))) {
+	for (const theme of wanted(['dark', 'light'])) {
+		for (const width of wanted([390, 834, 1440])) {
 			const context = await browser.newContext({
 				viewport: { width, height: width === 390 ? 844 : 900 },
 				reducedMotion: 'no-preference'
@@ -112,6 +153,7 @@ for (const view of VIEWS.filter((v) => !only || v.name === only)) {
 			}
 			await page.waitForTimeout(300);
 			await page.mouse.move(width / 2, 200);
+			if (view.full) await page.evaluate(() => scrollTo(0, 0));
 			await page.screenshot({ path: `shots/${view.name}-${theme}-${width}.png`, fullPage: view.full ?? false });
 			const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			if (wide > 0) fault(`is ${wide} px wider than the screen`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { curvePoints } from './creator/curve.ts';
+import { codeFrom, pictureFault } from './creator/emote-file.ts';
 import { ago, bitrate, short, uptime } from './format.ts';
 import { safeNext, signUpFaults, tagsOf } from './forms.ts';
 import { en } from './i18n/en.ts';
@@ -67,4 +68,23 @@ test('waits double up to the longest, and chance only shortens them', () => {
 
 test('a short history of a curve does not stretch', () => {
 	expect(curvePoints([1, 1], 3, { width: 100, height: 115 })).toBe('50.0,15.0 100.0,15.0');
+});
+
+describe('a picture for an emote', () => {
+	const accepts = ['image/png', 'image/gif'];
+
+	test.each([
+		[{ type: 'image/png', size: 1024 * 1024 }, null],
+		[{ type: 'image/png', size: 1024 * 1024 + 1 }, 'emote.tooLarge'],
+		[{ type: 'image/svg+xml', size: 10 }, 'emote.badType'],
+		[{ type: '', size: 10 }, 'emote.badType']
+	])('is refused before it travels: %j', (file, fault) => expect(pictureFault(file, accepts)).toBe(fault));
+
+	test.each([
+		['my wave (2).png', 'myWave2'],
+		['footHype.gif', 'footHype'],
+		['波.png', ''],
+		['x.png', ''],
+		['a-very-long-name-of-a-picture-file.webp', 'aVeryLongNameOfAPictureFi']
+	])('gives a first code: %s', (name, code) => expect(codeFrom(name)).toBe(code));
 });

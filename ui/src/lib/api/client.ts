@@ -7,10 +7,13 @@ import type {
 	Health,
 	Me,
 	NewStreamKey,
+	NewToken,
 	ProblemBody,
 	Site,
 	Stream,
-	StreamKeys
+	StreamKeys,
+	Token,
+	TokenScope
 } from './types.ts';
 
 /** What the server (or the missing network) said no with. `code` is stable; `status` 0 means that no answer came. */
@@ -41,22 +44,34 @@ export class Problem extends Error {
 export const asProblem = (e: unknown): Problem =>
 	e instanceof Problem ? e : new Problem({ detail: e instanceof Error ? e.message : String(e) }, 0);
 
-async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+/** How a body travels: a picture as it is, anything else as JSON. */
+function sent(body: unknown): Pick<RequestInit, 'headers' | 'body'> {
+	if (body === undefined) return {};
+	if (body instanceof Blob) return { body };
+	return { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+}
+
+/** Asks and answers the body, or throws a Problem. An answer without a body is undefined. */
+export async function ask<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
 	let answer: Response;
 	try {
 		answer = await fetch(path, {
 			method,
 			credentials: 'same-origin',
-			headers: body === undefined ? {} : { 'content-type': 'application/json' },
-			...(body === undefined ? {} : { body: JSON.stringify(body) }),
+			...sent(body),
 			...(signal ? { signal } : {})
 		});
 	} catch (cause) {
 		if (signal?.aborted) throw cause;
 		throw new Problem({ code: 'unreachable' }, 0);
 	}
-	if (answer.status === 204) return undefined as T;
-	const parsed: unknown = await answer.json().catch(() => null);
+	const text = await answer.text();
+	let parsed: unknown = null;
+	try {
+		parsed = text ? JSON.parse(text) : undefined;
+	} catch {
+		// Told as a problem without words of its own.
+	}
 	if (answer.ok && parsed !== null) return parsed as T;
 	const problem = (parsed ?? {}) as Partial<ProblemBody>;
 	throw new Problem(problem, answer.status, Number(answer.headers.get('retry-after') ?? 0));
@@ -72,8 +87,17 @@ export const api = {
 	signIn: (form: { name: string; password: string }) => ask<unknown>('POST', '/api/v1/sessions', form),
 	signOut: () => ask<undefined>('DELETE', '/api/v1/sessions/current'),
 	keys: () => ask<StreamKeys>('GET', '/api/v1/me/stream-keys'),
-	createKey: (label: string) => ask<NewStreamKey>('POST', '/api/v1/me/stream-keys', { label }),
+	createKey: (label: string) => ask<Omit<NewStreamKey, 'last_used_at'>>('POST', '/api/v1/me/stream-keys', { label }),
 	revokeKey: (id: string) => ask<undefined>('DELETE', `/api/v1/me/stream-keys/${seg(id)}`),
+	tokens: () => ask<{ tokens: Token[] }>('GET', '/api/v1/me/tokens'),
+	createToken: (label: string, scope: TokenScope) => ask<NewToken>('POST', '/api/v1/me/tokens', { label, scope }),
+	revokeToken: (id: string) => ask<undefined>('DELETE', `/api/v1/me/tokens/${seg(id)}`),
+	/** Deletes the account for good. */
+	leave: (password: string) => ask<undefined>('DELETE', '/api/v1/me', { password }),
+	addEmote: (channel: string, code: string, picture: Blob) =>
+		ask<{ id: string; code: string }>('POST', `/api/v1/channels/${seg(channel)}/emotes?code=${seg(code)}`, picture),
+	removeEmote: (channel: string, id: string) =>
+		ask<undefined>('DELETE', `/api/v1/channels/${seg(channel)}/emotes/${seg(id)}`),
 	health: (signal?: AbortSignal) => ask<Health>('GET', '/api/v1/me/health', undefined, signal),
 	channel: (name: string, signal?: AbortSignal) =>
 		ask<Channel>('GET', `/api/v1/channels/${seg(name)}`, undefined, signal),

@@ -64,14 +64,24 @@ export interface StreamKeys {
 }
 
 /** A key just made: the only time that its text is told. */
-export interface NewStreamKey {
-	id: string;
-	label: string;
+export interface NewStreamKey extends StreamKey {
 	key: string;
 	server: string;
 	server_tls: string | null;
+}
+
+export type TokenScope = 'chat' | 'full';
+
+/** A token for a program; it has no end. */
+export interface Token {
+	id: string;
+	label: string;
+	scope: TokenScope;
 	created_at: string;
 }
+
+/** A token just made: the only time that its text is told. */
+export type NewToken = Token & { token: string };
 
 export interface Site {
 	name: string;

@@ -5,13 +5,13 @@ type Who = 'all' | 'moderators' | 'broadcaster';
 
 export interface SlashCommand {
 	name: string;
-	/** What follows it, as in a usage line. */
-	takes: string;
+	/** What follows it, as in a usage line; null for nothing. */
+	takes: Extract<Key, `takes.${string}`> | null;
 	who: Who;
 	words: Extract<Key, `slash.${string}`>;
 }
 
-const c = (name: string, takes: string, who: Who, words: SlashCommand['words']): SlashCommand => ({
+const c = (name: string, takes: SlashCommand['takes'], who: Who, words: SlashCommand['words']): SlashCommand => ({
 	name,
 	takes,
 	who,
@@ -19,48 +19,48 @@ const c = (name: string, takes: string, who: Who, words: SlashCommand['words']):
 });
 
 export const COMMANDS: readonly SlashCommand[] = [
-	c('me', '<text>', 'all', 'slash.me'),
-	c('color', '<#rrggbb>', 'all', 'slash.color'),
-	c('mods', '', 'all', 'slash.mods'),
-	c('vips', '', 'all', 'slash.vips'),
-	c('help', '', 'all', 'slash.help'),
-	c('timeout', '<name> [10m] [reason]', 'moderators', 'slash.timeout'),
-	c('untimeout', '<name>', 'moderators', 'slash.untimeout'),
-	c('ban', '<name> [reason]', 'moderators', 'slash.ban'),
-	c('unban', '<name>', 'moderators', 'slash.unban'),
-	c('warn', '<name> <reason>', 'moderators', 'slash.warn'),
-	c('delete', '<message id>', 'moderators', 'slash.delete'),
-	c('clear', '', 'moderators', 'slash.clear'),
-	c('announce', '<text>', 'moderators', 'slash.announce'),
-	c('announceblue', '<text>', 'moderators', 'slash.announce'),
-	c('announcegreen', '<text>', 'moderators', 'slash.announce'),
-	c('announceorange', '<text>', 'moderators', 'slash.announce'),
-	c('announcepurple', '<text>', 'moderators', 'slash.announce'),
-	c('pin', '<message id> [20m]', 'moderators', 'slash.pin'),
-	c('unpin', '', 'moderators', 'slash.unpin'),
-	c('slow', '[30]', 'moderators', 'slash.slow'),
-	c('slowoff', '', 'moderators', 'slash.slowoff'),
-	c('followers', '[10m]', 'moderators', 'slash.followers'),
-	c('followersoff', '', 'moderators', 'slash.followersoff'),
-	c('subscribers', '', 'moderators', 'slash.subscribers'),
-	c('subscribersoff', '', 'moderators', 'slash.subscribersoff'),
-	c('emoteonly', '', 'moderators', 'slash.emoteonly'),
-	c('emoteonlyoff', '', 'moderators', 'slash.emoteonlyoff'),
-	c('uniquechat', '', 'moderators', 'slash.uniquechat'),
-	c('uniquechatoff', '', 'moderators', 'slash.uniquechatoff'),
-	c('shield', '', 'moderators', 'slash.shield'),
-	c('shieldoff', '', 'moderators', 'slash.shieldoff'),
-	c('monitor', '<name>', 'moderators', 'slash.monitor'),
-	c('unmonitor', '<name>', 'moderators', 'slash.unmonitor'),
-	c('restrict', '<name>', 'moderators', 'slash.restrict'),
-	c('unrestrict', '<name>', 'moderators', 'slash.unrestrict'),
-	c('sweep', '<name with *> [10m or ban]', 'moderators', 'slash.sweep'),
-	c('user', '<name>', 'moderators', 'slash.user'),
-	c('chatters', '', 'moderators', 'slash.chatters'),
-	c('mod', '<name>', 'broadcaster', 'slash.mod'),
-	c('unmod', '<name>', 'broadcaster', 'slash.unmod'),
-	c('vip', '<name>', 'broadcaster', 'slash.vip'),
-	c('unvip', '<name>', 'broadcaster', 'slash.unvip')
+	c('me', 'takes.text', 'all', 'slash.me'),
+	c('color', 'takes.colour', 'all', 'slash.color'),
+	c('mods', null, 'all', 'slash.mods'),
+	c('vips', null, 'all', 'slash.vips'),
+	c('help', null, 'all', 'slash.help'),
+	c('timeout', 'takes.timeout', 'moderators', 'slash.timeout'),
+	c('untimeout', 'takes.name', 'moderators', 'slash.untimeout'),
+	c('ban', 'takes.ban', 'moderators', 'slash.ban'),
+	c('unban', 'takes.name', 'moderators', 'slash.unban'),
+	c('warn', 'takes.warn', 'moderators', 'slash.warn'),
+	c('delete', 'takes.message', 'moderators', 'slash.delete'),
+	c('clear', null, 'moderators', 'slash.clear'),
+	c('announce', 'takes.text', 'moderators', 'slash.announce'),
+	c('announceblue', 'takes.text', 'moderators', 'slash.announce'),
+	c('announcegreen', 'takes.text', 'moderators', 'slash.announce'),
+	c('announceorange', 'takes.text', 'moderators', 'slash.announce'),
+	c('announcepurple', 'takes.text', 'moderators', 'slash.announce'),
+	c('pin', 'takes.pin', 'moderators', 'slash.pin'),
+	c('unpin', null, 'moderators', 'slash.unpin'),
+	c('slow', 'takes.slow', 'moderators', 'slash.slow'),
+	c('slowoff', null, 'moderators', 'slash.slowoff'),
+	c('followers', 'takes.span', 'moderators', 'slash.followers'),
+	c('followersoff', null, 'moderators', 'slash.followersoff'),
+	c('subscribers', null, 'moderators', 'slash.subscribers'),
+	c('subscribersoff', null, 'moderators', 'slash.subscribersoff'),
+	c('emoteonly', null, 'moderators', 'slash.emoteonly'),
+	c('emoteonlyoff', null, 'moderators', 'slash.emoteonlyoff'),
+	c('uniquechat', null, 'moderators', 'slash.uniquechat'),
+	c('uniquechatoff', null, 'moderators', 'slash.uniquechatoff'),
+	c('shield', null, 'moderators', 'slash.shield'),
+	c('shieldoff', null, 'moderators', 'slash.shieldoff'),
+	c('monitor', 'takes.name', 'moderators', 'slash.monitor'),
+	c('unmonitor', 'takes.name', 'moderators', 'slash.unmonitor'),
+	c('restrict', 'takes.name', 'moderators', 'slash.restrict'),
+	c('unrestrict', 'takes.name', 'moderators', 'slash.unrestrict'),
+	c('sweep', 'takes.sweep', 'moderators', 'slash.sweep'),
+	c('user', 'takes.name', 'moderators', 'slash.user'),
+	c('chatters', null, 'moderators', 'slash.chatters'),
+	c('mod', 'takes.name', 'broadcaster', 'slash.mod'),
+	c('unmod', 'takes.name', 'broadcaster', 'slash.unmod'),
+	c('vip', 'takes.name', 'broadcaster', 'slash.vip'),
+	c('unvip', 'takes.name', 'broadcaster', 'slash.unvip')
 ];
 
 /** The commands that somebody may use. */

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { allowed, COMMANDS } from './commands.ts';
 import { complete, left, lengthOf, offer, type Sources } from './completion.ts';
+import { gridStep } from './grid-keys.ts';
+import { Recall } from './recall.ts';
 import { entryWords } from './entry-words.ts';
 import type { Modes } from './feed/protocol.ts';
 import { choicesWith, FIELDS, fromText, SHIELD_FIELDS } from './mod/modes.ts';
@@ -39,7 +41,7 @@ describe('completion', () => {
 	])('for %s offers %s', (text, expected) => expect(named(text)).toEqual(expected));
 
 	test('shows what a command takes while its arguments are written', () => {
-		expect(offered('/timeout bea 10m ')?.usage?.takes).toBe('<name> [10m] [reason]');
+		expect(offered('/timeout bea 10m ')?.usage?.takes).toBe('takes.timeout');
 		expect(offered('/clear ')).toBeNull();
 	});
 
@@ -133,4 +135,44 @@ test('acts of moderators read as sentences, unknown ones too', () => {
 	const entry = { id: '1', at: 0, by: 'ada', target: 'bea', detail: '', seconds: 600 };
 	expect(entryWords({ ...entry, action: 'timeout' })).toBe('ada timed out bea for 10 min');
 	expect(entryWords({ ...entry, action: 'knight' })).toBe('ada: knight bea');
+});
+
+describe('what was sent before', () => {
+	test('comes back by arrows, newest first, and gives way to what is being written', () => {
+		const recall = new Recall();
+		recall.add('one');
+		recall.add('two');
+		expect(recall.step(1, '')).toBe('two');
+		expect(recall.step(1, 'two')).toBe('one');
+		expect(recall.step(1, 'one')).toBeNull();
+		expect(recall.step(-1, 'one')).toBe('two');
+		expect(recall.step(-1, 'two')).toBe('');
+		expect(recall.step(-1, '')).toBeNull();
+	});
+
+	test('is left alone where something else was typed', () => {
+		const recall = new Recall();
+		recall.add('one');
+		expect(recall.step(1, 'half a sent')).toBeNull();
+		expect(recall.step(1, '')).toBe('one');
+		expect(recall.step(-1, 'one, changed')).toBeNull();
+	});
+});
+
+test.each([
+	['ArrowRight', 3, 4],
+	['ArrowLeft', 0, 0],
+	['ArrowDown', 3, 8],
+	['ArrowDown', 9, 11],
+	['ArrowUp', 7, 2],
+	['Home', 7, 0],
+	['End', 7, 11],
+	['x', 7, null]
+])('arrows walk a grid of twelve in rows of five: %s from %i', (key, from, to) =>
+	expect(gridStep(key, from, 12, 5)).toBe(to)
+);
+
+test('a grid from right to left walks the other way', () => {
+	expect(gridStep('ArrowLeft', 3, 12, 5, true)).toBe(4);
+	expect(gridStep('ArrowRight', 3, 12, 5, true)).toBe(2);
 });

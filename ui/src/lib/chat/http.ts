@@ -1,6 +1,5 @@
 // Chat over HTTP: one function per address, for what moderators do by buttons and for lists. Refusals are Problems.
-import { Problem } from '#lib/api/client.ts';
-import type { ProblemBody } from '#lib/api/types.ts';
+import { ask } from '#lib/api/client.ts';
 import type { Modes, Person } from './feed/protocol.ts';
 
 export interface Shield {
@@ -94,33 +93,6 @@ export interface SweepOrder {
 
 type List<T> = Promise<{ data: T[] }>;
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
-	let answer: Response;
-	try {
-		answer = await fetch(path, {
-			method,
-			credentials: 'same-origin',
-			headers: body === undefined ? {} : { 'content-type': 'application/json' },
-			...(body === undefined ? {} : { body: JSON.stringify(body) })
-		});
-	} catch {
-		throw new Problem({ code: 'unreachable' }, 0);
-	}
-	const text = await answer.text();
-	let parsed: unknown = null;
-	try {
-		parsed = text ? JSON.parse(text) : undefined;
-	} catch {
-		// Told as a problem without words of its own.
-	}
-	if (answer.ok && parsed !== null) return parsed as T;
-	throw new Problem(
-		(parsed ?? {}) as Partial<ProblemBody>,
-		answer.status,
-		Number(answer.headers.get('retry-after') ?? 0)
-	);
-}
-
 const seg = encodeURIComponent;
 
 /** The chat interface of one channel. */
@@ -161,6 +133,9 @@ export function chatOf(channel: string) {
 				'GET',
 				`${at}/log?${new URLSearchParams(query as Record<string, string>)}`
 			),
+		/** Of this user only, or all. */
+		eraseLog: (login: string) =>
+			ask<unknown>('DELETE', `${at}/logs${login ? `?${new URLSearchParams({ user: login })}` : ''}`),
 		exportAddress: `${at}/logs/export`,
 		emotes: (): List<Emote> => ask('GET', `/api/v1/channels/${seg(channel)}/emotes`)
 	};

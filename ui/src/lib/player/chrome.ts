@@ -2,16 +2,7 @@
 
 /** Resolves when the browser knows them all. */
 export async function loadControls(): Promise<void> {
-	await Promise.all([
-		import('media-chrome/media-controller'),
-		import('media-chrome/media-control-bar'),
-		import('media-chrome/media-play-button'),
-		import('media-chrome/media-mute-button'),
-		import('media-chrome/media-volume-range'),
-		import('media-chrome/media-captions-button'),
-		import('media-chrome/media-pip-button'),
-		import('media-chrome/media-fullscreen-button')
-	]);
+	await import('./controls.ts');
 }
 
 /** Fetches all that a player needs, for a page on which one may appear any moment. */

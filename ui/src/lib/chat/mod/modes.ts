@@ -1,5 +1,5 @@
 // The settings of a room as a form: which there are, in which order, and what may be chosen. Pure.
-import { t } from '#lib/i18n/index.ts';
+import { t, tMaybe } from '#lib/i18n/index.ts';
 import type { Settings, Shield } from '../http.ts';
 import { span } from '../spans.ts';
 
@@ -18,7 +18,7 @@ const off = (words: (n: number) => string) => (value: number | null) =>
 	value === null || value === 0 ? t('modes.off') : words(value);
 const seconds = off((n) => span(n));
 const minutes = off((n) => span(n * 60));
-const level = off((n) => t('modes.level', { level: n }));
+const level = off((n) => tMaybe(`modes.level.${n}`, {}, () => String(n)));
 
 const SLOW = [0, 3, 5, 10, 20, 30, 60, 120];
 const FOLLOWERS = [null, 0, 10, 60, 1440, 10_080, 43_200, 129_600];

@@ -1,0 +1,152 @@
+// What one writes in one room: the text and the caret, what is offered for it, sending it, and what became of that. The
+// field itself belongs to the composer; a text stays here until the room has taken it.
+import { tick, untrack } from 'svelte';
+import { t, tMaybe } from '#lib/i18n/index.ts';
+import { allowed } from './commands.ts';
+import { complete, left, lengthOf, offer, TEXT_MAX, type Choice, type Offer } from './completion.ts';
+import type { Desk } from './desk.svelte.ts';
+import { draft } from './drafts.ts';
+import { Emotes } from './emotes.svelte.ts';
+import type { Answer } from './feed/rows.ts';
+import { Recall } from './recall.ts';
+
+/** A wait so short is waited for in silence. */
+const PATIENCE_MS = 1500;
+
+export interface Refusal {
+	words: string;
+	/** What was refused, if it could not be put back by itself. */
+	text: string | null;
+}
+
+export class Writing {
+	readonly emotes = new Emotes();
+	field: HTMLTextAreaElement | undefined;
+
+	text = $state('');
+	caret = $state(0);
+	chosen = $state(0);
+	picking = $state(false);
+	refused = $state.raw<Refusal | null>(null);
+	/** When the viewer may write again (ms), by slow mode. */
+	freeAt = $state(0);
+	now = $state(Date.now());
+
+	readonly #desk: Desk;
+	readonly #recall = new Recall();
+	/** The list of choices was closed for what stands here now. */
+	#closed = $state(false);
+
+	readonly rest = $derived(left(this.text));
+	readonly tooLong = $derived(lengthOf(this.text) > TEXT_MAX);
+	readonly waitMs = $derived(Math.max(0, this.freeAt - this.now));
+	// Names come and go with every message: what is offered changes by typing alone.
+	readonly offered = $derived.by<Offer | null>(() => {
+		const at = [this.text, this.caret] as const;
+		return this.#closed || !this.text ? null : untrack(() => offer(...at, this.#sources()));
+	});
+
+	constructor(desk: Desk) {
+		this.#desk = desk;
+		this.text = draft(desk.room.name);
+	}
+
+	get choices(): Choice[] {
+		return this.offered?.choices ?? [];
+	}
+
+	#sources() {
+		const { moderates, broadcaster, people } = this.#desk.room;
+		return { commands: allowed(moderates, broadcaster), people, emotes: this.emotes.all };
+	}
+
+	/** The caret moved, by typing or without. */
+	moved(): void {
+		this.caret = this.field?.selectionStart ?? this.text.length;
+		this.chosen = 0;
+		this.#closed = false;
+	}
+
+	close(): void {
+		this.#closed = true;
+	}
+
+	/** Puts a piece where the caret is, apart from what stands before it. */
+	put(piece: string): void {
+		const at = this.field?.selectionStart ?? this.text.length;
+		const gap = at > 0 && !/\s$/.test(this.text.slice(0, at)) ? ' ' : '';
+		this.text = `${this.text.slice(0, at)}${gap}${piece} ${this.text.slice(at)}`;
+		void this.#place(at + gap.length + piece.length + 1);
+	}
+
+	take(choice: Choice): void {
+		if (!this.offered) return;
+		const next = complete(this.text, this.offered, choice);
+		this.text = next.text;
+		this.#closed = true;
+		void this.#place(next.caret);
+	}
+
+	/** Arrows in an empty field bring back what was sent. */
+	recall(by: 1 | -1): boolean {
+		const text = this.#recall.step(by, this.text);
+		if (text === null) return false;
+		this.text = text;
+		void this.#place(text.length);
+		return true;
+	}
+
+	async send(): Promise<void> {
+		const said = this.text.replace(/\s*\n\s*/g, ' ').trim();
+		if (!said || this.tooLong) return;
+		const card = /^\/user\s+@?(\w+)$/.exec(said)?.[1];
+		if (card) {
+			this.#desk.open({ login: card.toLowerCase() });
+			this.text = '';
+			return;
+		}
+		const { room, replyTo } = this.#desk;
+		this.text = '';
+		this.refused = null;
+		this.picking = false;
+		this.#desk.replyTo = null;
+		this.#recall.add(said);
+		room.pause(false);
+		const answer = await this.#patiently(said, replyTo?.id ?? null);
+		if (answer.ok) {
+			if (answer.id) this.#taken();
+			return;
+		}
+		// What is held waits for a moderator; sent once more it would be there twice.
+		const held = answer.id === 'msg_rejected';
+		if (!this.text && !held) {
+			this.text = said;
+			if (replyTo) this.#desk.replyTo = replyTo;
+		}
+		if (answer.retryMs) this.freeAt = Date.now() + answer.retryMs;
+		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
+		this.refused = { words, text: held || this.text === said ? null : said };
+	}
+
+	#taken(): void {
+		const { room } = this.#desk;
+		room.freed();
+		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.freeAt = Date.now() + room.modes.slow_s * 1000;
+	}
+
+	/** Two messages within the second that the room asks for between them: the second one waits, and nobody is told. */
+	async #patiently(said: string, reply: string | null): Promise<Answer> {
+		const { room } = this.#desk;
+		const answer = await room.say(said, reply);
+		if (answer.ok || answer.id !== 'msg_ratelimit' || !answer.retryMs || answer.retryMs > PATIENCE_MS) return answer;
+		await new Promise((later) => setTimeout(later, answer.retryMs ?? 0));
+		return room.say(said, reply);
+	}
+
+	async #place(at: number): Promise<void> {
+		await tick();
+		this.field?.focus();
+		this.field?.setSelectionRange(at, at);
+		this.caret = at;
+	}
+}

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { forceLevel, open } from '../e2e/browser.mjs';
+import { open, picture } from '../e2e/browser.mjs';
 import { until } from '../e2e/process.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
@@ -57,7 +57,10 @@ export class Viewer {
 		const byHeight = levels.filter((level) => level.height).sort((a, b) => b.height - a.height);
 		const wanted = byHeight.find((level) => level.height <= this.row.height);
 		if (!wanted) throw new Error(`no level of ${this.row.height} among ${JSON.stringify(levels)}`);
-		await forceLevel(this.page, wanted);
+		// As the quality menu does it: what is buffered plays on.
+		await this.page.evaluate((index) => (window.__footlight.hls.loadLevel = index), wanted.index);
+		const { height } = wanted;
+		await until(`${height}p is on the screen`, async () => (await picture(this.page))?.height === height);
 	}
 
 	/** Frames and gaps since `from` (wall clock, ms). */

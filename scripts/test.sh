@@ -2,6 +2,7 @@
 # What `make test` runs, and its parts: lint, test-rust, test-ui, test-fuzz, test-e2e, all.
 #
 # Each step is named before and timed after. The first that fails ends the run. Servers run on free ports in temporary folders.
+# Of the whole, the UI's checks run beside the Rust compiler, which has only one thing to do at times.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # Nothing that a person has set for their own server may reach the ones under test.
@@ -21,11 +22,32 @@ lint() {
 }
 rust() {
     step 'Rust tests' cargo test --workspace --quiet
-    step 'architecture' cargo xtask architecture
+    # Built with the tests. `cargo xtask` would build it anew, and all that it depends on, with the features that it needs alone.
+    step 'architecture' target/debug/xtask architecture
     step 'licences and advisories' scripts/deny.sh
 }
 ui() {
     step 'UI' scripts/ui.sh test
+}
+# Starts a step in the background; `finished` waits for it and shows what it said.
+beside() {
+    local name=$1
+    shift
+    aside=$(mktemp)
+    # In a process group of its own, so that a run that fails earlier takes all of it along.
+    set -m
+    step "$name" "$@" >"$aside" 2>&1 </dev/null &
+    beside=$!
+    set +m
+    trap 'kill -- "-$beside" 2>/dev/null || true; rm -f "$aside"' EXIT
+}
+finished() {
+    local code=0
+    wait "$beside" || code=$?
+    trap - EXIT
+    cat "$aside"
+    rm -f "$aside"
+    return "$code"
 }
 fuzz() {
     step 'fuzz targets' env SECONDS_EACH="${FUZZ_SECONDS:-10}" fuzz/run.sh
@@ -34,7 +56,8 @@ fuzz() {
 e2e() {
     step 'UI build' scripts/ui.sh build
     step 'release build' cargo build --release --quiet -p app --features embed-ui
-    step 'tools build' cargo build --quiet -p xtask
+    # The tests have built it, if they ran before this.
+    [[ ${tools_built:-} ]] || step 'tools build' cargo build --quiet -p xtask
     step 'browser tests' browser
 }
 browser() {
@@ -49,9 +72,11 @@ test-ui) ui ;;
 test-fuzz) fuzz ;;
 test-e2e) e2e ;;
 all)
+    beside 'UI' scripts/ui.sh test
     lint
     rust
-    ui
+    tools_built=1
+    finished
     fuzz
     e2e
     printf '\n== all passed: %d s\n' "$SECONDS"

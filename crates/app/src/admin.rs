@@ -201,5 +201,5 @@ fn refused(class: Class, error: &(dyn std::error::Error + 'static)) -> Answer {
     if class == Class::Fault {
         tracing::error!(error, "a command failed");
     }
-    Answer::Refused(crate::words::chain(error))
+    Answer::Refused(runtime::log::causes(error))
 }

@@ -3,7 +3,6 @@
 //! Modules are listed in reading order: what is asked for, what is run, and the ways up and down.
 
 mod limits;
-mod words;
 mod process;
 mod config;
 mod data;
@@ -34,7 +33,7 @@ fn main() -> ExitCode {
     match commands::run(cli::Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("footlight: {}", words::chain(&error));
+            eprintln!("footlight: {}", runtime::log::causes(&error));
             ExitCode::FAILURE
         }
     }

@@ -174,7 +174,7 @@ impl Platform {
         self.scope(Role::Directory).spawn("purge", async move {
             loop {
                 if let Err(error) = accounts.purge(WallTime::from_unix_ms(clock::wall_ms())).await {
-                    tracing::warn!(error = crate::words::chain(&error), "expired sessions are still kept");
+                    tracing::warn!(error = runtime::log::causes(&error), "expired sessions are still kept");
                 }
                 tokio::time::sleep(PURGE_EVERY).await;
             }

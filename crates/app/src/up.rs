@@ -23,7 +23,7 @@ use crate::drain::{Signals, Times, drain};
 use crate::first_start::{FirstStart, FirstStartError, first_start};
 use crate::platform::{BuildError, Parts, Platform};
 use crate::roles::Role;
-use crate::{greeting, process, words};
+use crate::{greeting, process};
 
 /// What `up` was asked to do.
 pub(crate) struct Wish {
@@ -159,7 +159,7 @@ async fn on_air(
 }
 
 fn told_demo(error: &DemoError) {
-    tracing::warn!(error = words::chain(error), "no demo channel");
+    tracing::warn!(error = runtime::log::causes(error), "no demo channel");
 }
 
 fn greet(addresses: &Addresses, first: Option<&FirstStart>, demo: Option<&str>, data: &Path) {

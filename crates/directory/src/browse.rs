@@ -1,10 +1,13 @@
 //! What is on: live streams with what their channels say of themselves and how many watch.
 //!
 //! The joined list is made at most once a second, or when a stream or a channel changes, and shared by all who ask: a
-//! front page costs no store. Viewer counts on it are up to [`LIST_CACHED_FOR`] old.
+//! front page costs no store. Viewer counts on it are up to [`LIST_CACHED_FOR`] old. Pages go on in the order of the page
+//! before.
+
+mod orders;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use domain::class::Class;
@@ -19,6 +22,7 @@ use tokio::sync::{Mutex, watch};
 use crate::channels::ChannelDesk;
 use crate::limits::{LIST_CACHED_FOR, PAGE_DEFAULT, PAGE_MAX};
 use crate::viewers::Viewers;
+use orders::{Marker, Order, Orders, Place};
 
 /// Which live streams to list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,7 +53,7 @@ pub struct LiveStream {
 /// A page of the list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
-    /// Most viewers first, then oldest first. Only those that can be watched: none is `Starting`.
+    /// Most viewers first when the first page was asked for, then oldest first. Only those that can be watched: none is `Starting`.
     pub streams: Vec<LiveStream>,
     /// What to ask for next as `after`; `None` on the last page.
     pub next: Option<String>,
@@ -84,29 +88,51 @@ pub struct Browse {
     changes: watch::Receiver<u64>,
     edits: watch::Receiver<u64>,
     /// Held while the list is made, so that it is made once however many ask.
-    list: Mutex<Option<List>>,
+    list: Mutex<Option<Made>>,
+    /// Held for a few lines.
+    orders: std::sync::Mutex<Orders>,
 }
 
-/// The joined list, sorted, and of what it was made.
-struct List {
-    streams: Arc<Vec<LiveStream>>,
+/// The newest list, and of what it was made.
+struct Made {
+    list: Arc<List>,
     edition: (u64, u64),
     made_at: Instant,
+}
+
+/// The joined list, sorted.
+struct List {
+    streams: HashMap<StreamId, LiveStream>,
+    order: Order,
 }
 
 impl Browse {
     /// Joins these.
     pub fn new(registry: Arc<dyn Registry>, channels: Arc<ChannelDesk>, viewers: Arc<Viewers>) -> Self {
         let (changes, edits) = (registry.changes(), channels.edits());
-        Self { registry, channels, viewers, changes, edits, list: Mutex::new(None) }
+        Self {
+            registry,
+            channels,
+            viewers,
+            changes,
+            edits,
+            list: Mutex::new(None),
+            orders: std::sync::Mutex::default(),
+        }
     }
 
     /// A page of the live streams. `wall` and `now` are the same moment on the two clocks.
     pub async fn live(&self, query: &BrowseQuery, wall: WallTime, now: Instant) -> Result<Page, BrowseError> {
-        let after = query.after.as_deref().map(Place::parse).transpose()?;
-        let all = self.joined(wall, now).await?;
+        let after = query.after.as_deref().map(Marker::parse).transpose()?;
+        let list = self.joined(wall, now).await?;
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-        Ok(page(&all, query, after, limit))
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        let order = after.and_then(|after| orders.find(after.order, now)).unwrap_or(&list.order).clone();
+        let page = list.page(&order, query, after.map(|after| after.place), limit);
+        if page.next.is_some() {
+            orders.keep(&order, now);
+        }
+        Ok(page)
     }
 
     /// The stream on this channel, whatever its state, fresh from the registry; `None` if it is not live.
@@ -138,19 +164,22 @@ impl Browse {
     }
 
     /// The list, made anew if something changed or it is old.
-    async fn joined(&self, wall: WallTime, now: Instant) -> Result<Arc<Vec<LiveStream>>, StoreError> {
-        let mut list = self.list.lock().await;
+    async fn joined(&self, wall: WallTime, now: Instant) -> Result<Arc<List>, StoreError> {
+        let mut newest = self.list.lock().await;
         // Read before the stores are, so that a change in between makes the list once more.
         let edition = (*self.changes.borrow(), *self.edits.borrow());
-        if let Some(made) = &*list
+        if let Some(made) = &*newest
             && made.edition == edition
             && now.saturating_duration_since(made.made_at) < LIST_CACHED_FOR
         {
-            return Ok(made.streams.clone());
+            return Ok(Arc::clone(&made.list));
         }
-        let streams = Arc::new(self.join(wall, now).await?);
-        *list = Some(List { streams: streams.clone(), edition, made_at: now });
-        Ok(streams)
+        let before = newest.as_ref().map_or(0, |made| made.list.order.number);
+        // Numbers rise over a restart too, so that nobody goes on in an order that only has the same number.
+        let number = (before + 1).max(u64::try_from(wall.unix_ms()).unwrap_or(0));
+        let list = Arc::new(List::new(number, self.join(wall, now).await?));
+        *newest = Some(Made { list: Arc::clone(&list), edition, made_at: now });
+        Ok(list)
     }
 
     async fn join(&self, wall: WallTime, now: Instant) -> Result<Vec<LiveStream>, StoreError> {
@@ -159,52 +188,36 @@ impl Browse {
         let ids: Vec<ChannelId> = records.iter().map(|record| record.channel).collect();
         let channels = self.channels.store().by_ids(&ids).await?;
         let mut channels: HashMap<ChannelId, Channel> = channels.into_iter().map(|c| (c.id, c)).collect();
-        let mut streams: Vec<LiveStream> = records
-            .into_iter()
-            // A stream whose channel is gone is not listed; its lease ends by itself.
-            .filter_map(|record| {
-                let channel = channels.remove(&record.channel)?;
-                let viewers = self.viewers.count(record.id, now);
-                Some(LiveStream { record, channel, viewers })
-            })
-            .collect();
-        streams.sort_by_key(Place::of);
-        Ok(streams)
+        // A stream whose channel is gone is not listed; its lease ends by itself.
+        let joined = records.into_iter().filter_map(|record| {
+            let channel = channels.remove(&record.channel)?;
+            let viewers = self.viewers.count(record.id, now);
+            Some(LiveStream { record, channel, viewers })
+        });
+        Ok(joined.collect())
     }
 }
 
-/// A place in the order of the list: most viewers first, then the lower id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
-    viewers: std::cmp::Reverse<u64>,
-    id: StreamId,
-}
-
-impl Place {
-    fn of(stream: &LiveStream) -> Self {
-        Self { viewers: std::cmp::Reverse(stream.viewers), id: stream.record.id }
+impl List {
+    fn new(number: u64, streams: Vec<LiveStream>) -> Self {
+        let mut places: Vec<Place> = streams.iter().map(Place::of).collect();
+        places.sort_unstable();
+        let streams = streams.into_iter().map(|stream| (stream.record.id, stream)).collect();
+        Self { streams, order: Order { number, places: places.into() } }
     }
 
-    /// Two numbers in hexadecimal; callers are promised nothing about it.
-    fn print(self) -> String {
-        format!("{:x}.{:x}", self.viewers.0, self.id.0)
+    /// The first `limit` streams behind `after` in `order` that are still live and that the query asks for.
+    fn page(&self, order: &Order, query: &BrowseQuery, after: Option<Place>, limit: usize) -> Page {
+        let begin = after.map_or(0, |after| order.places.partition_point(|place| *place <= after));
+        let mut found = order.places[begin..].iter().filter_map(|place| {
+            let stream = self.streams.get(&place.id)?;
+            asked_for(stream, query).then_some((*place, stream))
+        });
+        let page: Vec<(Place, &LiveStream)> = found.by_ref().take(limit).collect();
+        let last = page.last().map(|(place, _)| Marker { order: order.number, place: *place });
+        let next = last.filter(|_| found.next().is_some()).map(Marker::print);
+        Page { streams: page.into_iter().map(|(_, stream)| stream.clone()).collect(), next }
     }
-
-    fn parse(text: &str) -> Result<Self, BrowseError> {
-        let number = |text: &str| u64::from_str_radix(text, 16).map_err(|_| BrowseError::BadCursor);
-        let (viewers, id) = text.split_once('.').ok_or(BrowseError::BadCursor)?;
-        Ok(Self { viewers: std::cmp::Reverse(number(viewers)?), id: StreamId(number(id)?) })
-    }
-}
-
-/// The first `limit` streams behind `after` that the query asks for.
-fn page(all: &[LiveStream], query: &BrowseQuery, after: Option<Place>, limit: usize) -> Page {
-    let begin = after.map_or(0, |after| all.partition_point(|stream| Place::of(stream) <= after));
-    let mut found = all[begin..].iter().filter(|stream| asked_for(stream, query));
-    let streams: Vec<LiveStream> = found.by_ref().take(limit).cloned().collect();
-    let more = found.next().is_some();
-    let next = streams.last().filter(|_| more).map(|last| Place::of(last).print());
-    Page { streams, next }
 }
 
 fn asked_for(stream: &LiveStream, query: &BrowseQuery) -> bool {

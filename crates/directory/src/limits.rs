@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Password hashes computed at once; each takes 19 MiB and a core. More wait.
-pub const HASHES_AT_ONCE: usize = 2;
+/// Password hashes computed at once, at most; each takes 19 MiB and a core, and they never get more than half of the
+/// cores: the others are the streams'. More wait.
+pub const HASHES_AT_ONCE_MAX: usize = 8;
 /// Password hashes that may wait for their turn; the next one is refused as busy.
 pub const HASHES_WAITING: usize = 32;
 /// Signed-in tokens remembered without asking the store. Beyond it all are forgotten: the store still knows them.
@@ -26,3 +27,7 @@ pub const PAGE_DEFAULT: usize = 20;
 pub const PAGE_MAX: usize = 100;
 /// How long the joined list of live streams is served when nothing changed: the age of viewer counts on it.
 pub const LIST_CACHED_FOR: Duration = Duration::from_secs(1);
+/// How long the order of a list is kept for who leafs through it; then a page goes on in the newest order.
+pub const ORDER_KEPT_FOR: Duration = Duration::from_secs(120);
+/// Orders kept at once, sixteen bytes for each stream on them. Beyond it the oldest goes.
+pub const ORDERS_KEPT: usize = 64;

@@ -1,7 +1,8 @@
 //! Password hashes: argon2id on blocking threads, few at once, so that a burst of sign-ins is neither a memory nor a CPU
 //! attack.
 //!
-//! [`limits::HASHES_AT_ONCE`](crate::limits::HASHES_AT_ONCE) are computed, `HASHES_WAITING` wait, the next is refused.
+//! On half of the cores and at most [`HASHES_AT_ONCE_MAX`] at once, however many sign in: a flood must not slow the streams.
+//! [`HASHES_WAITING`] wait, the next is refused.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use domain::class::Class;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::limits::{HASHES_AT_ONCE, HASHES_WAITING};
+use crate::limits::{HASHES_AT_ONCE_MAX, HASHES_WAITING};
 
 /// Why no answer was computed.
 #[derive(Debug, thiserror::Error)]
@@ -42,9 +43,17 @@ pub struct Passwords {
 
 impl Default for Passwords {
     fn default() -> Self {
+        Self::on(std::thread::available_parallelism().map_or(1, usize::from))
+    }
+}
+
+impl Passwords {
+    /// As is right for so many cores.
+    fn on(cores: usize) -> Self {
+        let at_once = (cores / 2).clamp(1, HASHES_AT_ONCE_MAX);
         Self {
-            admitted: Arc::new(Semaphore::new(HASHES_AT_ONCE + HASHES_WAITING)),
-            working: Arc::new(Semaphore::new(HASHES_AT_ONCE)),
+            admitted: Arc::new(Semaphore::new(at_once + HASHES_WAITING)),
+            working: Arc::new(Semaphore::new(at_once)),
         }
     }
 }
@@ -131,10 +140,18 @@ mod tests {
         assert_eq!(length(NOBODY), length(&hash));
     }
 
+    #[test]
+    fn the_streams_keep_half_of_the_cores() {
+        for (cores, at_once) in [(1, 1), (2, 1), (3, 1), (4, 2), (64, HASHES_AT_ONCE_MAX)] {
+            assert_eq!(Passwords::on(cores).working.available_permits(), at_once, "{cores} cores");
+        }
+    }
+
     #[tokio::test]
     async fn the_one_beyond_the_queue_is_refused_at_once() {
-        let passwords = Passwords::default();
-        let all = passwords.admitted.clone().acquire_many_owned(34).await.expect("all permits");
+        let passwords = Passwords::on(4);
+        let most = u32::try_from(2 + HASHES_WAITING).expect("fits");
+        let all = passwords.admitted.clone().acquire_many_owned(most).await.expect("all permits");
         assert!(matches!(passwords.hash("correct horse").await, Err(PasswordError::Busy)));
         drop(all);
         assert!(passwords.hash("correct horse").await.is_ok());

@@ -4,10 +4,15 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
+use crate::scope::Stop;
+
+/// Rest after `accept` failed, for want of a file descriptor most likely: trying at once would only burn a core.
+const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// Connections that wait for `accept`: a burst of viewers after a raid, not a queue to live in. Full: the kernel refuses.
 const BACKLOG: i32 = 4096;
 
@@ -36,6 +41,24 @@ pub fn bind(addr: SocketAddr) -> Result<TcpListener, BindError> {
         TcpListener::from_std(socket.into())
     };
     listen().map_err(|source| BindError { addr, source })
+}
+
+/// The next connection; `None` when it is time to stop. A failed accept is told, and tried again after a rest.
+pub async fn accept(listener: &TcpListener, stop: &Stop) -> Option<(TcpStream, SocketAddr)> {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.stopped() => return None,
+            accepted = listener.accept() => accepted,
+        };
+        match accepted {
+            Ok(connection) => return Some(connection),
+            Err(error) => {
+                let at = listener.local_addr().ok();
+                tracing::warn!(%error, ?at, "connection not accepted");
+                tokio::time::sleep(ACCEPT_REST).await;
+            }
+        }
+    }
 }
 
 /// Whom an address stands for, wherever somebody is counted: an IPv6 customer has at least 64 bits of them, so the

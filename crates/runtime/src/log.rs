@@ -2,7 +2,10 @@
 //!
 //! A log line is a constant phrase and fields, units last in their names; nothing secret is ever a field.
 
+use std::error::Error;
 use std::io::IsTerminal as _;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
 
@@ -32,4 +35,77 @@ pub fn start(format: LogFormat, filter: &str) {
     } else {
         builder.json().flatten_event(true).with_span_list(false).try_init()
     });
+}
+
+/// An error and its causes on one line, without saying twice what a transparent wrapper repeats.
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let words = next.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = next.source();
+    }
+    text
+}
+
+/// A line that anybody can cause as often as they like is told once in this time.
+const SELDOM_EVERY: Duration = Duration::from_secs(1);
+
+/// Keeps a line from flooding the log: who floods us must not fill the disk as well.
+#[derive(Debug, Default)]
+pub struct Seldom(Mutex<Told>);
+
+#[derive(Debug, Default)]
+struct Told {
+    at: Option<Instant>,
+    left_out: u64,
+}
+
+impl Seldom {
+    /// One that has told nothing yet.
+    pub const fn new() -> Self {
+        Self(Mutex::new(Told { at: None, left_out: 0 }))
+    }
+
+    /// Whether the line is to be told now, and then how many like it were left out before it.
+    pub fn due(&self, now: Instant) -> Option<u64> {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.at.is_some_and(|at| now.saturating_duration_since(at) < SELDOM_EVERY) {
+            told.left_out += 1;
+            return None;
+        }
+        told.at = Some(now);
+        Some(std::mem::take(&mut told.left_out))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_told_once_a_second_with_its_size() {
+        let (seldom, now) = (Seldom::new(), crate::clock::now());
+        let told: Vec<_> = (0..5).map(|n| seldom.due(now + SELDOM_EVERY / 4 * n)).collect();
+        assert_eq!(told, [Some(0), None, None, None, Some(3)]);
+        assert_eq!(seldom.due(now + SELDOM_EVERY * 9), Some(0));
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    enum Outer {
+        #[error("the site does not start")]
+        Named(#[source] std::io::Error),
+        #[error(transparent)]
+        Plain(std::io::Error),
+    }
+
+    #[test]
+    fn causes_are_told_once_each() {
+        let inner = || std::io::Error::other("disk full");
+        assert_eq!(causes(&Outer::Named(inner())), "the site does not start: disk full");
+        assert_eq!(causes(&Outer::Plain(inner())), "disk full");
+    }
 }

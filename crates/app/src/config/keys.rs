@@ -93,6 +93,11 @@ const DOCS: &[(&str, &str)] = &[
     ("ingest.key_frame_timeout", "Wait for the first key frame."),
     ("ingest.bitrate_max", "Highest bit rate of a source, video and audio together, over ten seconds."),
     ("ingest.frame_max", "Largest frame."),
+    ("ingest.message_max", "Longest message before the stream is accepted: a command and what it carries."),
+    (
+        "ingest.memory_max",
+        "Most memory for what one connection has sent and what is not whole yet; a frame must fit into it.",
+    ),
     ("ingest.per_address_max", "Most publisher connections from one address."),
     ("ingest.publishers_max", "Most publishers; the next one is refused, not queued."),
     ("transcode.ffmpeg", "FFmpeg's program."),

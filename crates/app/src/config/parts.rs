@@ -11,6 +11,7 @@ use video::origin::OriginConfig;
 use video::transcode::TranscodeConfig;
 use web::{ConnectionConfig, HttpConfig, SiteConfig, TlsFiles, WebConfig};
 
+use super::human::Size;
 use super::sections::{self, Rung, Tries};
 use super::{Config, Span};
 
@@ -151,13 +152,16 @@ impl Config {
     /// The ingest's own struct.
     pub(crate) fn ingest(&self) -> IngestConfig {
         let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+        let bytes = |size: Size| usize::try_from(size.0).unwrap_or(usize::MAX);
         IngestConfig {
             handshake_timeout: self.ingest.handshake_timeout.0,
             idle_timeout: self.ingest.idle_timeout.0,
             silent_after: self.ingest.silent_after.0,
             key_frame_timeout: self.ingest.key_frame_timeout.0,
             bitrate_max_bps: self.ingest.bitrate_max.0,
-            frame_bytes_max: usize::try_from(self.ingest.frame_max.0).unwrap_or(usize::MAX),
+            frame_bytes_max: bytes(self.ingest.frame_max),
+            message_bytes_max: bytes(self.ingest.message_max),
+            memory_bytes_max: bytes(self.ingest.memory_max),
             per_address_max: count(self.ingest.per_address_max),
             publishers_max: count(self.ingest.publishers_max),
             grace: self.grace.0,
@@ -254,7 +258,7 @@ fn in_file_keys(fault: &str) -> String {
 
 /// The crates put units into the names of their fields; in the file the values carry them.
 fn in_units(fault: &str) -> String {
-    fault.replace("bitrate_max_bps:", "bitrate_max:").replace("frame_bytes_max:", "frame_max:")
+    fault.replace("_max_bps", "_max").replace("_bytes_max", "_max")
 }
 
 /// A certificate goes with a key.

@@ -200,6 +200,8 @@ section! {
         key_frame_timeout: Span = seconds(10),
         bitrate_max: BitRate = BitRate(20_000_000),
         frame_max: Size = Size(4 << 20),
+        message_max: Size = Size(64 << 10),
+        memory_max: Size = Size(12 << 20),
         per_address_max: u32 = 32,
         publishers_max: u32 = 1_000,
     }

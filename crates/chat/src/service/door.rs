@@ -1,12 +1,12 @@
 //! Where sockets come in: IRC over TCP by its own listener, WebSockets from the web once their handshake is answered.
 
 use std::any::Any;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::listener::{Gate, GateFull};
-use runtime::{Scope, Stop};
+use runtime::Scope;
+use runtime::listener::{Gate, GateFull, accept};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -31,9 +31,6 @@ impl Default for DoorConfig {
         Self { per_address_max: 1_024, connections_max: 60_000, handshake: Duration::from_secs(10) }
     }
 }
-
-/// After a failed accept (out of files, most likely) trying at once would only spin.
-const ACCEPT_REST: Duration = Duration::from_millis(100);
 
 /// The door. What is full refuses; nothing waits here.
 pub struct Door {
@@ -153,21 +150,5 @@ fn irc(socket: Socket, address: IpAddr) -> Greeted {
         address,
         full: false,
         after: None,
-    }
-}
-
-async fn accept(listener: &TcpListener, stop: &Stop) -> Option<(TcpStream, SocketAddr)> {
-    loop {
-        let accepted = tokio::select! {
-            () = stop.stopped() => return None,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok(connection) => return Some(connection),
-            Err(error) => {
-                tracing::warn!(%error, "chat connection not accepted");
-                tokio::time::sleep(ACCEPT_REST).await;
-            }
-        }
     }
 }

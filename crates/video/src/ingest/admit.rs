@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use domain::class::Class;
 use domain::ids::{ChannelId, IdMint, StreamId};
 use domain::ports::{ClaimError, Registry, StoreError, StreamKeys};
-use domain::secrets::Secret;
+use domain::secrets::{Secret, SecretHash};
 use domain::streams::{SourceInfo, StreamRecord, StreamState};
 use domain::time::WallTime;
 use domain::users::Channel;
@@ -85,6 +85,8 @@ struct Inner {
     /// Locks are held for a few lines, never over an `await`.
     slots: Mutex<HashMap<ChannelId, Arc<Slot>>>,
     wrong_keys: Mutex<WrongKeys>,
+    /// Keys that opened the streams in `slots`: an encoder comes back to its stream though the store is gone.
+    opened: Mutex<HashMap<SecretHash, ChannelId>>,
     /// One claim of a channel at a time, so that two encoders that come at once make one stream. Channels share few locks,
     /// by number; a store that hangs holds up a few others, not all.
     claiming: [tokio::sync::Mutex<()>; CLAIMS],
@@ -112,6 +114,7 @@ impl Admission {
             scope,
             slots: Mutex::default(),
             wrong_keys: Mutex::default(),
+            opened: Mutex::default(),
             claiming: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         };
         Self { inner: Arc::new(inner) }
@@ -142,11 +145,15 @@ impl Admission {
         let found = tokio::time::timeout(STORE_TIMEOUT, self.inner.keys.find(key.hash()));
         let (stream_key, channel) = match found.await {
             Ok(Ok(Some(found))) => found,
-            Ok(Ok(None)) => return Err(PublishError::BadKey { delay: self.count_wrong_key(from, now) }),
-            Ok(Err(error)) => return Err(PublishError::Store(error)),
-            Err(_) => return Err(PublishError::Slow),
+            Ok(Ok(None)) => {
+                self.opened().remove(&key.hash());
+                return Err(PublishError::BadKey { delay: self.count_wrong_key(from, now) });
+            }
+            Ok(Err(error)) => return self.seat_again(key, now).ok_or(PublishError::Store(error)),
+            Err(_) => return self.seat_again(key, now).ok_or(PublishError::Slow),
         };
         let seat = self.seat(&channel, now).await?;
+        self.opened().insert(key.hash(), channel.id);
         let keys = Arc::clone(&self.inner.keys);
         self.inner.scope.spawn("key touched", async move {
             if let Err(error) = keys.touch(stream_key.id, wall_now()).await {
@@ -154,6 +161,17 @@ impl Admission {
             }
         });
         Ok(seat)
+    }
+
+    /// A seat on a living stream that this key opened before, for when the store can't be asked.
+    fn seat_again(&self, key: &Secret, now: Instant) -> Option<Seat> {
+        let channel = *self.opened().get(&key.hash())?;
+        let seat = self.slot(channel)?.seat(now)?;
+        tracing::warn!(
+            channel = channel.0,
+            "no store answers; an encoder came back to its stream without it"
+        );
+        Some(seat)
     }
 
     async fn seat(&self, channel: &Channel, now: Instant) -> Result<Seat, PublishError> {
@@ -232,12 +250,18 @@ impl Admission {
         let mut slots = self.slots();
         if slots.get(&slot.broadcast.channel).is_some_and(|held| Arc::ptr_eq(held, slot)) {
             slots.remove(&slot.broadcast.channel);
+            drop(slots);
+            self.opened().retain(|_, channel| *channel != slot.broadcast.channel);
         }
     }
 
     fn count_wrong_key(&self, from: IpAddr, now: Instant) -> Duration {
         metrics::counter!("footlight_ingest_wrong_keys_total").increment(1);
         self.inner.wrong_keys.lock().unwrap_or_else(PoisonError::into_inner).count(from, now)
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SecretHash, ChannelId>> {
+        self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<Slot>>> {

@@ -21,6 +21,10 @@ pub struct IngestConfig {
     pub bitrate_max_bps: u64,
     /// Largest frame, in bytes.
     pub frame_bytes_max: usize,
+    /// Longest message before a publish is asked for, in bytes: a command and what it carries.
+    pub message_bytes_max: usize,
+    /// Most memory for what one connection has sent and what is not whole or not wanted yet, in bytes.
+    pub memory_bytes_max: usize,
     /// Most connections from one address.
     pub per_address_max: usize,
     /// Most publishers on this node; the next one is refused, not queued.
@@ -40,6 +44,8 @@ impl Default for IngestConfig {
             key_frame_timeout: Duration::from_secs(10),
             bitrate_max_bps: 20_000_000,
             frame_bytes_max: 4 * 1024 * 1024,
+            message_bytes_max: 64 * 1024,
+            memory_bytes_max: 12 * 1024 * 1024,
             per_address_max: 32,
             publishers_max: 1_000,
             grace: Duration::from_secs(90),
@@ -74,6 +80,12 @@ impl IngestConfig {
         }
         if !(64 * 1024..16 * 1024 * 1024).contains(&self.frame_bytes_max) {
             faults.push("frame_bytes_max: 64 KiB to just under 16 MiB, which is where RTMP ends".to_owned());
+        }
+        if !(4 * 1024..=1024 * 1024).contains(&self.message_bytes_max) {
+            faults.push("message_bytes_max: 4 KiB to 1 MiB; a command of OBS has about 1 KiB".to_owned());
+        }
+        if self.memory_bytes_max < self.frame_bytes_max {
+            faults.push("memory_bytes_max: a frame of frame_bytes_max must fit into it".to_owned());
         }
         faults
     }

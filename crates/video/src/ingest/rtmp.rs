@@ -10,7 +10,7 @@ use domain::secrets::Secret;
 use domain::time::WallTime;
 use media::rtmp::command::code;
 use media::rtmp::{Effect, PublishRequest, RtmpError, Session, SessionLimits};
-use runtime::listener::{Gate, Pass};
+use runtime::listener::{Gate, Pass, accept};
 use runtime::{Scope, Stop, clock};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -31,8 +31,6 @@ const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 const LINGER: Duration = Duration::from_secs(2);
 /// Most bytes read while lingering.
 const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// After `accept` failed for want of files or memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Takes connections from `listener`, by TLS if `tls` is given, until the scope closes.
 pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
@@ -42,19 +40,11 @@ pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<Serve
     let admission = admission.clone();
     let inner = scope.clone();
     let tls = tls.map(TlsAcceptor::from);
-    scope.spawn("rtmp listener", async move {
-        loop {
-            match listener.accept().await {
-                Ok((socket, peer)) => match gate.admit(peer.ip()) {
-                    Ok(pass) => {
-                        start(&admission, Prompt::new(socket), peer, tls.clone(), pass, &inner);
-                    }
-                    Err(full) => tracing::warn!(%peer, reason = %full, "rtmp connection refused"),
-                },
-                Err(error) => {
-                    tracing::warn!(%error, "rtmp accept failed");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
+    scope.spawn_until_stop("rtmp listener", |stop| async move {
+        while let Some((socket, peer)) = accept(&listener, &stop).await {
+            match gate.admit(peer.ip()) {
+                Ok(pass) => start(&admission, Prompt::new(socket), peer, tls.clone(), pass, &inner),
+                Err(full) => tracing::warn!(%peer, reason = %full, "rtmp connection refused"),
             }
         }
     });
@@ -127,8 +117,15 @@ struct Connection<'a> {
 
 impl<'a> Connection<'a> {
     fn new(admission: &'a Admission, peer: SocketAddr, deadline: Instant) -> Self {
-        let message_bytes_max = admission.config().frame_bytes_max;
-        let limits = SessionLimits { message_bytes_max, ..SessionLimits::default() };
+        let config = admission.config();
+        let usual = SessionLimits::default();
+        let limits = SessionLimits {
+            message_bytes_max: config.frame_bytes_max,
+            command_bytes_max: config.message_bytes_max,
+            partial_bytes_max: config.memory_bytes_max,
+            pending_bytes_max: usual.pending_bytes_max.min(config.memory_bytes_max),
+            ..usual
+        };
         Self { admission, peer, session: Session::new(limits), intake: None, effects: Vec::new(), deadline }
     }
 
@@ -268,7 +265,9 @@ impl<'a> Connection<'a> {
                 tracing::info!(reason = %error, "publisher refused");
                 self.session.refuse_publish(code::BAD_NAME, &error.to_string(), &mut self.effects);
             }
-            End::Media(_) | End::Cut(_) | End::Idle(_) | End::Stopping if self.intake.is_some() => {
+            End::Media(_) | End::Cut(_) | End::Idle(_) | End::Protocol(_) | End::Stopping
+                if self.intake.is_some() =>
+            {
                 self.session.end_publish(code::REJECTED, &end.to_string(), &mut self.effects);
             }
             End::Protocol(error) => tracing::info!(%error, "rtmp protocol error"),

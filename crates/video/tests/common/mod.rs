@@ -24,7 +24,7 @@ use video::{Ports, Video, VideoConfig};
 /// The key that opens the test channel.
 pub const KEY: &str = "live_test";
 /// How long anything may take before a test gives up; nothing is asserted about time.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One channel, one key.
 struct OneKey;
@@ -109,10 +109,14 @@ impl Publisher {
     pub async fn kill(mut self) {
         self.0.kill().await.expect("was running");
     }
+    /// Sends it a signal by name.
+    pub async fn signal(&self, name: &str) {
+        let pid = self.0.id().expect("is running");
+        drop(Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().await);
+    }
     /// Ends it with a goodbye.
     pub async fn stop(mut self) {
-        let pid = self.0.id().expect("is running");
-        drop(Command::new("kill").args(["-INT", &pid.to_string()]).status().await);
+        self.signal("INT").await;
         drop(tokio::time::timeout(PATIENCE, self.0.wait()).await);
     }
     /// Waits for it to end and says what it printed.
@@ -129,10 +133,15 @@ impl Node {
     }
 
     pub async fn start_with(config: VideoConfig) -> Self {
+        Self::start_over(config, |ports| ports).await
+    }
+
+    /// With stores that `wrap` makes of the usual ones.
+    pub async fn start_over(config: VideoConfig, wrap: impl FnOnce(Ports) -> Ports) -> Self {
         let scope = Scope::root();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let stores = stores::open(&stores::Places::embedded(folder.path())).await.expect("opens");
-        let ports = Ports { keys: Arc::new(OneKey), registry: stores.registry, jobs: stores.jobs };
+        let ports = wrap(Ports { keys: Arc::new(OneKey), registry: stores.registry, jobs: stores.jobs });
         let video = Video::start(config, ports, "test".to_owned(), &scope);
         let listener = runtime::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
         let rtmp = listener.local_addr().expect("bound");
@@ -218,6 +227,16 @@ impl Node {
         let mut thumbnail = stream.broadcast.thumbnail.subscribe();
         let seen = tokio::time::timeout(PATIENCE, thumbnail.wait_for(Option::is_some)).await;
         seen.expect("comes").expect("is live").clone().expect("is there")
+    }
+
+    /// Returns when nothing is on air any more.
+    pub async fn off_air(&self) {
+        let wait = async {
+            while self.video.origin().on_channel(&name()).is_some() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("ends");
     }
 
     /// The stream on air.

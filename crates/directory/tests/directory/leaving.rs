@@ -1,30 +1,18 @@
 //! Leaving for good, over real (embedded) stores.
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use directory::accounts::{CreateError, Ended, SignInError, SignUpError};
-use directory::{AccountDesk, AccountsConfig, KeyDesk, LeaveDesk, SignUp, SignedIn};
+use directory::{AccountDesk, AccountsConfig, KeyDesk, LeaveDesk, SignedIn};
 use domain::ids::{EmoteId, MessageId, StreamId};
 use domain::messages::{Emote, EmoteOwner, EmotePictures, LoggedMessage};
 use domain::ports::{LeaseLost, LogRange};
 use domain::rooms::{Look, Person, RoomChange, RoomRole};
 use domain::streams::{SourceInfo, StreamRecord, StreamState};
-use domain::time::WallTime;
 use domain::users::{Scope, User};
 use stores::Places;
 
-const HOME: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
-const PASSWORD: &str = "correct horse";
-
-fn at(seconds: i64) -> WallTime {
-    WallTime::from_unix_ms(1_767_225_600_000 + seconds * 1000)
-}
-
-fn form(name: &str) -> SignUp {
-    let (name, email) = (name.to_owned(), format!("{name}@example.com"));
-    SignUp { name, email, password: PASSWORD.to_owned(), invite: None }
-}
+use crate::site::{HOME, PASSWORD, at, form};
 
 fn on_air(user: &User) -> StreamRecord {
     StreamRecord {

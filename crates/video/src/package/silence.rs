@@ -40,7 +40,8 @@ impl Ear {
 }
 
 /// A part's sound without holes: `heard` with silence before, between and after it, from `from` until nothing begins before
-/// `to` any more. What was covered before is left out.
+/// `to` any more. What was covered before is left out. At least one frame, however short the part: one without any would be a
+/// gap.
 pub fn fill(heard: Vec<Frame>, from: MediaTime, to: MediaTime) -> PartFrames {
     let mut part = PartFrames::new();
     let mut at = from;
@@ -55,7 +56,7 @@ pub fn fill(heard: Vec<Frame>, from: MediaTime, to: MediaTime) -> PartFrames {
         at = frame.dts + SOUND_FRAME;
         part.push((frame, SOUND_FRAME));
     }
-    while at < to {
+    while at < to || part.is_empty() {
         part.push((silent(at), SOUND_FRAME));
         at = at + SOUND_FRAME;
     }
@@ -114,6 +115,11 @@ mod tests {
         for (name, heard, want) in cases {
             assert_eq!(filled(heard, 0, 3 * STEP), want, "{name}");
         }
+    }
+
+    #[test]
+    fn a_part_shorter_than_what_was_covered_before_has_a_frame_all_the_same() {
+        assert_eq!(filled(&[], STEP, 1_500), "(1920+1920)");
     }
 
     #[test]

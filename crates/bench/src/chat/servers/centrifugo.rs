@@ -19,10 +19,9 @@ pub(super) fn start(
     tuned: bool,
 ) -> io::Result<Running> {
     let port = free_port()?;
-    let version = Command::new(program).arg("version").output()?;
-    let version = String::from_utf8_lossy(&version.stdout).into_owned();
-    // It names itself "Centrifugo v5.4.9 (Go version: …)"; one that was built by hand says v0.0.0 and is of the newest line.
-    let is_five = version.contains(" v5.") || program.to_string_lossy().contains("v5");
+    // A binary that was built by hand says that it is v0.0.0; only 6 can print its default configuration.
+    let help = Command::new(program).arg("--help").output()?;
+    let is_five = !String::from_utf8_lossy(&help.stdout).contains("defaultconfig");
     let file = folder.path().join("config.json");
     fs::write(&file, if is_five { five(port, tuned) } else { six(port, tuned) }.to_string())?;
     let argument = file.display().to_string();

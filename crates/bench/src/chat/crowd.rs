@@ -45,8 +45,8 @@ pub(crate) fn measure(footlight: &Path, readers: usize, over: Duration) -> io::R
         readers.div_ceil(each)
     );
     let site = Site::start(footlight, nodes)?;
-    for (name, line) in site.nodes.iter().filter_map(|node| node.files_line().map(|line| (node.name, line))) {
-        println!("{name} says: {line}");
+    for node in &site.nodes {
+        println!("{} says: {}", node.name, node.files_line().unwrap_or_default());
     }
     let loads = readers.div_ceil(each);
     let mut crowd = Vec::new();

@@ -171,7 +171,7 @@ impl Dialect {
                 let at = memchr::memmem::find(piece, b"PING ")?;
                 // InspIRCd may want its own words back before it lets somebody in.
                 let words = piece[at + 5..].split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
-                Some([b"PONG ", words, b"\r\n"].concat())
+                Some([&b"PONG "[..], words, b"\r\n"].concat())
             }
             // An empty object each way.
             Self::Centrifugo { .. } if piece == b"\x81\x02{}" => {

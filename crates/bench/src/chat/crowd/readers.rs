@@ -73,13 +73,12 @@ pub(super) struct Followed {
 /// Readers of one poll, and those of them who are on their way to a new connection.
 struct Crowd {
     load: Load,
-    /// Original readers; connections from here on are their second ones.
-    originals: usize,
     /// By the new connection's number, the old one's.
     moving: HashMap<usize, usize>,
     /// Old connections that are to move, and when.
     due: Vec<(u64, usize)>,
     followed: Followed,
+    /// Of the original readers; later connections are their second ones.
     asked: Vec<bool>,
 }
 
@@ -90,7 +89,6 @@ impl Crowd {
         let load = Load::connect(plan)?;
         Ok(Self {
             load,
-            originals: readers,
             moving: HashMap::new(),
             due: Vec::new(),
             followed: Followed::default(),

@@ -99,8 +99,8 @@ pub(super) fn start(
     let conf = format!("-conf={}", file.display());
     let logs = format!("-log_dir={}", folder.path().display());
     let arguments = [
-        &conf,
-        &logs,
+        conf.as_str(),
+        logs.as_str(),
         "-region=bench",
         "-zone=bench",
         "-deploy.env=bench",
@@ -263,8 +263,9 @@ async fn push(
     let mut caller: Option<SendRequest<Full<Bytes>>> = None;
     let (mut packets, mut count, mut due) = (BytesMut::new(), 0, None);
     loop {
-        let wait = async {
-            match due {
+        let at = due;
+        let wait = async move {
+            match at {
                 Some(due) => tokio::time::sleep_until(due).await,
                 None => std::future::pending().await,
             }
@@ -283,10 +284,10 @@ async fn push(
         }
         (count, due) = (0, None);
         let request = framed(&broadcast(&packets.split()));
-        let call = match &mut caller {
-            Some(call) => call,
-            None => caller.insert(dial(comet, scope).await?),
-        };
+        if caller.is_none() {
+            caller = Some(dial(comet, scope).await?);
+        }
+        let Some(call) = &mut caller else { continue };
         let request = Request::post(format!("http://{comet}/goim.comet.Comet/BroadcastRoom"))
             .header(CONTENT_TYPE, "application/grpc")
             .header(TE, "trailers")

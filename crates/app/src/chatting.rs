@@ -19,7 +19,9 @@ use runtime::Scope;
 use stores::Stores;
 use tokio::sync::broadcast::error::RecvError;
 
-use crate::config::Config;
+use crate::config::{Config, links};
+use crate::limits::FILES_FOR_OTHERS;
+use crate::process;
 use crate::roles::Role;
 
 /// What this process plays of chat.
@@ -76,7 +78,17 @@ pub(crate) fn start(
     roles: &[Role],
     scope: &Scope,
 ) -> io::Result<Option<Chatting>> {
-    let settings = settings(config);
+    let files = process::file_limit();
+    let settings = settings(config, files);
+    if settings.edge.connections_max < count(config.chat.connections_max) {
+        let (wanted, room) = (config.chat.connections_max, settings.edge.connections_max);
+        tracing::warn!(
+            wanted,
+            room,
+            files,
+            "fewer chat connections than wanted: raise the hard limit of open files"
+        );
+    }
     if roles.contains(&Role::Chat) {
         let chat = Chat::start(settings, ports(stores, emotes, scope), scope)?;
         return Ok(Some(Chatting::Rooms(Box::new(chat))));
@@ -95,7 +107,9 @@ pub(crate) fn start(
         0 => rand::random_range(1..4_096),
         node => node,
     };
-    let config = OutpostConfig { edge, door, target, upstream, secret };
+    let tls = links::opener(&config.chat.link)
+        .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, crate::words::chain(&e)))?;
+    let config = OutpostConfig { edge, door, target, upstream, secret, tls };
     Outpost::start(config, scope).map(|outpost| Some(Chatting::Outpost(outpost)))
 }
 
@@ -117,9 +131,19 @@ pub(crate) fn follow_endings(chat: &Chat, accounts: &AccountDesk, scope: &Scope)
     });
 }
 
-/// The crate's own struct.
-pub(crate) fn settings(config: &Config) -> ChatConfig {
-    let count = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
+fn count(n: u32) -> usize {
+    usize::try_from(n).unwrap_or(usize::MAX)
+}
+
+/// Connections that fit into so many open files, of those that are wanted: the next one is refused in words and not by the kernel.
+pub(crate) fn room_for(wanted: u32, files: u64) -> usize {
+    let room = usize::try_from(files.saturating_sub(FILES_FOR_OTHERS)).unwrap_or(usize::MAX);
+    count(wanted).min(room.max(1))
+}
+
+/// The crate's own struct, for a process with so many open files.
+pub(crate) fn settings(config: &Config, files: u64) -> ChatConfig {
+    let connections_max = room_for(config.chat.connections_max, files);
     let (chat, rates) = (&config.chat, &config.chat.rates);
     let mut node = NodeConfig { view_budget: chat.view_budget, ..NodeConfig::default() };
     node.pace.tick_max = chat.tick_max.0;
@@ -141,14 +165,14 @@ pub(crate) fn settings(config: &Config) -> ChatConfig {
         node,
         edge: EdgeConfig {
             threads: chat.threads.0.map_or(cores, count),
-            connections_max: count(chat.connections_max),
+            connections_max,
             // The configuration's own check has refused every name that is none.
             server: ServerName::new(&config.irc.server_name).unwrap_or_default(),
             ..EdgeConfig::default()
         },
         door: DoorConfig {
             per_address_max: count(chat.per_address_max),
-            connections_max: count(chat.connections_max),
+            connections_max,
             ..DoorConfig::default()
         },
         target: (!chat.url.is_empty()).then(|| chat.url.as_str().into()),

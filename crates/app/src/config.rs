@@ -6,8 +6,9 @@
 pub(crate) mod human;
 mod keys;
 mod layers;
-mod sections;
+pub(crate) mod sections;
 mod parts;
+pub(crate) mod links;
 
 use std::path::PathBuf;
 

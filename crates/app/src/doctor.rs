@@ -33,8 +33,8 @@ pub(crate) async fn doctor(config: &Config) -> ExitCode {
     }
     lines.push(checks::disk(&config.data, checks::free_bytes(&config.data)));
     lines.push(checks::clock(clock::wall_ms(), clock_is_synchronised()));
-    let (_, files) = process::raise_file_limit();
-    lines.push(checks::files(files.max(process::file_limit())));
+    let (before, files) = process::raise_file_limit();
+    lines.push(checks::files(before, files.max(process::file_limit()), config.chat.connections_max));
     lines.push(checks::folder(&config.data));
     lines.push(checks::ui(cfg!(feature = "embed-ui"), &config.http.ui_dir));
     for line in &lines {

@@ -8,7 +8,7 @@ use runtime::tls::{TlsError, server_config};
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::config::Config;
+use crate::config::{Config, links};
 use crate::data::Ports;
 use crate::roles::Role;
 
@@ -85,7 +85,7 @@ impl Doors {
             doors.ircs = door("ircs.listen", config.ircs.listen.0, Some(config.ircs_files()), &[])?;
         }
         if roles.contains(&Role::Chat) {
-            doors.chat_link = door("chat.link.listen", config.chat.link.listen.0, None, &[])?;
+            doors.chat_link = chat_link(config)?;
         }
         doors.ports = Ports {
             http: at(&doors.http),
@@ -110,6 +110,20 @@ fn door(
     let tls = tls.map_err(|source| DoorError::Tls { key, source })?;
     let listener = bind(address).map_err(|source| DoorError::Bind { key, source })?;
     Ok(Some(Door { listener, tls }))
+}
+
+/// The door of chat's links. Other nodes are told its certificate by what is logged here.
+fn chat_link(config: &Config) -> Result<Option<Door>, DoorError> {
+    let (link, key) = (&config.chat.link, "chat.link.listen");
+    if link.listen.0.is_none() {
+        return Ok(None);
+    }
+    let files = links::files(link, &config.data).map_err(|source| DoorError::Tls { key, source })?;
+    if let Some((cert, _)) = &files {
+        let fingerprint = links::fingerprint_of(cert).map_err(|source| DoorError::Tls { key, source })?;
+        tracing::info!(fingerprint, "chat links show this certificate");
+    }
+    door(key, link.listen.0, files, &[])
 }
 
 fn at(door: &Option<Door>) -> Option<SocketAddr> {

@@ -18,6 +18,8 @@ pub(crate) const DISK_WARN: u64 = 2 << 30;
 pub(crate) const DISK_FAIL: u64 = 200 << 20;
 /// Open files that a site with a few hundred viewers needs.
 pub(crate) const FILES_WANTED: u64 = 4096;
+/// Open files of a process that are not chat's: doors, stores, pipes, requests of the site.
+pub(crate) const FILES_FOR_OTHERS: u64 = 256;
 /// How often streams, viewers, memory and processor time are measured.
 pub(crate) const VITALS_EVERY: Duration = Duration::from_secs(5);
 /// How often histograms are told to forget what is old.

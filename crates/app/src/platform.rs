@@ -164,7 +164,7 @@ impl Platform {
             chat.reception().door().serve_irc(door.listener, door.tls);
         }
         if let (Some(door), Some(rooms)) = (self.doors.chat_link.take(), chat.rooms()) {
-            rooms.serve_links(door.listener, &self.scopes[Role::Chat as usize]);
+            rooms.serve_links(door.listener, door.tls, &self.scopes[Role::Chat as usize]);
         }
     }
 

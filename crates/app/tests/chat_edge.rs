@@ -6,7 +6,7 @@ mod support;
 use std::path::Path;
 
 use nix::sys::signal::Signal;
-use support::{Irc, Server, command};
+use support::{Irc, Server, command, logs};
 
 const SECRET: &str = "what both ends of the link know";
 
@@ -53,6 +53,40 @@ fn what_is_said_and_done_on_one_node_is_seen_on_the_other() {
     viewer.says("maya", "let me");
     viewer.hears(&["msg-id=msg_banned", "NOTICE #maya"]);
 
+    assert_eq!(edge.stop(Signal::SIGTERM), 0);
+    assert_eq!(rooms.stop(Signal::SIGTERM), 0);
+}
+
+#[test]
+fn an_edge_links_to_the_node_that_it_knows_and_says_so_of_every_other() {
+    let [here, there] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
+    let rooms = rooms(here.path());
+    let upstream = rooms.door("chat_link");
+    let certificate =
+        runtime::tls::certificate(&here.path().join("chat-link.pem")).expect("made at the start");
+    let digest = chat::link::tls::fingerprint(&certificate);
+    let right: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let wrong = "00".repeat(32);
+    for (secret, more, words) in [
+        (SECRET, format!("chat.link.fingerprint = '{wrong}'"), "the other end is not who it should be"),
+        ("another secret than theirs", String::new(), "the other end does not know the link's secret"),
+        (SECRET, "chat.link.plain = true".to_owned(), "chat link is down"),
+    ] {
+        let config = format!(
+            "chat.link.upstream = '{upstream}'\nchat.link.secret = '{secret}'\nchat.link.node = 7\n{more}\n"
+        );
+        let line = logs(there.path(), &config, &["--role", "chat-edge"], words);
+        assert!(!line.contains(SECRET), "{line}");
+    }
+    let maya = rooms.sign_up("maya");
+    let config = format!(
+        "chat.link.upstream = '{upstream}'\nchat.link.secret = '{SECRET}'\nchat.link.node = 7\nchat.link.fingerprint = '{right}'\n"
+    );
+    let edge = Server::start(there.path(), &config, &["--role", "chat-edge"]);
+    let mut owner = Irc::enter(rooms.door("irc"), Some(("maya", &maya)), "maya");
+    let mut reader = Irc::enter(edge.door("irc"), None, "maya");
+    owner.says("maya", "over a link that both ends know");
+    reader.hears(&["PRIVMSG #maya :over a link that both ends know"]);
     assert_eq!(edge.stop(Signal::SIGTERM), 0);
     assert_eq!(rooms.stop(Signal::SIGTERM), 0);
 }

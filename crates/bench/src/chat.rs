@@ -9,6 +9,7 @@ mod dialect;
 mod process;
 mod load;
 mod servers;
+pub(crate) mod crowd;
 
 use std::fmt::Display;
 use std::io;
@@ -34,9 +35,12 @@ pub(crate) struct Measure {
     /// InspIRCd (Debian's package `inspircd`).
     #[arg(long, default_value = "/usr/sbin/inspircd")]
     inspircd: PathBuf,
-    /// A Centrifugo binary, to be measured too.
+    /// A Centrifugo binary (5 or 6), to be measured too.
     #[arg(long)]
     centrifugo: Option<PathBuf>,
+    /// A binary of goim's `comet`, to be measured too.
+    #[arg(long)]
+    goim: Option<PathBuf>,
     /// Only cases whose name contains this text (repeatable).
     #[arg(long)]
     case: Vec<String>,
@@ -49,9 +53,15 @@ pub(crate) struct Measure {
     /// Rounds: each case is measured so often, servers in turn.
     #[arg(long, default_value_t = 1)]
     rounds: u32,
-    /// Idle connections in the last case.
+    /// Connections of the case "idle".
     #[arg(long, default_value_t = 19_500)]
     idle: usize,
+    /// Readers of the case "crowd", which is ours alone.
+    #[arg(long, default_value_t = 50_000)]
+    crowd: usize,
+    /// Seconds over which the crowd is asked to connect anew.
+    #[arg(long, default_value_t = 20)]
+    over: u64,
 }
 
 /// Readers and messages a second.
@@ -81,10 +91,7 @@ const FEASIBLE_RATE: u32 = 1_000;
 /// # Errors
 /// When no server can be had, or the kernel refuses.
 pub(crate) fn measure(measure: &Measure) -> io::Result<()> {
-    raise_file_limit();
-    let mut own_core = CpuSet::new();
-    own_core.set(1)?;
-    sched_setaffinity(Pid::from_raw(0), &own_core)?;
+    on_load_core()?;
     let mut servers = vec![Server::Footlight(measure.footlight.clone())];
     if measure.inspircd.exists() {
         servers.push(Server::InspIrcd(measure.inspircd.clone()));
@@ -92,6 +99,7 @@ pub(crate) fn measure(measure: &Measure) -> io::Result<()> {
         eprintln!("bench: no InspIRCd at {}; apt-get install inspircd", measure.inspircd.display());
     }
     servers.extend(measure.centrifugo.clone().map(Server::Centrifugo));
+    servers.extend(measure.goim.clone().map(Server::Goim));
     let wanted =
         |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| name.contains(n.as_str()));
     for case in CASES.iter().filter(|case| wanted(&measure.case, case.name)) {
@@ -111,11 +119,28 @@ pub(crate) fn measure(measure: &Measure) -> io::Result<()> {
         println!("\n**{} idle connections, joined**\n\n{IDLE_HEAD}", measure.idle);
         for server in &servers {
             for row in server.rows().iter().filter(|row| wanted(&measure.row, row.0)) {
-                told(server, row, idle(server, row, measure.idle));
+                // Batches are about messages, of which there are none here.
+                if !matches!(row.1, Dialect::Goim { batch: 1 }) {
+                    told(server, row, idle(server, row, measure.idle));
+                }
             }
         }
     }
+    if wanted(&measure.case, "crowd") {
+        crowd::measure(&measure.footlight, measure.crowd, Duration::from_secs(measure.over))?;
+    }
     Ok(())
+}
+
+/// The load's place: core 1, with as many files as the system lets it have.
+///
+/// # Errors
+/// When the kernel refuses.
+pub(crate) fn on_load_core() -> io::Result<()> {
+    raise_file_limit();
+    let mut own_core = CpuSet::new();
+    own_core.set(1)?;
+    Ok(sched_setaffinity(Pid::from_raw(0), &own_core)?)
 }
 
 const DELIVERY_HEAD: &str = "| server | CPU-s per 1M deliveries | = deliveries/s per core | delivered | p50 / p99 ms | lost | disordered | \
@@ -132,7 +157,7 @@ fn told(server: &Server, row: &Row, line: io::Result<String>) {
 
 fn deliver(server: &Server, (_, dialect): &Row, case: &Case, window: u64) -> io::Result<String> {
     let running = server.start(dialect, case.senders)?;
-    let mut load = Load::connect(plan(&running, dialect, case.readers))?;
+    let mut load = Load::connect(plan(&running, dialect, 0, case.readers))?;
     settle(&mut load, Duration::from_secs(1))?;
     let before = running.process.used();
     let heard = load.talk(case.rate, Duration::from_secs(window), Duration::from_secs(5))?;
@@ -162,11 +187,11 @@ fn delivery_line(heard: &Heard, cpu_s: f64, waited_s: f64) -> String {
 fn idle(server: &Server, (_, dialect): &Row, count: usize) -> io::Result<String> {
     let running = server.start(dialect, 0)?;
     // What a server takes with its first clients is not theirs: memory is the slope from here on.
-    let mut first = Load::connect(plan(&running, dialect, IDLE_FIRST))?;
+    let mut first = Load::connect(plan(&running, dialect, 0, IDLE_FIRST))?;
     settle(&mut first, Duration::from_secs(1))?;
     let (memory, used, began) = (running.process.resident_kib(), running.process.used(), clock::now());
     let count = count.saturating_sub(IDLE_FIRST);
-    let mut load = Load::connect(plan(&running, dialect, count))?;
+    let mut load = Load::connect(plan(&running, dialect, IDLE_FIRST, count))?;
     let took = (clock::now() - began).as_secs_f64();
     let connected = running.process.used();
     settle(&mut load, Duration::from_secs(2))?;
@@ -182,8 +207,9 @@ fn idle(server: &Server, (_, dialect): &Row, count: usize) -> io::Result<String>
     ]))
 }
 
-fn plan(running: &Running, dialect: &Dialect, readers: usize) -> Plan {
-    Plan { at: running.at, dialect: dialect.clone(), readers, senders: running.senders.clone() }
+fn plan(running: &Running, dialect: &Dialect, first: usize, readers: usize) -> Plan {
+    let (dialect, senders, job) = (dialect.clone(), running.senders.clone(), running.job.clone());
+    Plan { at: running.at, dialect, readers, first, senders, absent: 0, job }
 }
 
 /// Lets a server finish what it does about newcomers.

@@ -42,6 +42,9 @@ enum What {
     Pipeline(Measure),
     /// What a delivered chat message costs, beside InspIRCd.
     Chat(chat::Measure),
+    /// Readers of one load process (used by chat).
+    #[command(hide = true)]
+    ChatReaders(chat::crowd::readers::Readers),
     /// How many messages a second one core judges, beside rustrict.
     Classify(classify::Plan),
     /// Publishes the picture that carries its birth time (used by the others).
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         What::Outage(measure) => drive::measure("outage", &measure),
         What::Pipeline(measure) => drive::measure("pipeline", &measure),
         What::Chat(measure) => chat::measure(&measure).map_err(|e| e.to_string()),
+        What::ChatReaders(plan) => chat::crowd::readers::run(&plan).map_err(|e| e.to_string()),
         What::Classify(plan) => classify::run(&plan),
         What::Publish(plan) => publish::run(&plan),
     };

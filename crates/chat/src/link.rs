@@ -1,11 +1,13 @@
-//! Between nodes: frames go down, what readers want and ask goes up, over one TCP connection (TLS or not) for each pair of nodes.
+//! Between nodes: frames go down, what readers want and ask goes up, over one TLS connection (plain TCP on loopback alone) for each pair of
+//! nodes.
 //!
-//! Both ends prove that they know the site's secret without saying it. Every message has a number; what was sent and not yet
+//! Both ends prove that they know the site's secret without saying it, over a value that only this connection has. Every message has a number; what was sent and not yet
 //! confirmed is kept, so that a connection that breaks goes on where it stopped: nothing twice, nothing lost. Where too much was
 //! sent in between, the ends begin anew and the readers of the lower node come again.
 
 pub mod codec;
 pub mod wire;
+pub mod tls;
 pub mod proof;
 pub mod end;
 mod pipe;
@@ -18,9 +20,15 @@ pub enum LinkError {
     /// The connection broke.
     #[error("the connection broke")]
     Io(#[from] std::io::Error),
-    /// The other end does not know the secret.
-    #[error("the other end does not know the link's secret")]
+    /// The other end does not know the secret, or somebody is in between.
+    #[error("the other end does not know the link's secret (chat.link.secret), or somebody is in between")]
     Proof,
+    /// The other end's certificate is not the one that is wanted.
+    #[error("the other end is not who it should be (chat.link.fingerprint, chat.link.ca): {0}")]
+    Identity(#[source] rustls::Error),
+    /// No TLS could be agreed on.
+    #[error("no TLS with the other end: {0}; is chat.link.plain the same on both ends?")]
+    Tls(#[source] std::io::Error),
     /// The other end said what is no message.
     #[error("the other end sent no message: {0}")]
     Message(&'static str),
@@ -34,7 +42,7 @@ impl LinkError {
     pub fn class(&self) -> domain::class::Class {
         match self {
             Self::Io(_) | Self::Silent => domain::class::Class::Busy,
-            Self::Proof => domain::class::Class::Caller,
+            Self::Proof | Self::Identity(_) | Self::Tls(_) => domain::class::Class::Caller,
             Self::Message(_) => domain::class::Class::Fault,
         }
     }

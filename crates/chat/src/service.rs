@@ -174,9 +174,14 @@ impl Chat {
     }
 
     /// Takes nodes that deliver this node's rooms on `listener`; without a secret nobody is taken.
-    pub fn serve_links(&self, listener: tokio::net::TcpListener, scope: &Scope) {
+    pub fn serve_links(
+        &self,
+        listener: tokio::net::TcpListener,
+        tls: Option<Arc<rustls::ServerConfig>>,
+        scope: &Scope,
+    ) {
         if let Some(links) = &self.links {
-            links.listen(listener, scope);
+            links.listen(listener, tls, scope);
         }
     }
 

@@ -1,6 +1,8 @@
 //! A room, its tree and its readers on virtual time, by seeds: nodes die and links break, readers stall and come again. What a reader that
 //! stays healthy is given is complete, in order and never doubled; who skips is told, and no deletion is ever skipped or overtaken.
 
+#[path = "sim_delivery/room.rs"]
+mod room;
 #[path = "sim_delivery/world.rs"]
 mod world;
 

@@ -84,6 +84,20 @@ const DOCS: &[(&str, &str)] = &[
         "For the role chat-edge: this node's number, 1-4095, its own on the site; 0 picks one.",
     ),
     ("chat.link.secret", "What both ends of a link must know; never sent. At least 16 characters."),
+    (
+        "chat.link.cert",
+        "Certificate that links are shown (PEM); empty: one of our own, made at the first start (chat-link.pem).",
+    ),
+    ("chat.link.key", "Its key (PEM)."),
+    (
+        "chat.link.fingerprint",
+        "For the role chat-edge: SHA-256 of the certificate that the rooms' node must show; empty: the secret alone decides.",
+    ),
+    (
+        "chat.link.ca",
+        "For the role chat-edge: PEM file of who must have signed that certificate, which is for the host of chat.link.upstream then.",
+    ),
+    ("chat.link.plain", "Links without TLS, between addresses of this machine (127.0.0.1, ::1) alone."),
     ("ingest.handshake_timeout", "Time from the first byte to an accepted key."),
     ("ingest.idle_timeout", "Silence after which a connection is closed."),
     (

@@ -92,6 +92,7 @@ impl Config {
                 "chat.link.secret: at least {LINK_SECRET_MIN} characters, the same on both ends"
             ));
         }
+        faults.extend(super::links::faults(&chat.link));
         faults
     }
 
@@ -262,7 +263,7 @@ fn in_units(fault: &str) -> String {
 }
 
 /// A certificate goes with a key.
-fn pair(section: &str, cert: &str, key: &str) -> Option<String> {
+pub(super) fn pair(section: &str, cert: &str, key: &str) -> Option<String> {
     match (cert.is_empty(), key.is_empty()) {
         (false, true) => Some(format!("{section}.key: a certificate needs its key")),
         (true, false) => Some(format!("{section}.cert: a key needs its certificate")),

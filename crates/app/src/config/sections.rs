@@ -189,6 +189,11 @@ section! {
         upstream: String = String::new(),
         node: u16 = 0,
         secret: String = String::new(),
+        cert: String = String::new(),
+        key: String = String::new(),
+        fingerprint: String = String::new(),
+        ca: String = String::new(),
+        plain: bool = false,
     }
 }
 section! {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use video::transcode::Encoders;
 
+use crate::chatting::room_for;
 use crate::limits::{DISK_FAIL, DISK_WARN, FILES_WANTED};
 
 /// How bad it is; the worst decides the exit code.
@@ -143,11 +144,19 @@ pub(super) fn clock(wall_ms: i64, synchronised: Option<bool>) -> Line {
     }
 }
 
-pub(super) fn files(limit: u64) -> Line {
-    let found = format!("{limit} open files at most");
+/// `before` is the limit that a process starts with, `limit` the one that it raises it to.
+pub(super) fn files(before: u64, limit: u64, chat_wanted: u32) -> Line {
+    let room = room_for(chat_wanted, limit);
+    let found = format!("{limit} open files (raised from {before}): room for {room} chat connections");
     if limit < FILES_WANTED {
         let todo = format!(
             "each viewer takes one or two: raise the hard limit (ulimit -Hn, LimitNOFILE=) above {FILES_WANTED}"
+        );
+        return Line::warn("files", found, todo);
+    }
+    if room < usize::try_from(chat_wanted).unwrap_or(usize::MAX) {
+        let todo = format!(
+            "chat.connections_max is {chat_wanted}: raise the hard limit (ulimit -Hn, LimitNOFILE=), or expect no more than that"
         );
         return Line::warn("files", found, todo);
     }
@@ -215,8 +224,9 @@ mod tests {
         check(&disk(data, Ok(10 << 30)), Verdict::Ok, "");
         check(&disk(data, Ok(1 << 30)), Verdict::Warn, "free some space");
         check(&disk(data, Ok(1)), Verdict::Fail, "free some space");
-        check(&files(65_536), Verdict::Ok, "");
-        check(&files(1_024), Verdict::Warn, "LimitNOFILE");
+        check(&files(1_024, 65_536, 60_000), Verdict::Ok, "");
+        check(&files(1_024, 20_000, 60_000), Verdict::Warn, "chat.connections_max is 60000");
+        check(&files(1_024, 1_024, 500), Verdict::Warn, "LimitNOFILE");
         check(&clock(BUILT_AFTER_MS + 1, Some(true)), Verdict::Ok, "");
         check(&clock(BUILT_AFTER_MS + 1, None), Verdict::Warn, "chrony");
         check(&clock(0, Some(true)), Verdict::Fail, "set the clock");

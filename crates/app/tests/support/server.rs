@@ -109,6 +109,19 @@ impl Drop for Server {
     }
 }
 
+/// Starts it, reads what it logs up to the first line with `words`, and kills it; that line.
+pub fn logs(data: &Path, config: &str, more: &[&str], words: &str) -> String {
+    std::fs::write(data.join("footlight.toml"), config).expect("written");
+    let mut command =
+        footlight(data, &["up", "--http-listen", "", "--rtmp-listen", "", "--irc-listen", "127.0.0.1:0"]);
+    let mut child = command.args(more).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
+    let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
+    let found = lines.map_while(Result::ok).find(|line| line.contains(words));
+    child.kill().expect("it runs");
+    child.wait().expect("ends");
+    found.unwrap_or_else(|| panic!("it ended without {words:?}"))
+}
+
 /// Carries out a command on a running server's folder.
 pub fn command(data: &Path, arguments: &[&str]) {
     let output = footlight(data, arguments).output().expect("runs");

@@ -1,5 +1,7 @@
 //! How to speak to each server: the first bytes, the sign that a connection has joined, and how something is said.
 
+use super::servers::goim;
+
 /// One way of speaking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Dialect {
@@ -23,6 +25,13 @@ pub(crate) enum Dialect {
     Centrifugo {
         /// Channel.
         channel: String,
+        /// Senders publish by its HTTP API, which leaves out who said it.
+        tuned: bool,
+    },
+    /// goim's packets over TCP.
+    Goim {
+        /// Messages that its job pushes at once.
+        batch: usize,
     },
 }
 
@@ -67,7 +76,14 @@ impl Dialect {
                 let user = format!("USER {nick} 0 * :{nick}\r\n");
                 format!("{caps}{pass}NICK {nick}\r\n{user}").into_bytes()
             }
-            Self::Centrifugo { channel } => {
+            Self::Goim { .. } => goim::sign_in(match who {
+                Who::Reader(_) => "reader",
+                Who::Sender(name) => name,
+            }),
+            Self::Centrifugo { tuned: true, .. } if matches!(who, Who::Sender(_)) => {
+                request(host, "/api/info", "{}")
+            }
+            Self::Centrifugo { channel, .. } => {
                 let head = format!("GET /connection/websocket HTTP/1.1\r\nHost: {host}\r\n{UPGRADE}");
                 let mut bytes = format!("{head}Sec-WebSocket-Key: {KEY}\r\n\r\n").into_bytes();
                 let commands = format!(
@@ -83,13 +99,15 @@ impl Dialect {
     pub(crate) fn join(&self) -> Option<(&'static [u8], Vec<u8>)> {
         match self {
             Self::Irc { channel, .. } => Some((b" 001 ", format!("JOIN {channel}\r\n").into_bytes())),
-            Self::Native { .. } | Self::Centrifugo { .. } => None,
+            Self::Native { .. } | Self::Centrifugo { .. } | Self::Goim { .. } => None,
         }
     }
 
     /// What a connection has read when it has joined.
-    pub(crate) fn joined(&self) -> &'static [u8] {
+    pub(crate) fn joined(&self, sends: bool) -> &'static [u8] {
         match self {
+            Self::Centrifugo { tuned: true, .. } if sends => b"\"nodes\"",
+            Self::Goim { .. } => goim::SIGNED_IN,
             Self::Native { .. } => b"\"at\"",
             Self::Irc { .. } => b" 366 ",
             Self::Centrifugo { .. } => b"\"subscribe\"",
@@ -110,7 +128,14 @@ impl Dialect {
                 out.extend_from_slice(text);
                 out.extend_from_slice(b"\r\n");
             }
-            Self::Centrifugo { channel } => {
+            // Its job takes them.
+            Self::Goim { .. } => {}
+            Self::Centrifugo { channel, tuned: true } => {
+                let text = String::from_utf8_lossy(text);
+                let json = format!("{{\"channel\":\"{channel}\",\"data\":{{\"t\":\"{text}\"}}}}");
+                out.extend_from_slice(&request("bench", "/api/publish", &json));
+            }
+            Self::Centrifugo { channel, .. } => {
                 let text = String::from_utf8_lossy(text);
                 let json = format!(
                     "{{\"id\":3,\"publish\":{{\"channel\":\"{channel}\",\"data\":{{\"t\":\"{text}\"}}}}}}"
@@ -125,14 +150,47 @@ impl Dialect {
         matches!(self, Self::Native { deflate: true, .. })
     }
 
+    /// How long a connection is to wait, in ms, before it connects anew, if `piece` asks for that.
+    pub(crate) fn farewell(&self, piece: &[u8]) -> Option<u64> {
+        match self {
+            Self::Native { .. } => {
+                const SIGN: &[u8] = b"[\"bye\",{\"after_ms\":";
+                let rest = &piece[memchr::memmem::find(piece, SIGN)? + SIGN.len()..];
+                let digits = rest.iter().take_while(|byte| byte.is_ascii_digit());
+                Some(digits.fold(0, |n, digit| n * 10 + u64::from(digit - b'0')))
+            }
+            Self::Irc { .. } => memchr::memmem::find(piece, b" RECONNECT\r\n").map(|_| 0),
+            Self::Centrifugo { .. } | Self::Goim { .. } => None,
+        }
+    }
+
     /// What answers a server's question whether we live, if `piece` asks it.
-    pub(crate) fn alive(&self, piece: &[u8]) -> Option<&'static [u8]> {
-        let irc = matches!(self, Self::Irc { .. });
-        (irc && memchr::memmem::find(piece, b"PING ").is_some()).then_some(b"PONG :x\r\n")
+    pub(crate) fn alive(&self, piece: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Self::Irc { .. } => {
+                let at = memchr::memmem::find(piece, b"PING ")?;
+                // InspIRCd may want its own words back before it lets somebody in.
+                let words = piece[at + 5..].split(|byte| matches!(byte, b'\r' | b'\n')).next()?;
+                Some([&b"PONG "[..], words, b"\r\n"].concat())
+            }
+            // An empty object each way.
+            Self::Centrifugo { .. } if piece == b"\x81\x02{}" => {
+                let mut pong = Vec::new();
+                frame(b"{}", &mut pong);
+                Some(pong)
+            }
+            _ => None,
+        }
     }
 }
 
 const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n";
+
+/// A JSON request on a connection that stays open.
+fn request(host: &str, path: &str, json: &str) -> Vec<u8> {
+    let head = format!("POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n");
+    format!("{head}Content-Length: {}\r\n\r\n{json}", json.len()).into_bytes()
+}
 
 /// A masked text frame (RFC 6455 §5.2). The mask is zero, which is a mask like any other.
 fn frame(payload: &[u8], out: &mut Vec<u8>) {

@@ -3,29 +3,29 @@
 //! One edge-triggered poll, one read buffer, no task and no copy per connection: a generator must cost less than what it
 //! measures. Each connection checks that each sender's numbers come one by one; every twentieth also reads the clock.
 
-use std::io::{self, Read as _, Write as _};
+mod connection;
+
+use std::io::{self, Read as _};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 use runtime::clock;
+use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::dialect::{Dialect, Who};
 use super::inflate::Inflating;
+use super::servers::goim::Job;
 use super::text::{self, Carry, Reader, Stamp};
+use connection::{Connection, count, flush, is_summed};
 
-/// One connection in so many reads the clock.
-const TIMED_EVERY: usize = 20;
 /// Connections that are being made at once: more than a server's backlog would only be refused.
 const CONNECTING_MAX: usize = 1_000;
 /// Connections from one source address, below the ports that the kernel gives out for one.
 const PER_ADDRESS: usize = 25_000;
-/// One compressed reader in so many is compared by content, the others by length: a sum of every byte would cost more than
-/// the server.
-const SUMMED_EVERY: usize = 50;
 const READ_BYTES: usize = 256 * 1024;
 
 /// What is to be done.
@@ -34,12 +34,18 @@ pub(crate) struct Plan {
     pub(crate) at: SocketAddr,
     pub(crate) dialect: Dialect,
     pub(crate) readers: usize,
+    /// Number of the first reader: two loads of one server have no names in common.
+    pub(crate) first: usize,
     /// One token (or name) for each sender.
     pub(crate) senders: Vec<String>,
+    /// Senders that are heard but speak elsewhere.
+    pub(crate) absent: usize,
+    /// Takes messages instead of the senders' connections.
+    pub(crate) job: Option<Job>,
 }
 
 /// What came of a window.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Heard {
     /// Messages said.
     pub(crate) said: u64,
@@ -61,23 +67,15 @@ pub(crate) struct Heard {
     pub(crate) took_s: f64,
 }
 
-struct Connection {
-    socket: TcpStream,
-    carry: Carry,
-    /// Has asked to join.
-    asked: bool,
-    joined: bool,
-    closed: bool,
-    /// The last bytes before it has joined.
-    tail: Vec<u8>,
-    /// Next number of each sender.
-    expected: Vec<u32>,
-    /// Bytes that the socket did not take yet.
-    unsent: Vec<u8>,
-    inflating: Option<Inflating>,
-    /// Bytes since the window began, and their sum: compressed readers are compared with one that inflates.
-    bytes: u64,
-    sum: u64,
+/// A connection was asked to connect anew.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// Which.
+    pub(crate) number: usize,
+    /// When, on the monotonic clock.
+    pub(crate) at_us: u64,
+    /// How long it is to wait.
+    pub(crate) after_ms: u64,
 }
 
 /// The connections.
@@ -91,8 +89,30 @@ pub(crate) struct Load {
     numbers: Vec<u32>,
     heard: Heard,
     counting: bool,
+    joined: usize,
+    /// Why a server closed a connection that had not joined, in its own words.
+    refused: Option<String>,
+    /// Who was asked to connect anew, and when.
+    asked: Vec<Asked>,
+    watching: bool,
     /// Second byte of our addresses: ports of the load before still wait for stray segments.
     network: u8,
+}
+
+impl Heard {
+    /// Both.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.said += other.said;
+        self.delivered += other.delivered;
+        self.lost += other.lost;
+        self.disordered += other.disordered;
+        self.bytes += other.bytes;
+        self.reads += other.reads;
+        self.latencies.extend(other.latencies);
+        self.closed += other.closed;
+        self.took_s = self.took_s.max(other.took_s);
+        self
+    }
 }
 
 impl Load {
@@ -111,12 +131,16 @@ impl Load {
             numbers: vec![0; plan.senders.len()],
             heard: Heard::default(),
             counting: false,
+            joined: 0,
+            refused: None,
+            asked: Vec::new(),
+            watching: false,
             network: next_network(),
             plan,
         };
         let patience = clock::now() + Duration::from_secs(60 + count as u64 / 200);
-        while load.connections.iter().filter(|c| c.joined).count() < count {
-            let waiting = load.connections.iter().filter(|c| !c.joined).count();
+        while load.joined < count {
+            let waiting = load.connections.len() - load.joined;
             for _ in waiting..CONNECTING_MAX.min(waiting + count - load.connections.len()) {
                 load.open()?;
             }
@@ -127,14 +151,19 @@ impl Load {
                     format!("{waiting} of {count} connections did not join"),
                 ));
             }
-            if load.connections.iter().any(|c| c.closed && !c.joined) {
-                return Err(io::Error::other("the server closed a connection that had not joined"));
+            if let Some(words) = load.refused.take() {
+                let words = format!("the server closed a connection that had not joined; it said: {words}");
+                return Err(io::Error::other(words));
             }
         }
         Ok(load)
     }
 
-    fn open(&mut self) -> io::Result<()> {
+    /// One more connection.
+    ///
+    /// # Errors
+    /// When the kernel gives none.
+    pub(crate) fn open(&mut self) -> io::Result<()> {
         let number = self.connections.len();
         let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
         socket.set_nonblocking(true)?;
@@ -153,19 +182,19 @@ impl Load {
         self.poll.registry().register(&mut socket, Token(number), interest)?;
         let senders = self.plan.senders.len();
         let who = match number.checked_sub(senders) {
-            Some(n) => Who::Reader(n),
+            Some(n) => Who::Reader(self.plan.first + n),
             None => Who::Sender(self.plan.senders[number].clone()),
         };
         // Only one reader inflates; the others are compared with it, byte by byte.
         let inflates = self.plan.dialect.compressed() && number == senders;
         self.connections.push(Connection {
-            socket,
+            socket: Some(socket),
             carry: Carry::default(),
             asked: false,
             joined: false,
             closed: false,
             tail: Vec::new(),
-            expected: vec![0; senders],
+            expected: vec![0; senders + self.plan.absent],
             unsent: self.plan.dialect.hello(&self.plan.at.to_string(), &who),
             inflating: inflates.then(Inflating::default),
             bytes: 0,
@@ -237,7 +266,8 @@ impl Load {
         heard.disordered += (readers.len() - same) as u64;
     }
 
-    fn begin(&mut self) {
+    /// Counts from here on what is heard; numbers begin anew.
+    pub(crate) fn begin(&mut self) {
         self.heard = Heard::default();
         self.counting = true;
         self.numbers.fill(0);
@@ -247,14 +277,55 @@ impl Load {
         }
     }
 
+    /// What was heard since [`begin`](Self::begin), and nothing more is counted.
+    pub(crate) fn end(&mut self) -> Heard {
+        self.counting = false;
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Looks from here on for words that ask a connection to come anew.
+    pub(crate) fn watch(&mut self) {
+        self.watching = true;
+    }
+
+    /// Who was asked to connect anew since this was called last.
+    pub(crate) fn asked(&mut self) -> Vec<Asked> {
+        std::mem::take(&mut self.asked)
+    }
+
+    /// Connections that have joined and are open.
+    pub(crate) fn here(&self) -> usize {
+        self.connections.iter().filter(|connection| connection.joined && !connection.closed).count()
+    }
+
+    /// Connections ever.
+    pub(crate) fn opened(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Whether a connection has joined.
+    pub(crate) fn has_joined(&self, number: usize) -> bool {
+        self.connections[number].joined
+    }
+
+    /// Closes a connection of our own will.
+    pub(crate) fn close(&mut self, number: usize) {
+        let connection = &mut self.connections[number];
+        // The socket goes, its place in the list stays.
+        (connection.closed, connection.socket) = (true, None);
+    }
+
     /// The next sender says its next number.
-    fn say(&mut self) -> io::Result<()> {
+    pub(crate) fn say(&mut self) -> io::Result<()> {
         let sender = self.heard.said as usize % self.numbers.len();
         let stamp = Stamp { sender: sender as u8, number: self.numbers[sender], birth_us: now_us() };
         let mut text = Vec::with_capacity(text::TEXT_LEN);
         text::write(stamp, &mut text);
         let connection = &mut self.connections[sender];
-        self.plan.dialect.say(&text, &mut connection.unsent);
+        match &self.plan.job {
+            Some(job) => job.say(&text),
+            None => self.plan.dialect.say(&text, &mut connection.unsent),
+        }
         flush(connection)?;
         self.numbers[sender] += 1;
         self.heard.said += 1;
@@ -286,25 +357,28 @@ impl Load {
         let reads = number >= self.plan.senders.len();
         loop {
             let connection = &mut self.connections[number];
-            let read = match connection.socket.read(&mut self.buffer) {
+            let Some(socket) = &mut connection.socket else { return Ok(()) };
+            let read = match socket.read(&mut self.buffer) {
                 Ok(0) => {
-                    self.heard.closed += u64::from(reads && !connection.closed);
-                    connection.closed = true;
+                    self.ended(number, "nothing");
                     return Ok(());
                 }
                 Ok(read) => read,
                 Err(e) if e.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-                Err(_) => {
-                    self.heard.closed += u64::from(reads && !connection.closed);
-                    connection.closed = true;
+                Err(error) => {
+                    self.ended(number, &error.to_string());
                     return Ok(());
                 }
             };
             let piece = &self.buffer[..read];
             if let Some(answer) = self.plan.dialect.alive(piece) {
-                connection.unsent.extend_from_slice(answer);
+                connection.unsent.extend_from_slice(&answer);
                 flush(connection)?;
+            }
+            if self.watching {
+                let asked = self.plan.dialect.farewell(piece);
+                self.asked.extend(asked.map(|after_ms| Asked { number, at_us: now_us(), after_ms }));
             }
             if !connection.joined {
                 connection.tail.extend_from_slice(piece);
@@ -315,8 +389,9 @@ impl Load {
                     connection.unsent.extend_from_slice(&join);
                     flush(connection)?;
                 }
-                if memchr::memmem::find(&connection.tail, self.plan.dialect.joined()).is_some() {
+                if memchr::memmem::find(&connection.tail, self.plan.dialect.joined(!reads)).is_some() {
                     connection.joined = true;
+                    self.joined += 1;
                     if let Some(inflating) = connection.inflating.as_mut() {
                         inflating.skip_head(&connection.tail);
                     }
@@ -338,60 +413,19 @@ impl Load {
     }
 }
 
-fn is_summed(number: usize) -> bool {
-    number.is_multiple_of(SUMMED_EVERY)
-}
-
-/// Counts the stamps in a piece, or where it is compressed, its bytes.
-fn count(
-    connection: &mut Connection,
-    piece: &[u8],
-    number: usize,
-    reader: &Reader,
-    heard: &mut Heard,
-    compressed: bool,
-) {
-    let timed = number.is_multiple_of(TIMED_EVERY) || connection.inflating.is_some();
-    let now = if timed { now_us() } else { 0 };
-    let Connection { carry, expected, inflating, bytes, sum, .. } = connection;
-    let mut found = |stamp: Stamp| {
-        let Some(next) = expected.get_mut(usize::from(stamp.sender)) else { return };
-        heard.delivered += 1;
-        if stamp.number != *next {
-            heard.disordered += 1;
+impl Load {
+    /// A server closed a connection; `words`: what the kernel said of it.
+    fn ended(&mut self, number: usize, words: &str) {
+        let reads = number >= self.plan.senders.len();
+        let connection = &mut self.connections[number];
+        self.heard.closed += u64::from(reads && !connection.closed);
+        if !connection.joined && !connection.closed {
+            let said = String::from_utf8_lossy(&connection.tail);
+            let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or(words);
+            self.refused = Some(last.chars().take(200).collect());
         }
-        *next = stamp.number + 1;
-        if timed {
-            heard.latencies.push(now.saturating_sub(stamp.birth_us) as f64 / 1000.0);
-        }
-    };
-    if !compressed {
-        reader.read(carry, piece, found);
-        return;
+        connection.closed = true;
     }
-    if is_summed(number) || inflating.is_some() {
-        // Byte by byte, so that it does not depend on how the kernel cut the stream into pieces.
-        *sum = piece
-            .iter()
-            .fold(*sum, |sum, byte| sum.wrapping_mul(0x0100_0000_01b3).wrapping_add(u64::from(*byte)));
-    }
-    *bytes += piece.len() as u64;
-    if let Some(inflating) = inflating {
-        inflating.read(piece, |plain| reader.read(carry, plain, &mut found));
-    }
-}
-
-/// Writes what the socket takes.
-fn flush(connection: &mut Connection) -> io::Result<()> {
-    while !connection.unsent.is_empty() && !connection.closed {
-        match connection.socket.write(&connection.unsent) {
-            Ok(sent) => drop(connection.unsent.drain(..sent)),
-            Err(e) if matches!(e.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::NotConnected) => break,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) => connection.closed = true,
-        }
-    }
-    Ok(())
 }
 
 /// 1 to 250, another one for each load of this process and, most likely, of the one before.
@@ -400,9 +434,8 @@ fn next_network() -> u8 {
     ((std::process::id() + NEXT.fetch_add(1, Ordering::Relaxed)) % 250 + 1) as u8
 }
 
-/// Microseconds on the monotonic clock since this process first asked.
-fn now_us() -> u64 {
-    static START: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
-    let start = *START.get_or_init(clock::now);
-    (clock::now() - start).as_micros() as u64
+/// Microseconds on the monotonic clock, which is one for all processes of a machine.
+pub(crate) fn now_us() -> u64 {
+    let now = nix::time::clock_gettime(nix::time::ClockId::CLOCK_MONOTONIC);
+    now.map_or(0, |now| now.tv_sec() as u64 * 1_000_000 + now.tv_nsec() as u64 / 1_000)
 }

@@ -1,5 +1,9 @@
 //! The servers that are compared: how each is configured, started and spoken to.
 
+mod centrifugo;
+pub(crate) mod footlight;
+pub(crate) mod goim;
+
 use std::fs;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -7,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use runtime::clock;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::dialect::Dialect;
 use super::process::Process;
@@ -18,6 +22,8 @@ pub(crate) struct Running {
     pub(crate) at: SocketAddr,
     /// What each sender says who it is.
     pub(crate) senders: Vec<String>,
+    /// Who takes messages, where a server takes none on its connections.
+    pub(crate) job: Option<goim::Job>,
     _folder: tempfile::TempDir,
 }
 
@@ -28,14 +34,17 @@ pub(crate) enum Server {
     Footlight(PathBuf),
     /// InspIRCd 3 (Debian's).
     InspIrcd(PathBuf),
-    /// Centrifugo 6.
+    /// Centrifugo 5 or 6.
     Centrifugo(PathBuf),
+    /// goim's fan-out server, comet.
+    Goim(PathBuf),
 }
 
 /// A table's name for a way of speaking, and the way.
 pub(crate) type Row = (&'static str, Dialect);
 
-const CHANNEL: &str = "bench";
+/// The channel that everybody reads.
+pub(crate) const CHANNEL: &str = "bench";
 
 impl Server {
     pub(crate) fn name(&self) -> &'static str {
@@ -43,6 +52,7 @@ impl Server {
             Self::Footlight(_) => "Footlight",
             Self::InspIrcd(_) => "InspIRCd",
             Self::Centrifugo(_) => "Centrifugo",
+            Self::Goim(_) => "goim comet",
         }
     }
 
@@ -59,7 +69,14 @@ impl Server {
                 ("Twitch IRC, tags", irc(true)),
             ],
             Self::InspIrcd(_) => vec![("IRC", irc(false))],
-            Self::Centrifugo(_) => vec![("JSON", Dialect::Centrifugo { channel: channel() })],
+            Self::Centrifugo(_) => vec![
+                ("as it comes", Dialect::Centrifugo { channel: channel(), tuned: false }),
+                ("best settings, HTTP publish", Dialect::Centrifugo { channel: channel(), tuned: true }),
+            ],
+            Self::Goim(_) => vec![
+                ("job's batches (20 or 1 s)", Dialect::Goim { batch: 20 }),
+                ("message by message", Dialect::Goim { batch: 1 }),
+            ],
         }
     }
 
@@ -70,39 +87,18 @@ impl Server {
     pub(crate) fn start(&self, dialect: &Dialect, senders: usize) -> io::Result<Running> {
         let folder = tempfile::tempdir()?;
         match self {
-            Self::Footlight(program) => footlight(program, folder, dialect, senders),
+            Self::Footlight(program) => footlight::start(program, folder, dialect, senders),
             Self::InspIrcd(program) => inspircd(program, folder, senders),
-            Self::Centrifugo(program) => centrifugo(program, folder, senders),
+            Self::Centrifugo(program) => {
+                let tuned = matches!(dialect, Dialect::Centrifugo { tuned: true, .. });
+                centrifugo::start(program, folder, senders, tuned)
+            }
+            Self::Goim(program) => {
+                let batch = if let Dialect::Goim { batch } = dialect { *batch } else { 1 };
+                goim::start(program, folder, senders, batch)
+            }
         }
     }
-}
-
-fn footlight(
-    program: &Path,
-    folder: tempfile::TempDir,
-    dialect: &Dialect,
-    senders: usize,
-) -> io::Result<Running> {
-    let data = folder.path().join("data");
-    let file = folder.path().join("bench.toml");
-    fs::write(&file, include_str!("footlight.toml"))?;
-    let (data_text, file_text) = (data.display().to_string(), file.display().to_string());
-    let arguments = ["up", "--data", &data_text, "--config", &file_text, "--role", "directory,chat,api"];
-    let mut process = Process::start(program, &arguments, &folder.path().join("log"))?;
-    let ports = data.join("ports.json");
-    until(&mut process, || ports.exists())?;
-    let ports: Value = serde_json::from_str(&fs::read_to_string(ports)?)?;
-    let port = |name: &str| ports[name].as_str().and_then(|at| at.parse().ok());
-    let http: SocketAddr = port("http").ok_or_else(|| io::Error::other("no HTTP port"))?;
-    let account =
-        json!({ "name": CHANNEL, "email": "bench@localhost", "password": "a long enough sentence" });
-    let answer = post(http, "/api/v1/accounts", &account)?;
-    let token = answer["token"].as_str().ok_or_else(|| io::Error::other("no token"))?.to_owned();
-    let is_irc = matches!(dialect, Dialect::Irc { .. });
-    let at = if is_irc { port("irc").ok_or_else(|| io::Error::other("no IRC port"))? } else { http };
-    // All senders are the broadcaster: what is measured is delivery, not how much one viewer may say.
-    let who = if is_irc { format!("{CHANNEL}:{token}") } else { token };
-    Ok(Running { process, at, senders: vec![who; senders], _folder: folder })
 }
 
 fn inspircd(program: &Path, folder: tempfile::TempDir, senders: usize) -> io::Result<Running> {
@@ -116,25 +112,7 @@ fn inspircd(program: &Path, folder: tempfile::TempDir, senders: usize) -> io::Re
     let at = SocketAddr::from(([127, 0, 0, 1], port));
     until(&mut process, || std::net::TcpStream::connect(at).is_ok())?;
     let senders = (0..senders).map(|n| format!("sender{n}")).collect();
-    Ok(Running { process, at, senders, _folder: folder })
-}
-
-fn centrifugo(program: &Path, folder: tempfile::TempDir, senders: usize) -> io::Result<Running> {
-    let port = free_port()?;
-    let config = json!({
-        "http_server": { "address": "127.0.0.1", "port": port.to_string() },
-        "client": { "insecure": true, "allowed_origins": ["*"], "connection_limit": 100_000 },
-        "channel": { "without_namespace": { "allow_publish_for_client": true, "allow_subscribe_for_client": true } },
-        "websocket": { "use_write_buffer_pool": true, "read_buffer_size": 512, "write_buffer_size": 4096 },
-        "log": { "level": "error" },
-    });
-    let file = folder.path().join("config.json");
-    fs::write(&file, config.to_string())?;
-    let argument = file.display().to_string();
-    let mut process = Process::start(program, &["-c", &argument], &folder.path().join("log"))?;
-    let at = SocketAddr::from(([127, 0, 0, 1], port));
-    until(&mut process, || std::net::TcpStream::connect(at).is_ok())?;
-    Ok(Running { process, at, senders: vec![String::new(); senders], _folder: folder })
+    Ok(Running { process, at, senders, job: None, _folder: folder })
 }
 
 fn free_port() -> io::Result<u16> {
@@ -151,6 +129,17 @@ fn until(process: &mut Process, is: impl Fn() -> bool) -> io::Result<()> {
         std::thread::sleep(Duration::from_millis(50));
     }
     Ok(())
+}
+
+/// The status of a GET.
+fn status(at: SocketAddr, path: &str) -> io::Result<u16> {
+    use std::io::{Read as _, Write as _};
+    let mut socket = std::net::TcpStream::connect(at)?;
+    write!(socket, "GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer)?;
+    let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
+    code.ok_or_else(|| io::Error::other("no answer"))
 }
 
 /// One JSON request on a connection of its own.

@@ -7,12 +7,16 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use domain::ids::ChannelId;
 use runtime::{Scope, clock};
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::LinkError;
 use super::codec;
 use super::end::{End, EndConfig};
-use super::pipe::{Line, Stream, greet, greeted};
-use super::proof::{Secret, Side};
+use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
+use super::proof::{About, Secret, Side};
+use super::tls::{self, Binding, UNBOUND};
 use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
 use crate::edge::handle::{node_of, unowned};
 use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
@@ -47,7 +51,12 @@ pub struct Links {
     life: u64,
     upstream: Arc<dyn Upstream>,
     table: Mutex<Table>,
+    /// For connections that have proven nothing yet.
+    strangers: Arc<Semaphore>,
 }
+
+/// Connections that have proven nothing yet; the next one *waits* in the kernel's backlog.
+const STRANGERS_MAX: usize = 64;
 
 #[derive(Default)]
 struct Table {
@@ -88,24 +97,26 @@ impl Links {
     /// No node yet. What they ask is asked of `upstream`.
     pub fn new(secret: Secret, config: LinksConfig, upstream: Arc<dyn Upstream>) -> Arc<Self> {
         let life = rand::random::<u64>().max(1);
-        Arc::new(Self { secret, config, life, upstream, table: Mutex::default() })
+        let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
+        Arc::new(Self { secret, config, life, upstream, table: Mutex::default(), strangers })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes connections of lower nodes for as long as the scope lasts.
-    pub fn listen(self: &Arc<Self>, listener: tokio::net::TcpListener, scope: &Scope) {
+    /// Takes connections of lower nodes for as long as the scope lasts; without `tls` as they are, which is for loopback alone.
+    pub fn listen(self: &Arc<Self>, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
         let (links, inner) = (Arc::clone(self), scope.clone());
         scope.spawn("chat links", async move {
             loop {
+                let stranger = Arc::clone(&links.strangers).acquire_owned().await.ok();
                 match listener.accept().await {
                     Ok((socket, from)) => {
                         let _ = socket.set_nodelay(true);
-                        let links = Arc::clone(&links);
+                        let (links, tls) = (Arc::clone(&links), tls.clone());
                         inner.spawn("chat link", async move {
-                            let error = links.serve(socket).await;
+                            let error = links.take(socket, tls, stranger).await;
                             tracing::info!(%from, %error, "chat link ended");
                         });
                     }
@@ -125,14 +136,40 @@ impl Links {
         });
     }
 
-    /// Serves one connection of a lower node until it breaks.
-    pub async fn serve(&self, mut stream: impl Stream) -> LinkError {
+    async fn take(
+        &self,
+        socket: TcpStream,
+        tls: Option<Arc<ServerConfig>>,
+        stranger: Option<OwnedSemaphorePermit>,
+    ) -> LinkError {
+        let Some(config) = tls else {
+            return self.greet_and_serve(socket, &UNBOUND, stranger).await;
+        };
+        match tokio::time::timeout(GREETING_TIME, tls::take(config, socket)).await {
+            Ok(Ok((stream, channel))) => self.greet_and_serve(stream, &channel, stranger).await,
+            Ok(Err(error)) => error,
+            Err(_) => LinkError::Silent,
+        }
+    }
+
+    /// Serves one connection of a lower node until it breaks; `channel` is its stream's.
+    pub async fn serve(&self, stream: impl Stream, channel: &Binding) -> LinkError {
+        self.greet_and_serve(stream, channel, None).await
+    }
+
+    async fn greet_and_serve(
+        &self,
+        mut stream: impl Stream,
+        channel: &Binding,
+        stranger: Option<OwnedSemaphorePermit>,
+    ) -> LinkError {
         let mut input = BytesMut::new();
-        let (node, written) = match self.greet(&mut stream, &mut input).await {
+        let (node, written) = match self.greet(&mut stream, &mut input, channel).await {
             Ok(Some(greeted)) => greeted,
             Ok(None) => return LinkError::Message("sent elsewhere"),
             Err(error) => return error,
         };
+        drop(stranger);
         let mine = {
             let mut state = node.state();
             state.connection += 1;
@@ -143,7 +180,8 @@ impl Links {
         metrics::gauge!("footlight_chat_links").increment(1);
         let take = |message: Message| self.said(&node, &message);
         let wrote = |number: u64| node.state().passes.retain(|(waits, _)| *waits > number);
-        let error = node.line.serve(stream, input, written, take, wrote).await;
+        // What goes up waits for nothing: rooms refuse what is too much.
+        let error = node.line.serve(stream, input, written, &Brake::new(1), take, wrote).await;
         metrics::gauge!("footlight_chat_links").decrement(1);
         let mut state = node.state();
         if state.connection == mine {
@@ -158,16 +196,18 @@ impl Links {
         &self,
         stream: &mut impl Stream,
         input: &mut BytesMut,
+        channel: &Binding,
     ) -> Result<Option<(Arc<Node>, u64)>, LinkError> {
         let hello: Hello = greeted(stream, input).await?;
         if hello.version != VERSION {
             return Err(LinkError::Message("another version"));
         }
         let nonce = Secret::nonce();
-        let proof = self.secret.prove(Side::Above, hello.node, &hello.nonce, &nonce);
+        let about = |side| About { side, node: hello.node, below: &hello.nonce, above: &nonce, channel };
+        let proof = self.secret.prove(&about(Side::Above));
         greet(stream, &Challenge { nonce, proof }).await?;
         let proof: Proof = greeted(stream, input).await?;
-        if !self.secret.check(Side::Below, hello.node, &hello.nonce, &nonce, &proof.proof) {
+        if !self.secret.check(&about(Side::Below), &proof.proof) {
             return Err(LinkError::Proof);
         }
         if let Some(address) = self.elsewhere(hello.node) {

@@ -9,20 +9,20 @@ use std::time::Duration;
 use bytes::BytesMut;
 use domain::ids::ChannelId;
 use rand::RngExt as _;
-use tokio::sync::Notify;
 
 use super::LinkError;
 use super::codec;
 use super::end::{End, EndConfig};
-use super::pipe::{Line, Stream, greet, greeted};
-use super::proof::{Secret, Side};
+use super::pipe::{Brake, Line, Stream, greet, greeted};
+use super::proof::{About, Secret, Side};
+use super::tls::Binding;
 use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
 use crate::command::Caller;
 use crate::edge::{Asker, Replies, Request, Upstream};
 use crate::event::ConnectionId;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
-use crate::tree::shell::{Downstream, Pass};
+use crate::tree::shell::Downstream;
 
 /// What is below this end, and what to do when all of it has to begin anew.
 pub struct Below {
@@ -43,12 +43,16 @@ pub struct Uplink {
     address: Option<String>,
     kept: EndConfig,
     line: Line,
+    brake: Brake,
     told: Mutex<HashMap<ChannelId, (Wants, usize)>>,
     /// Life of the node above that this end knows.
     above: Mutex<u64>,
     linked: AtomicBool,
     interest: std::sync::OnceLock<Arc<dyn Downstream>>,
 }
+
+/// Frames that came down and are not written to all readers who can take them at once: beyond, no more are *read* off the link.
+const FRAMES_MAX: usize = 64;
 
 /// Where to link to next.
 enum Next {
@@ -66,6 +70,7 @@ impl Uplink {
             address,
             kept,
             line: Line::new(End::new(kept)),
+            brake: Brake::new(FRAMES_MAX),
             told: Mutex::default(),
             above: Mutex::new(0),
             linked: AtomicBool::new(false),
@@ -78,18 +83,19 @@ impl Uplink {
         self.linked.load(Ordering::Relaxed)
     }
 
-    /// Links to `root`, or where it sends us, again and again. `connect` opens a stream to an address. Never returns.
+    /// Links to `root`, or where it sends us, again and again. `connect` opens a stream to an address and says what binds proofs to it.
+    /// Never returns.
     pub async fn run<S, F>(self: Arc<Self>, root: String, below: Below, connect: impl Fn(String) -> F + Send)
     where
         S: Stream,
-        F: Future<Output = std::io::Result<S>> + Send,
+        F: Future<Output = Result<(S, Binding), LinkError>> + Send,
     {
         let _ = self.interest.set(Arc::clone(&below.frames));
         let (mut to, mut pause) = (root.clone(), PAUSE_MIN);
         loop {
             let outcome = match connect(to.clone()).await {
-                Ok(stream) => self.serve(stream, &below, &mut pause).await,
-                Err(error) => Err(error.into()),
+                Ok((stream, channel)) => self.serve(stream, &channel, &below, &mut pause).await,
+                Err(error) => Err(error),
             };
             self.linked.store(false, Ordering::Relaxed);
             to = match outcome {
@@ -109,11 +115,12 @@ impl Uplink {
     async fn serve(
         &self,
         mut stream: impl Stream,
+        channel: &Binding,
         below: &Below,
         pause: &mut Duration,
     ) -> Result<Next, LinkError> {
         let mut input = BytesMut::new();
-        let welcome = self.greet(&mut stream, &mut input).await?;
+        let welcome = self.greet(&mut stream, &mut input, channel).await?;
         let written = match welcome {
             Welcome::Elsewhere(address) => return Ok(Next::Elsewhere(address)),
             Welcome::Resume { received, .. } => {
@@ -130,12 +137,17 @@ impl Uplink {
         self.linked.store(true, Ordering::Relaxed);
         let take = |message: Message| self.came(message, below);
         tokio::select! {
-            error = self.line.serve(stream, input, written, take, |_| {}) => Err(error),
+            error = self.line.serve(stream, input, written, &self.brake, take, |_| {}) => Err(error),
             () = self.keep_telling() => Ok(Next::Again),
         }
     }
 
-    async fn greet(&self, stream: &mut impl Stream, input: &mut BytesMut) -> Result<Welcome, LinkError> {
+    async fn greet(
+        &self,
+        stream: &mut impl Stream,
+        input: &mut BytesMut,
+        channel: &Binding,
+    ) -> Result<Welcome, LinkError> {
         let nonce = Secret::nonce();
         let hello = Hello {
             version: VERSION,
@@ -148,10 +160,11 @@ impl Uplink {
         };
         greet(stream, &hello).await?;
         let challenge: Challenge = greeted(stream, input).await?;
-        if !self.secret.check(Side::Above, self.node, &nonce, &challenge.nonce, &challenge.proof) {
+        let about = |side| About { side, node: self.node, below: &nonce, above: &challenge.nonce, channel };
+        if !self.secret.check(&about(Side::Above), &challenge.proof) {
             return Err(LinkError::Proof);
         }
-        let proof = self.secret.prove(Side::Below, self.node, &nonce, &challenge.nonce);
+        let proof = self.secret.prove(&about(Side::Below));
         greet(stream, &Proof { proof }).await?;
         greeted(stream, input).await
     }
@@ -175,7 +188,7 @@ impl Uplink {
         match message.kind {
             Kind::Frame => {
                 let frame = Arc::new(codec::read(message.body)?);
-                below.frames.deliver(&[frame], &Pass::new(Arc::new(Notify::new())));
+                below.frames.deliver(&[frame], &self.brake.pass());
                 Ok(())
             }
             _ => {

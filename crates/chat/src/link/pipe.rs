@@ -1,6 +1,6 @@
 //! A link's connection while it lasts: greets, then reads and writes at once until it breaks.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use super::LinkError;
 use super::end::End;
 use super::wire::{self, GREETING_BYTES_MAX, Kind, MESSAGE_BYTES_MAX, Message};
+use crate::tree::shell::Pass;
 
 /// A stream that links run over: TCP or TLS.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
@@ -24,10 +25,38 @@ pub struct Line {
     more: Notify,
 }
 
+/// Keeps an end from reading on while too much of what it has read is not dealt with: the other end's queue grows then, which has a
+/// bound and a policy.
+#[derive(Debug)]
+pub struct Brake {
+    /// Held, and told, by each [`Pass`] that is out.
+    done: Arc<Notify>,
+    most: usize,
+}
+
+impl Brake {
+    /// One that lets `most` passes be out.
+    pub fn new(most: usize) -> Self {
+        Self { done: Arc::default(), most: most.max(1) }
+    }
+
+    /// A pass for something that is to be dealt with.
+    pub fn pass(&self) -> Pass {
+        Pass::new(Arc::clone(&self.done))
+    }
+
+    /// Waits until no more than the most are out. One that tells that it is done may still be counted; those behind it tell again.
+    async fn ready(&self) {
+        while Arc::strong_count(&self.done) > self.most + 1 {
+            self.done.notified().await;
+        }
+    }
+}
+
 /// Silence after which a confirmation is sent anyway, and after three of which the link is given up.
 const BEAT: Duration = Duration::from_secs(5);
 /// How long a greeting may take.
-const GREETING_TIME: Duration = Duration::from_secs(10);
+pub const GREETING_TIME: Duration = Duration::from_secs(10);
 /// Bytes that are collected before they are written.
 const WRITE_BYTES: usize = 256 * 1024;
 /// Messages after which they are confirmed without waiting for the beat.
@@ -62,18 +91,19 @@ impl Line {
     }
 
     /// Carries messages both ways until the connection breaks. `written` is the last message that the other end has; each message of the
-    /// other end is given to `take` once; `wrote` is told how far writing is.
+    /// other end is given to `take` once, and no more are read while `brake` holds; `wrote` is told how far writing is.
     pub async fn serve(
         &self,
         stream: impl Stream,
         input: BytesMut,
         written: u64,
+        brake: &Brake,
         mut take: impl FnMut(Message) -> Result<(), LinkError> + Send,
         mut wrote: impl FnMut(u64) + Send,
     ) -> LinkError {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let confirm = Notify::new();
-        let reading = self.read(&mut reader, input, &confirm, &mut take);
+        let reading = self.read(&mut reader, input, &confirm, brake, &mut take);
         let writing = self.write(&mut writer, written, &confirm, &mut wrote);
         tokio::select! {
             Err(error) = reading => error,
@@ -87,6 +117,7 @@ impl Line {
         reader: &mut (impl AsyncRead + Unpin + Send),
         mut input: BytesMut,
         confirm: &Notify,
+        brake: &Brake,
         take: &mut (impl FnMut(Message) -> Result<(), LinkError> + Send),
     ) -> Result<(), LinkError> {
         loop {
@@ -106,6 +137,7 @@ impl Line {
                     }
                 }
             }
+            brake.ready().await;
             input.reserve(64 * 1024);
             let read = tokio::time::timeout(BEAT * 3, reader.read_buf(&mut input)).await;
             match read {

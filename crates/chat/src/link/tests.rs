@@ -1,17 +1,23 @@
 //! Two nodes over connections that break, on paused time.
 
+mod secure;
+
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::ids::ChannelId;
 use runtime::Scope;
+use rustls::ServerConfig;
 use tokio::io::DuplexStream;
 use tokio::sync::{Notify, mpsc};
 
+use super::LinkError;
 use super::above::{Links, LinksConfig};
 use super::below::{Below, Uplink};
 use super::end::EndConfig;
+use super::pipe::Stream;
 use super::proof::Secret;
+use super::tls::{self, Binding, Opener, UNBOUND};
 use crate::command::Caller;
 use crate::edge::handle::node_of;
 use crate::edge::{Asker, Replies, Reply, Request, Upstream};
@@ -101,6 +107,33 @@ struct Pair {
 const SECRET: &[u8] = b"a secret of some length";
 
 fn pair(kept: EndConfig) -> Pair {
+    pair_over(kept, None)
+}
+
+/// The two ends of a link's streams: with TLS or not.
+type Tls = (Arc<ServerConfig>, Opener);
+
+async fn opened(tls: Option<&Tls>, stream: DuplexStream) -> Result<(Box<dyn Stream>, Binding), LinkError> {
+    match tls {
+        None => Ok((Box::new(stream), UNBOUND)),
+        Some((_, opener)) => {
+            let (stream, channel) = opener.open("root:1", stream).await?;
+            Ok((Box::new(stream), channel))
+        }
+    }
+}
+
+async fn taken(tls: Option<&Tls>, stream: DuplexStream) -> Result<(Box<dyn Stream>, Binding), LinkError> {
+    match tls {
+        None => Ok((Box::new(stream), UNBOUND)),
+        Some((config, _)) => {
+            let (stream, channel) = tls::take(Arc::clone(config), stream).await?;
+            Ok((Box::new(stream), channel))
+        }
+    }
+}
+
+fn pair_over(kept: EndConfig, tls: Option<Tls>) -> Pair {
     let (above, below) = (Notes::default(), Notes::default());
     let secret = || Secret::new(SECRET).expect("long enough");
     let config = LinksConfig { kept, ..LinksConfig::default() };
@@ -115,12 +148,18 @@ fn pair(kept: EndConfig) -> Pair {
     };
     let (sockets, mut accepted) = mpsc::channel::<DuplexStream>(4);
     let (serving, cutting, inner) = (Arc::clone(&links), Arc::clone(&cut), scope.clone());
+    let taking = tls.clone();
     scope.spawn("accept", async move {
         while let Some(socket) = accepted.recv().await {
-            let (links, cut) = (Arc::clone(&serving), Arc::clone(&cutting));
+            let (links, cut, tls) = (Arc::clone(&serving), Arc::clone(&cutting), taking.clone());
             inner.spawn("serve", async move {
+                let serve = async {
+                    if let Ok((stream, channel)) = taken(tls.as_ref(), socket).await {
+                        links.serve(stream, &channel).await;
+                    }
+                };
                 tokio::select! {
-                    _ = links.serve(socket) => {}
+                    () = serve => {}
                     () = cut.notified() => {}
                 }
             });
@@ -130,16 +169,20 @@ fn pair(kept: EndConfig) -> Pair {
     scope.spawn(
         "uplink",
         running.run("root".into(), under, move |_| {
-            let sockets = sockets.clone();
+            let (sockets, tls) = (sockets.clone(), tls.clone());
             async move {
                 // Small, so that a cut leaves messages half sent.
                 let (here, there) = tokio::io::duplex(100);
-                sockets.send(there).await.map_err(|_| std::io::ErrorKind::ConnectionRefused)?;
-                Ok(here)
+                sockets.send(there).await.map_err(|_| refused())?;
+                opened(tls.as_ref(), here).await
             }
         }),
     );
     Pair { links, uplink, above, below, cut, scope }
+}
+
+fn refused() -> LinkError {
+    std::io::Error::from(std::io::ErrorKind::ConnectionRefused).into()
 }
 
 fn frame(seq: u64) -> Arc<Frame> {
@@ -238,10 +281,10 @@ async fn an_end_without_the_secret_is_told_nothing() {
     let ends = Mutex::new(Some(here));
     let connect = move |_| {
         let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
-        async move { end.ok_or(std::io::ErrorKind::ConnectionRefused.into()) }
+        async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
     };
     pair.scope.spawn("stranger", stranger.run("root".into(), under, connect));
-    let _ = pair.links.serve(there).await;
+    let _ = pair.links.serve(there, &UNBOUND).await;
     assert!(pair.above.all().is_empty() && notes.all().is_empty());
     pair.scope.close(Duration::from_secs(1)).await;
 }

@@ -20,9 +20,11 @@ use crate::command::Account;
 use crate::edge::handle::node_of;
 use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
+use crate::link::LinkError;
 use crate::link::below::{Below, Uplink};
 use crate::link::end::EndConfig;
 use crate::link::proof::Secret;
+use crate::link::tls::{Opener, UNBOUND};
 use crate::tree::encode::RoomName;
 
 /// What may be set about such a node.
@@ -37,6 +39,8 @@ pub struct OutpostConfig {
     pub upstream: String,
     /// What both ends know.
     pub secret: Secret,
+    /// How channels to it are opened; `None`: as they are, which is for loopback alone.
+    pub tls: Option<Opener>,
 }
 
 /// How long a handshake waits for an answer of the rooms' node.
@@ -97,12 +101,30 @@ impl Outpost {
             replies: desk.clone(),
             anew: Box::new(move || anew.come_again()),
         };
-        let running = Arc::clone(&uplink).run(config.upstream, below, |address| async move {
-            let stream = TcpStream::connect(address).await?;
+        let connect = |address: String| async {
+            let stream = TcpStream::connect(&address).await?;
             stream.set_nodelay(true)?;
-            Ok(stream)
-        });
-        scope.spawn("chat uplink", running);
+            Ok((address, stream))
+        };
+        match config.tls {
+            Some(opener) => scope.spawn(
+                "chat uplink",
+                Arc::clone(&uplink).run(config.upstream, below, move |address| {
+                    let opener = opener.clone();
+                    async move {
+                        let (address, stream) = connect(address).await?;
+                        let opened = tokio::time::timeout(PATIENCE, opener.open(&address, stream));
+                        opened.await.map_err(|_| LinkError::Silent)?
+                    }
+                }),
+            ),
+            None => scope.spawn(
+                "chat uplink",
+                Arc::clone(&uplink).run(config.upstream, below, move |address| async move {
+                    connect(address).await.map(|(_, stream)| (stream, UNBOUND))
+                }),
+            ),
+        }
         let door = Arc::new(Door::new(&config.door, edge.clone(), scope.child()));
         Ok(Self { edge, uplink, desk, door, target: config.target.map(Arc::from) })
     }

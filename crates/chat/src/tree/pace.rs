@@ -31,7 +31,7 @@ impl Default for PaceConfig {
 #[derive(Debug)]
 pub struct Pace {
     config: PaceConfig,
-    /// Messages a second, smoothed, times 1,000.
+    /// Messages a second, times 1,000: it rises at once and falls smoothly.
     rate_milli: u64,
     window_began: Option<Instant>,
     in_window: u64,
@@ -40,6 +40,9 @@ pub struct Pace {
 
 /// Over how long arrivals are counted before they count as a rate.
 const WINDOW: Duration = Duration::from_millis(250);
+/// So many arrivals are a rate before that: a room that wakes up with a burst would else write every socket for each of its first
+/// messages, and take a core for as long as that goes on.
+const BURST: u64 = 16;
 
 impl Pace {
     /// A room in which nothing has been said.
@@ -53,18 +56,26 @@ impl Pace {
         self.in_window += events as u64;
     }
 
-    /// Closes the window if it is over: three quarters of the past, one of the new.
+    /// Closes the window if it is over, or full enough to tell: three quarters of the past, one of the new, but never less than what a
+    /// full window saw.
     fn roll(&mut self, now: Instant) {
         let began = *self.window_began.get_or_insert(now);
         let passed = now.saturating_duration_since(began);
-        if passed < WINDOW {
+        let (over, full) = (passed >= WINDOW, self.in_window >= BURST);
+        // A window that filled within the clock's grain says nothing about a second.
+        if !over && (!full || passed < WINDOW / 25) {
             return;
         }
-        let ms = passed.as_millis().max(1) as u64;
-        let seen = self.in_window * 1_000_000 / ms;
+        let us = passed.as_micros().max(1) as u64;
+        let seen = self.in_window * 1_000_000_000 / us;
         // A long silence forgets all that was before.
-        let keep = if ms > 2_000 { 0 } else { 3 };
-        self.rate_milli = (self.rate_milli * keep + seen) / (keep + 1);
+        let keep = if us > 2_000_000 { 0 } else { 3 };
+        let smooth = (self.rate_milli * keep + seen) / (keep + 1);
+        if full {
+            self.rate_milli = smooth.max(seen);
+        } else {
+            self.rate_milli = smooth;
+        }
         (self.window_began, self.in_window) = (Some(now), 0);
     }
 
@@ -131,6 +142,23 @@ mod tests {
             let tick = tick_ms(readers, rate);
             assert!(expected.contains(&tick), "{readers} × {rate}: {tick} ms, expected {expected:?}");
         }
+    }
+
+    #[test]
+    fn a_burst_is_collected_as_soon_as_it_is_one() {
+        let mut pace = Pace::new(PaceConfig::default());
+        let start = runtime::clock::now();
+        let mut passes = 0;
+        for n in 0..500 {
+            let now = start + Duration::from_millis(n * 2);
+            pace.came(now, 1);
+            if pace.due(now, 1_000) <= now {
+                pace.flushed(now);
+                passes += 1;
+            }
+        }
+        // The messages that show what it is, and then ten a second.
+        assert!((BURST..BURST + 14).contains(&passes), "{passes} passes");
     }
 
     #[test]

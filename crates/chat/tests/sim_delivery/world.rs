@@ -1,4 +1,4 @@
-//! The simulated world. Everything in it is the product's own pure code: the root's core, a link's two ends, a node's ring.
+//! The simulated world. Everything in it is the product's own pure code: the room, the root's core, a link's two ends, a node's ring.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,18 +6,23 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use chat::edge::ring::{Place, Ring, RingConfig, Step};
-use chat::event::{Audience, Author, Badges, Batch, ConnectionId, Event, Happening, Line};
+use chat::event::{ConnectionId, Event};
 use chat::link::codec;
 use chat::link::end::{End, EndConfig};
 use chat::tree::encode::{Encoder, RoomName, Speech};
 use chat::tree::frame::{Frame, Share, Viewer};
 use chat::tree::language::{Language, Want, Wants};
 use chat::tree::node::{Node, NodeConfig};
-use domain::ids::{ChannelId, MessageId, UserId};
+use domain::ids::ChannelId;
 use domain::names::Name;
 use domain::time::WallTime;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+
+use super::room::{EPOCH, Talk};
+
+/// When the simulation begins, by the wall.
+const WALL_MS: i64 = 1_800_000_000_000;
 
 /// What must not happen.
 #[derive(Debug)]
@@ -25,7 +30,7 @@ use rand::{RngExt as _, SeedableRng as _};
 pub enum Fault {
     /// A reader was given these numbers, of which the second should have come later or not at all.
     Order(usize, u64, u64),
-    /// A reader that was always healthy was not given this event.
+    /// A reader that was always healthy was not given this message, whose sender was told that it was said.
     Lost(usize, u64),
     /// A reader was not given this deletion.
     Deletion(usize, u64),
@@ -71,8 +76,8 @@ pub struct World {
     now: Instant,
     node: Node,
     encoder: Encoder,
-    seq: u64,
-    deletions: Vec<u64>,
+    talk: Talk,
+    began: Instant,
     nodes: Vec<(End, Below)>,
     finished: Vec<Reader>,
 }
@@ -83,33 +88,6 @@ fn wants() -> Wants {
 
 fn room() -> RoomName {
     RoomName { channel: ChannelId(7), login: "maya".parse().expect("a name") }
-}
-
-fn event(seq: u64, deletes: bool) -> Event {
-    let at = WallTime::from_unix_ms(0);
-    let author = Arc::new(Author {
-        id: UserId(1),
-        login: "anna".parse().expect("a name"),
-        display: "Anna".into(),
-        colour: 0,
-        badges: Badges::default(),
-    });
-    let line = Line {
-        id: MessageId(seq),
-        author,
-        text: "x".into(),
-        action: false,
-        emotes: Vec::new(),
-        parent: None,
-        nonce: None,
-        at,
-        first: false,
-        suspicion: None,
-        origin: None,
-        mentions: Vec::new(),
-    };
-    let what = if deletes { Happening::RoomCleared } else { Happening::Line(line) };
-    Event { seq, channel: ChannelId(7), audience: Audience::Everyone, what, at }
 }
 
 impl World {
@@ -127,14 +105,14 @@ impl World {
             };
             (End::new(EndConfig::default()), below)
         });
-        let nodes = nodes.collect();
+        let (nodes, now) = (nodes.collect(), runtime::clock::now());
         Self {
             rng,
-            now: runtime::clock::now(),
+            now,
+            began: now,
             node: Node::new(room(), NodeConfig::default()),
             encoder: Encoder::default(),
-            seq: 0,
-            deletions: Vec::new(),
+            talk: Talk::new(WallTime::from_unix_ms(WALL_MS)),
             nodes,
             finished: Vec::new(),
         }
@@ -166,34 +144,30 @@ impl World {
     }
 
     fn room_says(&mut self) {
-        let count = if self.rng.random_bool(0.1) {
+        let asks = if self.rng.random_bool(0.1) {
             self.rng.random_range(0..40)
         } else {
             self.rng.random_range(0..3)
         };
-        let first = self.seq + 1;
-        let events: Vec<Event> = (first..first + count)
-            .map(|seq| {
-                let deletes = self.rng.random_bool(0.05);
-                self.deletions.extend(deletes.then_some(seq));
-                event(seq, deletes)
-            })
-            .collect();
-        self.seq += count;
-        // The bus may say a thing twice.
-        let times = if self.rng.random_bool(0.1) { 2 } else { 1 };
-        for _ in 0..times {
-            self.node.batch(self.now, Batch { epoch: 1, events: events.clone() });
+        let wall = WallTime::from_unix_ms(WALL_MS + (self.now - self.began).as_millis() as i64);
+        let batch = self.talk.turn(wall, asks, &mut self.rng);
+        if batch.events.is_empty() {
+            return;
         }
+        // The bus may say a thing twice.
+        if self.rng.random_bool(0.1) {
+            self.node.batch(self.now, batch.clone());
+        }
+        self.node.batch(self.now, batch);
     }
 
     fn readers_come_and_stall(&mut self) {
-        let seq = self.seq;
+        let seq = self.talk.seq();
         for at in 0..self.nodes.len() {
             let comes = self.nodes[at].1.readers.len() < 6 && self.rng.random_bool(0.1);
             let below = &mut self.nodes[at].1;
             if comes {
-                let place = below.ring.after(1, seq);
+                let place = below.ring.after(EPOCH, seq);
                 let reader = Reader {
                     place,
                     stalled: 0,
@@ -215,7 +189,7 @@ impl World {
 
     /// Connections break with what is on them; a node dies with its readers, who come again elsewhere.
     fn links_break(&mut self) {
-        let seq = self.seq;
+        let seq = self.talk.seq();
         for (above, below) in &mut self.nodes {
             if self.rng.random_bool(0.03) {
                 let arrived = self.rng.random_range(0..=below.wire.len());
@@ -229,7 +203,7 @@ impl World {
                     (End::new(EndConfig::default()), End::new(EndConfig::default()), Ring::new(config));
                 below.wire.clear();
                 below.known = 0;
-                let place = below.ring.after(1, seq);
+                let place = below.ring.after(EPOCH, seq);
                 let reader = Reader {
                     place,
                     stalled: 0,
@@ -303,17 +277,21 @@ impl World {
             if let Some(pair) = reader.given.windows(2).find(|pair| pair[0] >= pair[1]) {
                 return Err(Fault::Order(index, pair[0], pair[1]));
             }
-            let end = if alive { self.seq } else { reader.given.last().copied().unwrap_or(reader.since) };
+            let end =
+                if alive { self.talk.seq() } else { reader.given.last().copied().unwrap_or(reader.since) };
             if reader.healthy && reader.told_gap {
                 return Err(Fault::Told(index));
             }
             let given: BTreeMap<u64, ()> = reader.given.iter().map(|seq| (*seq, ())).collect();
             let missing = |seq: &u64| !given.contains_key(seq);
-            if let Some(lost) = (reader.since + 1..=end).find(|seq| reader.healthy && missing(seq)) {
+            let due = |seqs: &[u64]| -> Vec<u64> {
+                seqs.iter().copied().filter(|seq| *seq > reader.since && *seq <= end).collect()
+            };
+            let said = due(&self.talk.acknowledged);
+            if let Some(lost) = said.into_iter().find(|seq| reader.healthy && missing(seq)) {
                 return Err(Fault::Lost(index, lost));
             }
-            let due = self.deletions.iter().filter(|seq| **seq > reader.since && **seq <= end);
-            if let Some(lost) = due.copied().find(|seq| missing(seq)) {
+            if let Some(lost) = due(&self.talk.deletions).into_iter().find(missing) {
                 return Err(Fault::Deletion(index, lost));
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rand::RngExt as _;
+use rand::seq::SliceRandom as _;
 
 use super::EdgeThread;
 use crate::edge::connection::{End, Tally};
@@ -20,6 +21,16 @@ pub(super) struct Farewell {
 
 /// In how many parts the connections are looked at.
 const PARTS: usize = 10;
+
+/// So many moments, each at a random place in its own equal part of a window.
+fn moments(now: Instant, over: Duration, count: usize) -> impl Iterator<Item = Instant> {
+    let (mut rng, count) = (rand::rng(), count.max(1) as u64);
+    let span_us = u64::try_from(over.as_micros()).unwrap_or(u64::MAX).min(u64::MAX / count);
+    (0..count).map(move |n| {
+        let within = rng.random_range(0..=span_us / count);
+        now + Duration::from_micros(span_us * n / count + within)
+    })
+}
 
 impl EdgeThread {
     /// Once a second.
@@ -78,23 +89,23 @@ impl EdgeThread {
         }
     }
 
-    /// Everybody here is to be asked to come again, each at a random moment within `over`.
+    /// Everybody here is to be asked to come again: in any order, but each in its own equal part of `over`, so that no second of it
+    /// gets more than its share.
     pub(super) fn plan_farewells(&mut self, over: Duration, target: Option<Arc<str>>) {
-        let mut rng = rand::rng();
-        let span = u64::try_from(over.as_millis()).unwrap_or(u64::MAX).max(1);
-        let here = self.slots.iter().filter_map(|slot| slot.connection.as_ref());
-        let due: Vec<Farewell> = here
-            .filter(|connection| connection.end_s == 0 && !connection.closing)
-            .map(|connection| Farewell {
-                at: self.now + Duration::from_millis(rng.random_range(0..span)),
-                connection: connection.id,
-                target: target.clone(),
-            })
-            .collect();
         // A second request while one is under way changes nothing for those who wait already.
         let waiting: std::collections::HashSet<ConnectionId> =
             self.farewells.iter().map(|farewell| farewell.connection).collect();
-        self.farewells.extend(due.into_iter().filter(|farewell| !waiting.contains(&farewell.connection)));
+        let here = self.slots.iter().filter_map(|slot| slot.connection.as_ref());
+        let mut due: Vec<ConnectionId> = here
+            .filter(|connection| connection.end_s == 0 && !connection.closing)
+            .map(|connection| connection.id)
+            .filter(|connection| !waiting.contains(connection))
+            .collect();
+        due.shuffle(&mut rand::rng());
+        let moments = moments(self.now, over, due.len());
+        let planned = due.into_iter().zip(moments);
+        let farewell = |(connection, at)| Farewell { at, connection, target: target.clone() };
+        self.farewells.extend(planned.map(farewell));
         self.farewells.sort_by_key(|farewell| std::cmp::Reverse(farewell.at));
     }
 
@@ -117,6 +128,8 @@ impl EdgeThread {
             connection.end_s = end_s;
             if connection.say(&words) {
                 self.pump(slot);
+            } else {
+                self.close(slot, 1008, "you do not read your answers");
             }
         }
     }
@@ -141,5 +154,21 @@ impl EdgeThread {
             self.remove(slot);
         }
         self.tell_metrics();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_tenth_of_a_window_gets_a_tenth_of_the_moments() {
+        let (now, over) = (runtime::clock::now(), Duration::from_secs(10));
+        let mut counts = [0; 10];
+        for at in moments(now, over, 1_000) {
+            counts[(at - now).as_millis() as usize / 1_000] += 1;
+        }
+        assert_eq!(counts, [100; 10]);
+        assert!(moments(now, Duration::ZERO, 3).all(|at| at == now), "at once");
     }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what a command needs is there, and installs what is missing.
 #
-#   scripts/need.sh run | node | test | lint | test-rust | test-ui | test-fuzz | test-e2e
+#   scripts/need.sh run | test | lint | test-rust | test-ui | test-fuzz | test-e2e
 #
 # System packages come from apt (as root, or by sudo where that works), Node from the npm package `node` into .tools/.
 # What can't be installed is named, and the exit code is 1.
@@ -48,7 +48,7 @@ test | test-e2e)
     ;;
 esac
 case $for_what in
-node | test | test-ui | test-e2e) have npm || have node || missing+=(npm) ;;
+run | test | test-ui | test-e2e) want npm have npm ;;
 esac
 
 install_packages() {
@@ -74,5 +74,5 @@ if ((${#missing[@]})) && ! install_packages "${missing[@]}"; then
 fi
 
 case $for_what in
-node | test | test-ui | test-e2e) scripts/node.sh >/dev/null ;;
+run | test | test-ui | test-e2e) scripts/node.sh >/dev/null ;;
 esac

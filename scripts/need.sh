@@ -24,6 +24,9 @@ have_browser() {
     [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || have chromium || have google-chrome || have chromium-browser
 }
 
+# What programs are linked with: the compiler alone does not bring it.
+have_libc() { have cc && [[ -e $(cc -print-file-name=crt1.o) ]]; }
+
 if ! have cargo; then
     say "need: a Rust toolchain (1.94 or newer) is missing: https://rustup.rs, or the packages rustc and cargo if new enough"
     exit 1
@@ -32,6 +35,7 @@ fi
 case $for_what in
 run | test | lint | test-rust | test-fuzz | test-e2e)
     want gcc have cc
+    want libc6-dev have_libc
     want cmake have cmake
     ;;
 esac

@@ -8,20 +8,18 @@ DEMO ?= 1
 # More flags for `footlight up`, e.g. ARGS="--http-listen :8080".
 ARGS ?=
 
-.PHONY: run build ui test test-rust test-ui test-e2e test-fuzz lint doctor clean help
+.PHONY: run build test test-rust test-ui test-e2e test-fuzz lint doctor help
 
 ## run: the whole platform on 127.0.0.1:8080 (site) and :1935 (encoders); data in ./data
 run: build
 	@exec ./target/release/footlight up --data "$(DATA)" $(if $(filter-out 0,$(DEMO)),--demo) $(ARGS)
 
 ## build: the release binary with the UI inside
-build: ui
+build:
 	@scripts/need.sh run
-	@cargo build --release --quiet -p app --features embed-ui
-
-ui:
-	@scripts/need.sh node
 	@scripts/ui.sh build
+	@[ -x target/release/footlight ] || echo "building: footlight (the first time takes some minutes)" >&2
+	@cargo build --release --locked $(if $(wildcard target/release/footlight),--quiet) -p app --features embed-ui
 
 ## test: everything: formats, lints, unit and contract tests, the architecture, licences, UI, fuzzing, real browser
 test:

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure that what a command needs is there, and installs what is missing.
 #
-#   scripts/need.sh run | node | test | lint | test-rust | test-ui | test-fuzz | test-e2e
+#   scripts/need.sh run | test | lint | test-rust | test-ui | test-fuzz | test-e2e
 #
 # System packages come from apt (as root, or by sudo where that works), Node from the npm package `node` into .tools/.
 # What can't be installed is named, and the exit code is 1.
@@ -24,6 +24,9 @@ have_browser() {
     [[ -n ${CHROMIUM:-} && -x $CHROMIUM ]] || have chromium || have google-chrome || have chromium-browser
 }
 
+# What programs are linked with: the compiler alone does not bring it.
+have_libc() { have cc && [[ -e $(cc -print-file-name=crt1.o) ]]; }
+
 if ! have cargo; then
     say "need: a Rust toolchain (1.94 or newer) is missing: https://rustup.rs, or the packages rustc and cargo if new enough"
     exit 1
@@ -32,6 +35,7 @@ fi
 case $for_what in
 run | test | lint | test-rust | test-fuzz | test-e2e)
     want gcc have cc
+    want libc6-dev have_libc
     want cmake have cmake
     ;;
 esac
@@ -48,7 +52,7 @@ test | test-e2e)
     ;;
 esac
 case $for_what in
-node | test | test-ui | test-e2e) have npm || have node || missing+=(npm) ;;
+run | test | test-ui | test-e2e) want npm have npm ;;
 esac
 
 install_packages() {
@@ -74,5 +78,5 @@ if ((${#missing[@]})) && ! install_packages "${missing[@]}"; then
 fi
 
 case $for_what in
-node | test | test-ui | test-e2e) scripts/node.sh >/dev/null ;;
+run | test | test-ui | test-e2e) scripts/node.sh >/dev/null ;;
 esac

@@ -8,11 +8,34 @@ use directory::Viewers;
 use domain::ports::Registry;
 use domain::streams::{StreamRecord, StreamState};
 use domain::time::WallTime;
-use metrics::gauge;
+use metrics::{counter, gauge};
 use runtime::metrics::Metrics;
 use runtime::{Scope, clock};
 
 use crate::limits::{METRICS_KEPT, VITALS_EVERY};
+
+/// Told from zero on. An alarm on a rise does not see the first event of a series that begins with it.
+const FROM_ZERO: [&str; 17] = [
+    "footlight_chat_client_messages_total",
+    "footlight_chat_connections_refused_total",
+    "footlight_chat_deliveries_total",
+    "footlight_chat_events_lost_total",
+    "footlight_chat_frames_sent_total",
+    "footlight_chat_log_deletions_lost_total",
+    "footlight_chat_log_dropped_total",
+    "footlight_chat_not_kept_total",
+    "footlight_chat_room_full_total",
+    "footlight_chat_sent_bytes_total",
+    "footlight_chat_skipped_total",
+    "footlight_emotes_added_total",
+    "footlight_http_connections_refused_total",
+    "footlight_ingest_publishes_total",
+    "footlight_ingest_wrong_keys_total",
+    "footlight_sign_ups_total",
+    "footlight_transcode_skips_total",
+];
+const GAUGES_FROM_ZERO: [&str; 3] =
+    ["footlight_chat_connections", "footlight_chat_links", "footlight_ingest_connections"];
 
 /// Starts measuring.
 pub(crate) fn start(
@@ -21,6 +44,16 @@ pub(crate) fn start(
     recorder: Option<Metrics>,
     scope: &Scope,
 ) {
+    for name in FROM_ZERO {
+        counter!(name).increment(0);
+    }
+    for reason in ["spawn", "exit", "garbage", "hang"] {
+        counter!("footlight_transcode_restarts_total", "reason" => reason).increment(0);
+        counter!("footlight_sound_restarts_total", "reason" => reason).increment(0);
+    }
+    for name in GAUGES_FROM_ZERO {
+        gauge!(name).increment(0.0);
+    }
     gauge!("footlight_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     gauge!("process_start_time_seconds").set(clock::wall_ms() as f64 / 1000.0);
     gauge!("process_max_fds").set(crate::process::file_limit() as f64);

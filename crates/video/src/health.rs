@@ -101,4 +101,11 @@ impl Health {
             history: Vec::new(),
         }
     }
+
+    /// Tells first that the encoder was disconnected of late: it shows no reason itself once it is live.
+    pub(crate) fn with_sent_away(mut self, reason: &str) -> Self {
+        let text = format!("Your encoder was disconnected: {}.", reason.trim_end_matches('.'));
+        self.warnings.insert(0, Warning { code: "sent_away", text });
+        self
+    }
 }

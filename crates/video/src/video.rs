@@ -99,9 +99,14 @@ impl Video {
 
     /// How the channel's stream is doing; [`Health::offline`] if it has none here.
     pub fn health(&self, channel: ChannelId) -> Health {
-        match self.admission.slot(channel) {
-            Some(slot) => ingest::health(&slot, &self.transcoding.state(slot.broadcast.stream), clock::now()),
+        let now = clock::now();
+        let health = match self.admission.slot(channel) {
+            Some(slot) => ingest::health(&slot, &self.transcoding.state(slot.broadcast.stream), now),
             None => Health::offline(),
+        };
+        match self.admission.why_sent_away(channel, now) {
+            Some(reason) => health.with_sent_away(&reason),
+            None => health,
         }
     }
 }

@@ -114,8 +114,9 @@ impl<'a> Layers<'a> {
                     Err(e) => self.fault(origin, format!("{key}: can't read {text}: {e}")),
                 }
             } else {
-                let near = nearest(&var, names.keys().map(String::as_str));
-                self.fault(origin, format!("{var} is not a setting{near}"));
+                let key = var[ENV_PREFIX.len()..].to_lowercase().replace('_', ".");
+                let near = nearest(&key, keys.iter().map(String::as_str)).map(env_name);
+                self.fault(origin, format!("{var} is not a setting{}", hint(near.as_deref())));
             }
         }
     }
@@ -150,7 +151,7 @@ impl<'a> Layers<'a> {
                 keys = keys.iter().filter_map(|key| Some(key.rsplit_once('.')?.0.to_owned())).collect();
             }
             let near = nearest(key, keys.iter().map(String::as_str));
-            return self.fault(origin, format!("{key} is not a setting{near}"));
+            return self.fault(origin, format!("{key} is not a setting{}", hint(near)));
         }
         let mut alone = self.defaults.clone();
         put(&mut alone, key, value.clone());
@@ -239,19 +240,21 @@ fn leaf_of_text(leaf: Option<&Value>, text: &str) -> Result<Value, String> {
     }
 }
 
-/// `; did you mean …?` with the nearest of `known`, if any is near.
-fn nearest<'k>(unknown: &str, known: impl Iterator<Item = &'k str>) -> String {
+/// The nearest of `known`, if any is near.
+fn nearest<'k>(unknown: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let near = |candidate: &str| {
         // `rtmp.port` for `rtmp.listen`: the same section counts for more than the letters.
         let section = |key: &str| key.split('.').next().map(str::to_owned);
         let bonus = if section(unknown) == section(candidate) { 0.15 } else { 0.0 };
-        strsim::jaro_winkler(unknown, candidate) + bonus
+        // Without Winkler's bonus for a common beginning: of long keys of one section all would be as near.
+        strsim::jaro(unknown, candidate) + bonus
     };
     let best = known.map(|key| (near(key), key)).max_by(|a, b| a.0.total_cmp(&b.0));
-    match best {
-        Some((score, key)) if score > 0.7 => format!("; did you mean {key}?"),
-        _ => String::new(),
-    }
+    best.filter(|(score, _)| *score > 0.7).map(|(_, key)| key)
+}
+
+fn hint(near: Option<&str>) -> String {
+    near.map(|name| format!("; did you mean {name}?")).unwrap_or_default()
 }
 
 /// The line of every key in the text, counted from 1.

@@ -79,12 +79,18 @@ fn default_then_file_then_environment_then_flag() {
 fn unknown_keys_are_refused_by_name_with_the_nearest_one() {
     faults_of(
         "sitte.name = 'x'\n[rtmp]\nlisten = ':1'\nlissten = ':2'\n[zebra]\nstripes = 12\n",
-        &[("FOOTLIGHT_HTTP_LISTN", ":1")],
+        &[
+            ("FOOTLIGHT_HTTP_LISTN", ":1"),
+            ("FOOTLIGHT_HTP_LISTEN", ":1"),
+            ("FOOTLIGHT_CHAT_RATES_PER_VIEWR", "1"),
+        ],
         &[
             "line 4: rtmp.lissten is not a setting; did you mean rtmp.listen?",
             "line 1: sitte is not a setting; did you mean site?",
             "line 5: zebra is not a setting",
             "environment FOOTLIGHT_HTTP_LISTN: FOOTLIGHT_HTTP_LISTN is not a setting; did you mean FOOTLIGHT_HTTP_LISTEN?",
+            "environment FOOTLIGHT_HTP_LISTEN: FOOTLIGHT_HTP_LISTEN is not a setting; did you mean FOOTLIGHT_HTTP_LISTEN?",
+            "environment FOOTLIGHT_CHAT_RATES_PER_VIEWR: FOOTLIGHT_CHAT_RATES_PER_VIEWR is not a setting; did you mean FOOTLIGHT_CHAT_RATES_PER_VIEWER?",
         ],
     );
 }

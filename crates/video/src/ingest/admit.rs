@@ -16,6 +16,7 @@ use runtime::{Scope, clock};
 
 use super::config::IngestConfig;
 use super::keeper;
+use super::sent_away::SentAway;
 use super::slot::{Cut, Seat, Slot};
 use super::throttle::WrongKeys;
 use crate::live::Broadcast;
@@ -87,6 +88,7 @@ struct Inner {
     wrong_keys: Mutex<WrongKeys>,
     /// Keys that opened the streams in `slots`: an encoder comes back to its stream though the store is gone.
     opened: Mutex<HashMap<SecretHash, ChannelId>>,
+    sent_away: Mutex<SentAway>,
     /// One claim of a channel at a time, so that two encoders that come at once make one stream. Channels share few locks,
     /// by number; a store that hangs holds up a few others, not all.
     claiming: [tokio::sync::Mutex<()>; CLAIMS],
@@ -115,6 +117,7 @@ impl Admission {
             slots: Mutex::default(),
             wrong_keys: Mutex::default(),
             opened: Mutex::default(),
+            sent_away: Mutex::default(),
             claiming: std::array::from_fn(|_| tokio::sync::Mutex::default()),
         };
         Self { inner: Arc::new(inner) }
@@ -128,6 +131,16 @@ impl Admission {
     /// The stream that lives on a channel here.
     pub fn slot(&self, channel: ChannelId) -> Option<Arc<Slot>> {
         self.slots().get(&channel).filter(|slot| !slot.is_over()).cloned()
+    }
+
+    /// The channel's encoder was disconnected from this side, for `reason`.
+    pub fn note_sent_away(&self, channel: ChannelId, reason: String, now: Instant) {
+        self.sent_away().note(channel, reason, now);
+    }
+
+    /// Why the channel's encoder was last disconnected from this side, if that was of late.
+    pub fn why_sent_away(&self, channel: ChannelId, now: Instant) -> Option<String> {
+        self.sent_away().reason(channel, now).map(str::to_owned)
     }
 
     /// Ends all streams: publishers are told, playlists end.
@@ -262,6 +275,10 @@ impl Admission {
 
     fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SecretHash, ChannelId>> {
         self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sent_away(&self) -> std::sync::MutexGuard<'_, SentAway> {
+        self.inner.sent_away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn slots(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Arc<Slot>>> {

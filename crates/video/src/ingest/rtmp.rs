@@ -105,6 +105,23 @@ enum End {
     Stopping,
 }
 
+impl End {
+    /// Whether an encoder that was live is disconnected for a reason that its creator should know.
+    fn is_from_here(&self) -> bool {
+        match self {
+            Self::Media(_) | Self::Protocol(_) | Self::Cut(Cut::TakenOver | Cut::LeaseLost) => true,
+            Self::Eof
+            | Self::Goodbye
+            | Self::Idle(_)
+            | Self::Handshake(_)
+            | Self::Refused(_)
+            | Self::Cut(Cut::Ended)
+            | Self::Io(_)
+            | Self::Stopping => false,
+        }
+    }
+}
+
 struct Connection<'a> {
     admission: &'a Admission,
     peer: SocketAddr,
@@ -140,7 +157,11 @@ impl<'a> Connection<'a> {
             let clean = matches!(end, End::Goodbye);
             let grace = if clean { config.grace_clean_close } else { config.grace };
             let now = clock::now();
-            intake.into_seat().leave(now + grace, now);
+            let seat = intake.into_seat();
+            if end.is_from_here() {
+                self.admission.note_sent_away(seat.slot().broadcast.channel, end.to_string(), now);
+            }
+            seat.leave(now + grace, now);
             tracing::info!(reason = %end, "publisher left");
         } else {
             tracing::debug!(reason = %end, "connection ended");
@@ -287,6 +308,10 @@ impl<'a> Connection<'a> {
                 return;
             }
         }
+        // An encoder that has said goodbye closes by itself; GStreamer calls it an error if we are first.
+        if matches!(end, End::Goodbye) {
+            drop(tokio::time::timeout(LINGER, read_out(socket)).await);
+        }
         drop(tokio::time::timeout(LINGER, linger(socket)).await);
     }
 }
@@ -323,9 +348,13 @@ async fn send(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Resul
 /// Closes the write side and reads on for a moment: data that arrives after a close would make the kernel reset the
 /// connection and throw the last status away.
 async fn linger(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
-    if socket.shutdown().await.is_err() {
-        return;
+    if socket.shutdown().await.is_ok() {
+        read_out(socket).await;
     }
+}
+
+/// Reads until the peer closes, within reason.
+async fn read_out(socket: &mut (impl AsyncRead + Unpin)) {
     let mut sink = [0; 16 * 1024];
     let mut left = LINGER_BYTES_MAX;
     while let Ok(count) = socket.read(&mut sink).await {

@@ -11,7 +11,16 @@ type Values<K extends Key> = [Places<K>] extends [never] ? [] : [Record<Places<K
 
 /** The language of the words; dates and numbers follow the browser's locale instead. */
 export const language = 'en';
-export const locale = typeof navigator === 'undefined' ? language : navigator.language;
+export const locale = typeof navigator === 'undefined' ? language : usable(navigator.language);
+
+/** The tag, or the site's language: WebKitGTK says `C` where no language is set, and `Intl` throws at that. */
+export function usable(tag: string): string {
+	try {
+		return Intl.getCanonicalLocales(tag)[0] ?? language;
+	} catch {
+		return language;
+	}
+}
 
 const plural = new Intl.PluralRules(language);
 const exact = new Intl.NumberFormat(locale);

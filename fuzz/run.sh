@@ -10,7 +10,7 @@ if [ -z "${FUZZ_ONE:-}" ]; then
     RUSTC_BOOTSTRAP=1 RUSTFLAGS="--cfg fuzzing -Cdebug-assertions -Ccodegen-units=1 -Zsanitizer=${SANITIZER:-address} $coverage" \
         cargo build --release --bins --target "$target"
 fi
-[ $# -gt 0 ] || set -- rtmp_session amf flv_tag avc_config aac_config irc_line irc_tags native_client ws_frame ws_inflate link_frame
+[ $# -gt 0 ] || set -- rtmp_session amf flv_tag avc_config aac_config irc_line irc_tags native_client ws_frame ws_inflate link_frame avif_file
 # As many at once as there are cores; what a target says is shown when it ends, and one that fails ends the run.
 run() {
     name=$1

@@ -87,7 +87,8 @@ impl Platform {
             jobs: Arc::clone(&stores.jobs),
         };
         let video = Video::start(video_config(config, roles), ports, node(), of(Role::Origin));
-        let emotes = Arc::new(EmoteDesk::new(Arc::clone(&stores.emotes)));
+        let ffmpeg = config.transcode.ffmpeg.clone().into();
+        let emotes = Arc::new(EmoteDesk::new(Arc::clone(&stores.emotes), ffmpeg));
         let chat = chatting::start(config, stores, &emotes, roles, of(Role::Chat))?;
         if let Some(rooms) = chat.as_ref().and_then(Chatting::rooms) {
             chatting::follow_endings(rooms, &desks.accounts, of(Role::Chat));

@@ -4,15 +4,17 @@
 //! [`desk`] decides who may add what and tells rooms. A picture never changes under its number.
 
 pub mod picture;
+pub mod bounds;
+pub mod avif;
 pub mod intake;
 pub mod global;
 pub mod desk;
 pub mod book;
 
 pub use book::EmoteBook;
+pub use bounds::IntakeError;
 pub use desk::{AddError, EmoteDesk, Picture};
 pub use global::GLOBAL;
-pub use intake::IntakeError;
 
 /// Heights of the pictures, in pixels.
 pub const SIZES: [u32; 3] = [28, 56, 112];

@@ -71,7 +71,7 @@ pub struct Emote {
     pub added_at: WallTime,
 }
 
-/// The pictures of an emote: 28, 56 and 112 pixels high, encoded by us (WebP or PNG).
+/// The pictures of an emote: 28, 56 and 112 pixels high, encoded by us.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmotePictures {
     /// Media type of all three.

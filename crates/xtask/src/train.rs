@@ -11,6 +11,7 @@ pub mod random;
 pub mod templates;
 pub mod example;
 pub mod corpus;
+pub mod languages;
 pub mod fit;
 pub mod measure;
 pub mod report;
@@ -19,7 +20,8 @@ use std::path::Path;
 
 /// Reads the packages in `from`, trains, and writes `weights.bin` and `CARD.md` into `to`. Says what it found.
 pub fn run(from: &Path, to: &Path) -> Result<String, String> {
-    let corpus = corpus::read(from)?;
+    let mut corpus = corpus::read(from)?;
+    languages::read(&mut corpus, from)?;
     // Two fits: one that has never seen the held-out words, to be measured, and one with all words, to be used.
     let measured = fit::fit(&corpus, false);
     let shipped = fit::fit(&corpus, true);

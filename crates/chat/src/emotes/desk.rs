@@ -4,6 +4,7 @@
 //! codes that it offers, which changes with every emote that is added or removed in this process.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -14,7 +15,8 @@ use domain::ports::{EmoteError, Emotes, StoreError};
 use domain::time::WallTime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::intake::{self, IntakeError, Taken};
+use super::bounds::IntakeError;
+use super::intake::{self, Taken};
 use super::picture;
 use super::{CHANNEL_EMOTES_MAX, CODE_LEN, GLOBAL, INTAKES_AT_ONCE, INTAKES_WAITING, global};
 use crate::command::Offered;
@@ -87,6 +89,7 @@ fn site() -> impl Iterator<Item = Offered> {
 /// Emotes of the site and of channels. One per process; share it in an `Arc`.
 pub struct EmoteDesk {
     emotes: Arc<dyn Emotes>,
+    ffmpeg: PathBuf,
     ids: IdMint,
     admitted: Arc<Semaphore>,
     working: Arc<Semaphore>,
@@ -96,10 +99,11 @@ pub struct EmoteDesk {
 }
 
 impl EmoteDesk {
-    /// A desk over this store.
-    pub fn new(emotes: Arc<dyn Emotes>) -> Self {
+    /// A desk over this store; `ffmpeg` decodes AVIF.
+    pub fn new(emotes: Arc<dyn Emotes>, ffmpeg: PathBuf) -> Self {
         Self {
             emotes,
+            ffmpeg,
             ids: IdMint::default(),
             admitted: Arc::new(Semaphore::new(INTAKES_AT_ONCE + INTAKES_WAITING)),
             working: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
@@ -213,8 +217,9 @@ impl EmoteDesk {
         let admitted: OwnedSemaphorePermit =
             self.admitted.clone().try_acquire_owned().map_err(|_| AddError::Busy)?;
         let working = self.working.clone().acquire_owned().await.map_err(|_| AddError::Busy)?;
+        let ffmpeg = self.ffmpeg.clone();
         let looked = tokio::task::spawn_blocking(move || {
-            let taken = intake::take(&upload);
+            let taken = intake::take(&upload, &ffmpeg);
             drop((working, admitted));
             taken
         });

@@ -45,7 +45,8 @@ fn product(colour: u8, alpha: u8) -> u8 {
     u8::try_from((u16::from(colour) * u16::from(alpha) + 127) / 255).unwrap_or(u8::MAX)
 }
 
-fn quotient(colour: u8, alpha: u8) -> u8 {
+/// A colour that was multiplied by an opacity, as it was before.
+pub(super) fn quotient(colour: u8, alpha: u8) -> u8 {
     if alpha == 0 {
         return 0;
     }

@@ -114,10 +114,11 @@ const UNIQUE: usize = 8_192;
 const UNIQUE_FOR: Duration = Duration::from_secs(24 * 3600);
 
 impl Unique {
-    /// Whether a text was said before. One that was not is remembered; of a text without words nothing is, and it counts as said
-    /// only by its pictures, which are words here.
-    pub fn was_said(&mut self, folded: &Folded, now: WallTime) -> bool {
-        let key = gram(folded.as_str().as_bytes());
+    /// Whether a text was said before; one that was not is remembered. A text without words is compared as it is written, or all
+    /// pictures and signs would be one text.
+    pub fn was_said(&mut self, text: &str, folded: &Folded, now: WallTime) -> bool {
+        let words = if folded.as_str().is_empty() { text.trim() } else { folded.as_str() };
+        let key = gram(words.as_bytes());
         if self.said.get(&key).is_some_and(|at| now.since(*at) <= UNIQUE_FOR) {
             return true;
         }
@@ -190,12 +191,16 @@ mod tests {
     #[test]
     fn unique_chat_knows_what_was_said_in_any_disguise() {
         let mut unique = Unique::default();
-        assert!(!unique.was_said(&fold("hello there"), at(0)));
-        assert!(unique.was_said(&fold("HELLO  there!!\u{e0000}"), at(1)));
-        assert!(!unique.was_said(&fold("hello you"), at(2)));
-        assert!(!unique.was_said(&fold("hello there"), at(90_000)), "after a day it is new again");
+        let mut was_said = |text: &str, seconds| unique.was_said(text, &fold(text), at(seconds));
+        assert!(!was_said("hello there", 0));
+        assert!(was_said("HELLO  there!!\u{e0000}", 1));
+        assert!(!was_said("hello you", 2));
+        assert!(!was_said("🎉🎉", 3));
+        assert!(!was_said("?!", 4), "signs are not one text");
+        assert!(was_said(" 🎉🎉 ", 5));
+        assert!(!was_said("hello there", 90_000), "after a day it is new again");
         for n in 0..20_000 {
-            unique.was_said(&fold(&format!("text {n}")), at(90_001));
+            was_said(&format!("text {n}"), 90_001);
         }
         assert!(unique.said.len() <= UNIQUE && unique.order.len() <= UNIQUE);
     }

@@ -98,7 +98,7 @@ impl Judge for AutoJudge {
     }
 
     fn was_said(&mut self, now: WallTime, text: &str) -> bool {
-        self.unique.was_said(&normalise::fold(text), now)
+        self.unique.was_said(text, &normalise::fold(text), now)
     }
 
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {

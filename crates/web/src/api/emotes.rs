@@ -156,7 +156,7 @@ pub(crate) struct UploadQuery {
 
 /// Add a channel emote
 ///
-/// The request's body is the picture itself: PNG, GIF or WebP, at most 1 MiB, 2048 pixels and 120 frames. It is decoded, scaled
+/// The request's body is the picture itself: PNG, GIF, WebP or AVIF, at most 1 MiB, 2048 pixels and 120 frames. It is decoded, scaled
 /// to 28, 56 and 112 pixels of height and encoded anew; movement is kept. The broadcaster may, and administrators.
 #[utoipa::path(post, path = "/api/v1/channels/{name}/emotes", tag = "emotes", operation_id = "addChannelEmote",
     security(("cookie" = []), ("bearer" = [])),

@@ -97,12 +97,14 @@ pub(super) fn emote(e: &AddError) -> Problem {
         AddError::CodeTaken => say(StatusCode::CONFLICT, "code_taken"),
         AddError::TooMany => say(StatusCode::CONFLICT, "too_many_emotes"),
         AddError::Intake(IntakeError::TooLarge) => say(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-        AddError::Intake(IntakeError::Format | IntakeError::Avif) => {
-            let supported = ["image/png", "image/gif", "image/webp"].map(str::to_owned);
+        AddError::Intake(IntakeError::Format | IntakeError::NoAvif) => {
+            let avif = matches!(e, AddError::Intake(IntakeError::Format)).then_some("image/avif");
+            let supported =
+                ["image/png", "image/gif", "image/webp"].into_iter().chain(avif).map(str::to_owned);
             say(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
-                .with_supported(supported.to_vec())
+                .with_supported(supported.collect())
         }
-        AddError::Intake(IntakeError::Encode(_)) | AddError::Lost(_) => fault(),
+        AddError::Intake(IntakeError::Encode(_) | IntakeError::Decoder(_)) | AddError::Lost(_) => fault(),
         AddError::Intake(e) => invalid(&[FieldFault::new("picture", e.code(), e.to_string())]),
         AddError::Busy => busy("busy", e.to_string()),
         AddError::Store(e) => store(e),

@@ -98,6 +98,36 @@ async fn a_broadcaster_adds_an_emote_and_removes_it() {
     house.get("/api/v1/channels/nobody_here/emotes").await.refused(404, "no_such_channel");
 }
 
+/// A file of the chat's samples.
+macro_rules! avif {
+    ($name:literal) => {
+        include_bytes!(concat!("../../../chat/src/emotes/avif/samples/", $name, ".avif")).to_vec()
+    };
+}
+
+#[tokio::test]
+async fn avif_is_taken_as_others_are_and_served_as_png() {
+    let house = House::open().await;
+    let maya = house.somebody("maya").await;
+    for (code, picture, moves) in
+        [("mayaStill", avif!("still"), false), ("mayaMoves", avif!("animated"), true)]
+    {
+        let made = upload(&house, &maya, code, picture).await;
+        assert_eq!(made.status, 201, "{made:?}");
+        assert_eq!(made.json()["animated"], moves);
+        for (height, width) in [("28", 42), ("56", 84), ("112", 168)] {
+            let path = made.json()["images"][height].as_str().expect("an address").to_owned();
+            let expected = (width, height.parse().expect("a number"), moves);
+            assert_eq!(size(&house, &path).await, expected);
+            assert!(!size(&house, &format!("{path}?format=static")).await.2);
+        }
+    }
+    for (picture, told) in [(avif!("grid"), "variant"), (avif!("bomb"), "broken")] {
+        let problem = upload(&house, &maya, "mayaBye", picture).await.refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["code"], told);
+    }
+}
+
 #[tokio::test]
 async fn only_who_may_and_only_what_is_a_picture() {
     let house = House::open().await;
@@ -113,7 +143,10 @@ async fn only_who_may_and_only_what_is_a_picture() {
     upload(&house, &maya, "footHype", good.clone()).await.refused(409, "code_taken");
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec();
     let problem = upload(&house, &maya, "mayaBye", svg).await.refused(415, "unsupported_media_type");
-    assert_eq!(problem["supported"][0], "image/png");
+    assert_eq!(
+        problem["supported"],
+        serde_json::json!(["image/png", "image/gif", "image/webp", "image/avif"])
+    );
     upload(&house, &maya, "mayaBye", vec![0; 1024 * 1024 + 1]).await.refused(413, "too_large");
     for (code, picture, field, told) in [
         ("m", good.clone(), "code", "characters"),

@@ -133,7 +133,7 @@ impl House {
         let (ready, is_ready) = watch::channel(true);
         let accounts = Arc::new(AccountDesk::new(accounts, stores.accounts.clone(), stores.invites.clone()));
         let scope = Scope::root();
-        let emotes = Arc::new(EmoteDesk::new(stores.emotes.clone()));
+        let emotes = Arc::new(EmoteDesk::new(stores.emotes.clone(), "ffmpeg".into()));
         let rooms = rooms(&stores, &emotes, &scope);
         let deps = Deps {
             origin: origin.clone(),

@@ -1,4 +1,5 @@
-//! The packages as labelled texts, divided by content into what is learned, what sets limits and what is measured.
+//! The English packages as labelled texts, divided by content into what is learned, what sets limits and what is measured.
+//! Other languages join in [`languages`](super::languages).
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -7,84 +8,42 @@ use chat::moderation::features::gram;
 use chat::moderation::normalise::{Folder, fold};
 
 use super::archive::{tar_gz, zip_file};
-use super::example::{Example, Source, Split};
+use super::example::{Example, Labels, Source, Split};
 use super::packages::{PACKAGES, read as package};
 use super::templates::{Part, say};
 
 /// Nothing is known of any category.
-const UNKNOWN: [Option<f32>; 5] = [None; 5];
+const UNKNOWN: Labels = [None; 5];
 /// Clean in every way.
-const CLEAN: [Option<f32>; 5] = [Some(0.0); 5];
+pub(super) const CLEAN: Labels = [Some(0.0); 5];
 /// No abuse of any kind; nothing known of spam.
-const KIND: [Option<f32>; 5] = [None, Some(0.0), Some(0.0), Some(0.0), Some(0.0)];
-
-/// Languages of the Declaration that the model learns to leave alone (even paragraphs) and is measured on (odd ones).
-const LEARNED: &[(&str, &str)] = &[
-    ("eng", "English"),
-    ("deu_1996", "German"),
-    ("fra", "French"),
-    ("spa", "Spanish"),
-    ("por_BR", "Portuguese"),
-    ("ita", "Italian"),
-    ("nld", "Dutch"),
-    ("pol", "Polish"),
-    ("rus", "Russian"),
-    ("ukr", "Ukrainian"),
-    ("tur", "Turkish"),
-    ("ell_monotonic", "Greek"),
-    ("arb", "Arabic"),
-    ("heb", "Hebrew"),
-    ("hin", "Hindi"),
-    ("jpn", "Japanese"),
-    ("kor", "Korean"),
-    ("cmn_hans", "Chinese"),
-    ("swe", "Swedish"),
-    ("ces", "Czech"),
-];
-/// Languages that it has never seen.
-const UNSEEN: &[(&str, &str)] = &[
-    ("fin", "Finnish"),
-    ("hun", "Hungarian"),
-    ("vie", "Vietnamese"),
-    ("ind", "Indonesian"),
-    ("tha", "Thai"),
-    ("ron_2006", "Romanian"),
-    ("dan", "Danish"),
-    ("cat", "Catalan"),
-    ("tgl", "Tagalog"),
-    ("swh", "Swahili"),
-    ("pes_1", "Persian"),
-    ("ben", "Bengali"),
-];
+pub(super) const KIND: Labels = [None, Some(0.0), Some(0.0), Some(0.0), Some(0.0)];
 
 /// Everything that is learned from and measured on.
 #[derive(Debug, Default)]
 pub struct Corpus {
     /// The texts.
     pub examples: Vec<Example>,
-    /// Languages that the model has never seen.
-    pub unseen: Vec<&'static str>,
     folder: Folder,
     bad_words: BTreeSet<String>,
 }
 
-/// Reads all packages.
+/// Reads the English packages.
 pub fn read(from: &Path) -> Result<Corpus, String> {
     let mut corpus = Corpus::default();
-    let [sms, mails, words, declaration] = &PACKAGES;
+    let [sms, mails, words, ..] = &PACKAGES;
     let words = tar_gz(&package(from, words)?)?;
     corpus.lexicon(&words)?;
     corpus.sentences(&words)?;
     let sms = zip_file(&package(from, sms)?, "spam_collection.csv")?;
     corpus.sms(&String::from_utf8_lossy(&sms));
     corpus.mails(&tar_gz(&package(from, mails)?)?)?;
-    corpus.declaration(&tar_gz(&package(from, declaration)?)?)?;
     corpus.templates();
     Ok(corpus)
 }
 
 /// Seven of ten to learn, one to set limits, two to measure; what shares a key stays together.
-fn split(key: &str) -> Split {
+pub(super) fn split(key: &str) -> Split {
     match gram(key.as_bytes()) >> 32 & 0xffff {
         0..=13_106 => Split::Test,
         13_107..=19_660 => Split::Validate,
@@ -92,12 +51,25 @@ fn split(key: &str) -> Split {
     }
 }
 
+/// What the forms of a word share.
+pub(super) fn stem(folded: &str) -> &str {
+    folded.get(..4).unwrap_or(folded)
+}
+
 impl Corpus {
-    fn add(&mut self, text: &str, labels: [Option<f32>; 5], about: (Source, &'static str, Split)) {
+    /// Adds a text, unless it has no words.
+    pub(super) fn add(&mut self, text: &str, labels: Labels, about: (Source, &'static str, Split)) {
         let example = Example::new(&mut self.folder, text.to_owned(), labels, about);
         if !example.words.is_empty() {
             self.examples.push(example);
         }
+    }
+
+    /// Whether one of a folded text's words, or two in a row, is on the English list.
+    pub(super) fn has_bad_word(&self, folded: &str) -> bool {
+        let words: Vec<&str> = folded.split(' ').filter(|word| !word.is_empty()).collect();
+        words.iter().any(|word| self.bad_words.contains(*word))
+            || words.windows(2).any(|pair| self.bad_words.contains(&pair.join(" ")))
     }
 
     /// Words with severities 0–3. A label is a likelihood, so that mild words score lower than blatant ones.
@@ -116,7 +88,7 @@ impl Corpus {
                 continue;
             }
             // Forms of one word share their beginning and must not be divided.
-            let split = split(folded.get(..4).unwrap_or(&folded));
+            let split = split(stem(&folded));
             self.add(word, labels, (Source::Lexicon, "eng", split));
             for variant in variants(&folded) {
                 self.add(&variant, labels, (Source::Evasion, "eng", split));
@@ -146,11 +118,8 @@ impl Corpus {
     }
 
     /// Labels of a text that is known to be spam or not, and of abuse only what can be assumed: nothing, if it has a bad word.
-    fn labels(&self, text: &str, spam: f32) -> [Option<f32>; 5] {
-        let folded = fold(text);
-        let words: Vec<&str> = folded.as_str().split(' ').filter(|word| !word.is_empty()).collect();
-        let has_bad = words.iter().any(|word| self.bad_words.contains(*word))
-            || words.windows(2).any(|pair| self.bad_words.contains(&pair.join(" ")));
+    fn labels(&self, text: &str, spam: f32) -> Labels {
+        let has_bad = self.has_bad_word(fold(text).as_str());
         let clean = if has_bad || spam > 0.5 { None } else { Some(0.0) };
         [Some(spam), clean, clean, clean, clean]
     }
@@ -182,48 +151,6 @@ impl Corpus {
         Ok(())
     }
 
-    fn declaration(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
-        let languages =
-            LEARNED.iter().map(|pair| (pair, true)).chain(UNSEEN.iter().map(|pair| (pair, false)));
-        for (&(code, language), learned) in languages {
-            let html = file(files, &format!("declaration/{code}.html"))?;
-            if !learned {
-                self.unseen.push(language);
-            }
-            for (number, paragraph) in html.split("<p>").skip(1).enumerate() {
-                let text = plain(paragraph.split("</p>").next().unwrap_or(""));
-                let split = match (learned, number % 4) {
-                    (true, 0 | 2) => Split::Train,
-                    (true, 1) => Split::Validate,
-                    _ => Split::Test,
-                };
-                for line in pieces(&text) {
-                    self.add(&line, CLEAN, (Source::Declaration, language, split));
-                }
-            }
-        }
-        self.other_languages(files);
-        Ok(())
-    }
-
-    /// All other languages, to learn that words nobody knows are no abuse.
-    fn other_languages(&mut self, files: &[(String, Vec<u8>)]) {
-        let named = |path: &str| LEARNED.iter().chain(UNSEEN).any(|(code, _)| path.starts_with(&code[..3]));
-        for (path, bytes) in files {
-            let Some((_, name)) = path.split_once("declaration/") else { continue };
-            if named(name) {
-                continue;
-            }
-            let html = String::from_utf8_lossy(bytes);
-            for paragraph in html.split("<p>").skip(1).step_by(3) {
-                let text = plain(paragraph.split("</p>").next().unwrap_or(""));
-                for line in pieces(&text) {
-                    self.add(&line, CLEAN, (Source::Declaration, "other", Split::Train));
-                }
-            }
-        }
-    }
-
     fn templates(&mut self) {
         for (spam, label) in [(true, 1.0), (false, 0.0)] {
             for line in say(spam, Part::Train, if spam { 60 } else { 20 }) {
@@ -239,7 +166,8 @@ impl Corpus {
     }
 }
 
-fn file(files: &[(String, Vec<u8>)], ending: &str) -> Result<String, String> {
+/// The file whose path ends so.
+pub(super) fn file(files: &[(String, Vec<u8>)], ending: &str) -> Result<String, String> {
     let found = files.iter().find(|(path, _)| path.ends_with(ending));
     found.map(|(_, bytes)| String::from_utf8_lossy(bytes).into_owned()).ok_or_else(|| format!("no {ending}"))
 }
@@ -276,7 +204,7 @@ fn mail_lines(mail: &str) -> Vec<String> {
 }
 
 /// Text without tags and entities.
-fn plain(html: &str) -> String {
+pub(super) fn plain(html: &str) -> String {
     let mut text = String::new();
     let mut inside = false;
     for c in html.chars() {
@@ -291,7 +219,7 @@ fn plain(html: &str) -> String {
 }
 
 /// Sentences, cut where they would be longer than a message.
-fn pieces(text: &str) -> Vec<String> {
+pub(super) fn pieces(text: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     for sentence in text.split_inclusive(['.', '!', '?', '。', '।', ';']) {
         let words: Vec<&str> = sentence.split_whitespace().collect();

@@ -34,7 +34,21 @@ pub enum Source {
     Sentences,
     /// Articles of the Declaration.
     Declaration,
+    /// Keywords of emoji: everyday words.
+    Everyday,
+    /// Bad words that are not English.
+    Foreign,
 }
+
+impl Source {
+    /// Entries of word lists: no texts, and bad as a whole.
+    pub fn is_word_list(self) -> bool {
+        matches!(self, Self::Lexicon | Self::Evasion | Self::Foreign)
+    }
+}
+
+/// For each category how likely a text belongs there, if that is known.
+pub type Labels = [Option<f32>; 5];
 
 /// A word as the model reads it.
 #[derive(Clone, Debug)]
@@ -50,8 +64,8 @@ pub struct Word {
 pub struct Example {
     /// As written.
     pub text: String,
-    /// For each category how likely it belongs there, if that is known.
-    pub labels: [Option<f32>; 5],
+    /// Where it belongs.
+    pub labels: Labels,
     /// Where it comes from.
     pub source: Source,
     /// Its language, ISO 639-3.
@@ -69,7 +83,7 @@ impl Example {
     pub fn new(
         folder: &mut Folder,
         text: String,
-        labels: [Option<f32>; 5],
+        labels: Labels,
         (source, language, split): (Source, &'static str, Split),
     ) -> Self {
         let folded = folder.fold(&text, &[]);

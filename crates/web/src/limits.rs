@@ -14,6 +14,8 @@ pub const HEADERS_MAX: usize = 64;
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may leave unread what we send. Then the connection ends, so that it holds no media for ever.
 pub const WRITE_STALL_MAX: Duration = Duration::from_secs(30);
+/// How often an HTTP/2 connection is looked at for answers that are left unread.
+pub const STALL_LOOK_EVERY: Duration = Duration::from_secs(5);
 /// Bytes that TLS takes before they are on the wire: a part goes down in one call.
 pub const TLS_BUFFER_BYTES: usize = 256 * 1024;
 /// Requests at once on one HTTP/2 connection; the next one waits or is refused by its client.
@@ -24,8 +26,6 @@ pub const H2_SEND_BYTES_MAX: usize = 256 * 1024;
 pub const H2_RECEIVE_WINDOW: u32 = 64 * 1024;
 /// Silence on an HTTP/2 connection before we ask whether the other side lives; it has as long to answer.
 pub const H2_PING_EVERY: Duration = Duration::from_secs(20);
-/// Rest after `accept` failed, for instance because no file descriptor is left: a loop would burn a core.
-pub const ACCEPT_REST: Duration = Duration::from_millis(100);
 /// Rest between two looks at a plain connection that has sent one or two bytes.
 pub const PEEK_AGAIN: Duration = Duration::from_millis(10);
 /// Longest time between two words on an event stream.

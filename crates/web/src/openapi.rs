@@ -1,5 +1,7 @@
 //! The OpenAPI document: made from the same registrations as the routes, and kept as a golden file.
 
+mod refusals;
+
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::HeaderValue;
@@ -30,8 +32,9 @@ pub(crate) fn preamble() -> OpenApi {
     OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags)).build()
 }
 
-/// The document as it is served and kept.
-pub(crate) fn printed(document: &OpenApi) -> String {
+/// The document of these routes as it is served and kept.
+pub(crate) fn printed(mut document: OpenApi) -> String {
+    refusals::add_to(&mut document);
     let mut text = document.to_pretty_json().expect("strings and numbers serialise");
     text.push('\n');
     text
@@ -59,7 +62,7 @@ mod tests {
     fn the_document_is_the_golden_file() {
         let (_, document) =
             OpenApiRouter::with_openapi(preamble()).merge(crate::api::routes()).split_for_parts();
-        let printed = printed(&document);
+        let printed = printed(document);
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
         if std::env::var_os("UPDATE").is_some() {
             std::fs::write(path, &printed).expect("the golden file can be written");

@@ -6,20 +6,20 @@
 //! each connection ends after the requests that it is in the middle of. Knows nothing of what requests mean.
 
 mod stall;
+mod streams;
 mod connection;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use runtime::listener::Gate;
-use runtime::{Scope, Stop};
+use runtime::Scope;
+use runtime::listener::{Gate, accept};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
 use crate::config::{HttpConfig, ProxyNet};
-use crate::limits;
 
 pub(crate) use connection::{Answer, into_socket};
 
@@ -94,22 +94,5 @@ impl Server {
             open.decrement(1);
             drop(pass);
         });
-    }
-}
-
-/// The next connection; `None` when it is time to stop.
-async fn accept(listener: &TcpListener, stop: &Stop) -> Option<(TcpStream, SocketAddr)> {
-    loop {
-        let accepted = tokio::select! {
-            () = stop.stopped() => return None,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok(connection) => return Some(connection),
-            Err(error) => {
-                tracing::warn!(%error, "connection not accepted");
-                tokio::time::sleep(limits::ACCEPT_REST).await;
-            }
-        }
     }
 }

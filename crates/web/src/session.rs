@@ -74,7 +74,9 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 
 /// The cookie that keeps a browser signed in until `expires_at`.
 pub(crate) fn set_cookie(token: &Secret, expires_at: WallTime, now: WallTime, peer: Peer) -> HeaderValue {
-    written(token.expose(), expires_at.since(now).as_secs(), peer)
+    // Rounded up: a moment has passed since the session was opened.
+    let left = expires_at.since(now);
+    written(token.expose(), left.as_secs() + u64::from(left.subsec_nanos() > 0), peer)
 }
 
 /// The cookie that makes a browser forget.
@@ -85,7 +87,7 @@ pub(crate) fn clear_cookie(peer: Peer) -> HeaderValue {
 fn written(value: &str, max_age_s: u64, peer: Peer) -> HeaderValue {
     let secure = if peer.secure { "; Secure" } else { "" };
     let text = format!("{COOKIE_NAME}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age_s}{secure}");
-    // Tokens are base64url; anything else would be our own mistake, and no cookie is safer than half of one.
+    // Tokens are base32; anything else would be our own mistake, and no cookie is safer than half of one.
     HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
+use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use bytes::Bytes;
-use http::{Request, Response, Uri};
+use http::header::HOST;
+use http::{Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use runtime::{Scope, Stop};
 use tokio::net::TcpListener;
@@ -71,6 +73,9 @@ struct Site {
 
 impl Answer for Site {
     async fn answer(&self, mut request: Request<Incoming>, peer: Peer, stop: Stop) -> Response<Body> {
+        if !names_one_host(&request) {
+            return ApiError::BadHost.into_response().map(Body::Other);
+        }
         if request.uri().path().starts_with(media::PREFIX) {
             return self.media.answer(request, peer, stop).await;
         }
@@ -86,11 +91,16 @@ impl Answer for Site {
     }
 }
 
+/// HTTP/1.1 wants exactly one `Host` (RFC 9112 §3.2): a proxy before us may have looked at another one.
+fn names_one_host<B>(request: &Request<B>) -> bool {
+    request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1
+}
+
 /// Every route but media.
 fn router(state: State, ui: Ui) -> Router {
     let (api, document) =
         OpenApiRouter::with_openapi(openapi::preamble()).merge(api::routes()).split_for_parts();
-    let document = Bytes::from(openapi::printed(&document));
+    let document = Bytes::from(openapi::printed(document));
     let ui = Arc::new(ui);
     api.route("/api/openapi.json", get(async move || openapi::answer(&document)))
         .merge(docs::routes())

@@ -97,7 +97,10 @@ class Reference {
   }
 
   responses(operation) {
-    const rows = Object.entries(operation.responses).map(([status, response]) => {
+    const all = Object.entries(operation.responses);
+    // What many routes share is told in one line, after what is this one's own.
+    const shared = all.filter(([, response]) => response.$ref);
+    const rows = all.filter(([, response]) => !response.$ref).map(([status, response]) => {
       const [type, content] = Object.entries(response.content ?? {})[0] ?? [];
       const fields = content?.schema && Number(status) < 300 ? this.fields(content.schema) : null;
       return el(
@@ -111,7 +114,17 @@ class Reference {
         ),
       );
     });
-    return [el("h4", {}, "Answers"), el("table", {}, rows)];
+    return [el("h4", {}, "Answers"), el("table", {}, rows), this.shared(shared)];
+  }
+
+  shared(responses) {
+    if (!responses.length) return [];
+    const rows = responses.map(([status, { $ref }]) => {
+      const { description } = this.document.components.responses[$ref.split("/").pop()];
+      return el("tr", {}, el("th", { scope: "row", class: "status" }, status), el("td", {}, prose(description)));
+    });
+    const statuses = responses.map(([status]) => status).join(", ");
+    return el("details", {}, el("summary", {}, `As everywhere: ${statuses}`), el("table", {}, rows));
   }
 
   example(operation) {

@@ -74,7 +74,7 @@ pub(crate) async fn get(
     responses(
         (status = 200, description = "The channel as it is now", body = ChannelView),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`not_yours`, `cross_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`not_yours`, `scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`no_such_channel`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid`, with `errors`", body = Problem, content_type = "application/problem+json"),
     ))]

@@ -148,6 +148,7 @@ impl From<health::Sample> for HealthSample {
     responses(
         (status = 200, description = "Numbers, and words for them", body = Health),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn get(
     extract::State(state): extract::State<State>,

@@ -84,6 +84,7 @@ pub(crate) struct CreatedStreamKey {
     responses(
         (status = 200, description = "The signed-in user's keys", body = StreamKeys),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,
@@ -105,6 +106,7 @@ pub(crate) async fn list(
     responses(
         (status = 201, description = "Made; `key` is shown this once", body = CreatedStreamKey),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`too_many_keys`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid`, with `errors`", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -134,6 +136,7 @@ pub(crate) async fn create(
     responses(
         (status = 204, description = "Revoked"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn delete(

@@ -55,8 +55,7 @@ pub(crate) struct StreamsPage {
     params(StreamsQuery),
     responses(
         (status = 200, description = "A page", body = StreamsPage),
-        (status = 400, description = "`malformed`: the query can't be read", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`: `after` is no page's `next`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` no number", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,

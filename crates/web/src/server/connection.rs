@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::{http1, http2};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use runtime::{Scope, Stop};
+use runtime::{Scope, Stop, clock};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -21,6 +21,7 @@ use tokio_rustls::server::TlsStream;
 
 use super::Server;
 use super::stall::StallGuard;
+use super::streams::{Answers, Watched};
 use crate::body::Body;
 use crate::limits;
 use crate::peer::Peer;
@@ -48,18 +49,26 @@ struct Connection<A> {
     stop: Stop,
     /// Whether a request has come: until then the connection is on probation.
     asked: Arc<AtomicBool>,
+    /// Its answers, if it speaks HTTP/2.
+    answers: Option<Answers>,
 }
 
 impl<A: Answer> hyper::service::Service<Request<Incoming>> for Connection<A> {
-    type Response = Response<Body>;
+    type Response = Response<Watched>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Watched>, Infallible>> + Send>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         self.asked.store(true, Ordering::Relaxed);
         let peer = Peer::of(self.address, self.tls, request.headers(), &self.server.trusted);
-        let (answer, stop) = (self.answer.clone(), self.stop.clone());
-        Box::pin(async move { Ok(answer.answer(request, peer, stop).await) })
+        let (answer, stop, answers) = (self.answer.clone(), self.stop.clone(), self.answers.clone());
+        Box::pin(async move {
+            let watch = |body| match answers {
+                Some(answers) => answers.watch(body),
+                None => Watched::from(body),
+            };
+            Ok(answer.answer(request, peer, stop).await.map(watch))
+        })
     }
 }
 
@@ -81,6 +90,7 @@ impl Server {
             server: self.clone(),
             stop: stop.clone(),
             asked: Arc::default(),
+            answers: None,
         };
         match tls {
             None => {
@@ -127,7 +137,7 @@ impl Server {
     }
 
     /// Serves requests until the client leaves, a time runs out, or it is time to stop.
-    async fn speak<A, S>(&self, socket: S, h2: bool, connection: Connection<A>, stop: Stop, scope: &Scope)
+    async fn speak<A, S>(&self, socket: S, h2: bool, mut connection: Connection<A>, stop: Stop, scope: &Scope)
     where
         A: Answer,
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -135,8 +145,14 @@ impl Server {
         let asked = Arc::clone(&connection.asked);
         let socket = TokioIo::new(socket);
         let ended = if h2 {
+            let answers = Answers::default();
+            connection.answers = Some(answers.clone());
             let serving = self.http2(scope).serve_connection(socket, connection);
-            self.until_stop(serving, http2::Connection::graceful_shutdown, &asked, &stop).await
+            let serving = self.until_stop(serving, http2::Connection::graceful_shutdown, &asked, &stop);
+            tokio::select! {
+                ended = serving => ended,
+                () = stalled(&answers) => Ok(()),
+            }
         } else {
             let serving = self.http1().serve_connection(socket, connection).with_upgrades();
             self.until_stop(serving, http1::UpgradeableConnection::graceful_shutdown, &asked, &stop).await
@@ -201,6 +217,17 @@ impl Server {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Resolves when a client has left an answer lying for too long.
+async fn stalled(answers: &Answers) {
+    loop {
+        tokio::time::sleep(limits::STALL_LOOK_EVERY).await;
+        if answers.are_stalled(clock::now()) {
+            metrics::counter!("footlight_http_connections_stalled_total").increment(1);
+            return;
         }
     }
 }

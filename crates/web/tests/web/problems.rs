@@ -40,6 +40,14 @@ async fn bodies_that_can_t_be_read() {
             house.request("POST", "/api/v1/sessions").header("content-type", kind).body(body.to_owned());
         send(request).await.refused(status, code);
     }
+    let answer = house.json("POST", "/api/v1/sessions", json!({ "name": 7 })).await;
+    let problem = answer.refused(422, "invalid");
+    assert_eq!(
+        (&problem["errors"][0]["field"], &problem["errors"][0]["code"]),
+        (&json!("name"), &json!("shape"))
+    );
+    let problem = house.get("/api/v1/streams?limit=many").await.refused(422, "invalid");
+    assert_eq!(problem["errors"][0]["field"], "limit");
 }
 
 #[tokio::test]

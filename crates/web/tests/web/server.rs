@@ -136,6 +136,48 @@ async fn heads_that_are_too_long_are_refused() {
 }
 
 #[tokio::test]
+async fn a_request_names_one_host_and_hides_no_second_one() {
+    let house = House::open().await;
+    for hosts in ["", "host: x\r\nhost: y\r\n"] {
+        let told = rest(
+            connect(&house, &format!("GET /healthz HTTP/1.1\r\n{hosts}connection: close\r\n\r\n")).await,
+        );
+        let told = told.await;
+        assert!(told.starts_with("HTTP/1.1 400") && told.contains("bad_host"), "{told}");
+    }
+    let hidden = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";
+    for length in
+        ["content-length: 6\r\ntransfer-encoding: chunked", "content-length: 6\r\ncontent-length: 7"]
+    {
+        let head = "POST /api/v1/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json";
+        let told = rest(connect(&house, &format!("{head}\r\n{length}\r\n\r\n0\r\n\r\n{hidden}")).await).await;
+        assert!(told.starts_with("HTTP/1.1 400"), "{told}");
+        assert_eq!(told.matches("HTTP/1.1").count(), 1, "the hidden request is not answered: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_streams_that_are_reset_ends_its_connection() {
+    let house = house(|config| config.http.h2c = true).await;
+    let mut sent = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0".to_vec();
+    for stream in (1_u32..4_000).step_by(2) {
+        // HEADERS that end the request (`GET http://x/`), then RST_STREAM with CANCEL (RFC 9113 §6.2, §6.4).
+        sent.extend(b"\0\0\x06\x01\x05");
+        sent.extend(stream.to_be_bytes());
+        sent.extend(b"\x82\x84\x86\x41\x01x");
+        sent.extend(b"\0\0\x04\x03\0");
+        sent.extend(stream.to_be_bytes());
+        sent.extend(b"\0\0\0\x08");
+    }
+    let mut socket = TcpStream::connect(house.address).await.expect("connects");
+    // The server may close while we still write.
+    drop(socket.write_all(&sent).await);
+    let told = rest(socket).await;
+    assert!(told.is_empty() || told.contains("too_many_resets"), "{told:?}");
+    assert_eq!(house.get("/healthz").await.status, 200, "others are served");
+}
+
+#[tokio::test]
 async fn an_address_has_so_many_connections() {
     let house = house(|config| config.http.connections.per_address_max = 2).await;
     let ask = "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n";

@@ -49,7 +49,7 @@ async fn the_list_has_who_is_live_by_viewers_in_pages() {
     assert_eq!(names(&house.get("/api/v1/streams?category=Chess").await.json()), Vec::<String>::new());
 
     house.get("/api/v1/streams?after=nonsense").await.refused(422, "invalid");
-    house.get("/api/v1/streams?limit=many").await.refused(400, "malformed");
+    house.get("/api/v1/streams?limit=many").await.refused(422, "invalid");
 }
 
 #[tokio::test]

@@ -98,16 +98,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        read.map(|axum::extract::Query(value)| Self(value)).map_err(|e| {
-            let mut causes = std::iter::successors(e.source(), |e| e.source());
-            let field =
-                causes.find_map(|e| e.downcast_ref::<serde_path_to_error::Error<serde::de::value::Error>>());
-            match field {
-                Some(e) => ApiError::Invalid(vec![wrong_field(e)]),
-                None => unreadable(e.status(), e.body_text()),
-            }
+        read.map(|axum::extract::Query(value)| Self(value)).map_err(|e| match stumbled_over(&e) {
+            Some(e) => ApiError::Invalid(vec![wrong_field(e)]),
+            None => unreadable(e.status(), e.body_text()),
         })
     }
+}
+
+/// What serde said of a query, among the causes of a rejection.
+fn stumbled_over(e: &dyn Error) -> Option<&serde_path_to_error::Error<serde::de::value::Error>> {
+    let mut cause = e.source();
+    while let Some(e) = cause {
+        if let Some(found) = e.downcast_ref() {
+            return Some(found);
+        }
+        cause = e.source();
+    }
+    None
 }
 
 impl<S: Sync> FromRequestParts<S> for Peer {

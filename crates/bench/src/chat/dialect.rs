@@ -83,14 +83,9 @@ impl Dialect {
             Self::Centrifugo { tuned: true, .. } if matches!(who, Who::Sender(_)) => {
                 request(host, "/api/info", "{}")
             }
-            Self::Centrifugo { channel, .. } => {
+            Self::Centrifugo { .. } => {
                 let head = format!("GET /connection/websocket HTTP/1.1\r\nHost: {host}\r\n{UPGRADE}");
-                let mut bytes = format!("{head}Sec-WebSocket-Key: {KEY}\r\n\r\n").into_bytes();
-                let commands = format!(
-                    "{{\"id\":1,\"connect\":{{}}}}\n{{\"id\":2,\"subscribe\":{{\"channel\":\"{channel}\"}}}}"
-                );
-                frame(commands.as_bytes(), &mut bytes);
-                bytes
+                format!("{head}Sec-WebSocket-Key: {KEY}\r\n\r\n").into_bytes()
             }
         }
     }
@@ -99,7 +94,16 @@ impl Dialect {
     pub(crate) fn join(&self) -> Option<(&'static [u8], Vec<u8>)> {
         match self {
             Self::Irc { channel, .. } => Some((b" 001 ", format!("JOIN {channel}\r\n").into_bytes())),
-            Self::Native { .. } | Self::Centrifugo { .. } | Self::Goim { .. } => None,
+            // It hangs up on who says something before it has answered the handshake.
+            Self::Centrifugo { channel, .. } => {
+                let commands = format!(
+                    "{{\"id\":1,\"connect\":{{}}}}\n{{\"id\":2,\"subscribe\":{{\"channel\":\"{channel}\"}}}}"
+                );
+                let mut bytes = Vec::new();
+                frame(commands.as_bytes(), &mut bytes);
+                Some((b" 101 ", bytes))
+            }
+            Self::Native { .. } | Self::Goim { .. } => None,
         }
     }
 

@@ -108,7 +108,7 @@ pub(crate) fn start(
         node => node,
     };
     let tls = links::opener(&config.chat.link)
-        .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, crate::words::chain(&e)))?;
+        .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, runtime::log::causes(&e)))?;
     let config = OutpostConfig { edge, door, target, upstream, secret, tls };
     Outpost::start(config, scope).map(|outpost| Some(Chatting::Outpost(outpost)))
 }

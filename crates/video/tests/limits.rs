@@ -37,10 +37,10 @@ async fn shaken(node: &Node) -> TcpStream {
     socket
 }
 
-/// The header of a command message of `bytes` bytes on chunk stream `stream` (RTMP 1.0 §5.3.1), and its first byte.
+/// The first chunk of a command message of `bytes` bytes on chunk stream `stream` (RTMP 1.0 §5.3.1): 128 bytes of it.
 fn begun(stream: u8, bytes: u32) -> Vec<u8> {
     let length = &bytes.to_be_bytes()[1..];
-    [&[stream, 0, 0, 0], length, &[20, 0, 0, 0, 0], &[2]].concat()
+    [&[stream, 0, 0, 0], length, &[20, 0, 0, 0, 0], &[2; 128]].concat()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -126,12 +126,13 @@ async fn a_live_stream_survives_the_loss_of_every_store() {
     let (node, gone) = node().await;
     let publisher = node.publish(Source::default());
     node.multivariant().await;
-    let lists = [node.complete("source", 2).await, node.complete("160p", 2).await];
-    assert!(lists.iter().all(|list| !list.contains("#EXT-X-GAP")), "{lists:?}");
+    node.complete("160p", 2).await;
     gone.store(true, Ordering::Relaxed);
     // Longer than a lease (10 s) and than three of its renewals.
     for rendition in ["source", "160p", "audio"] {
         let playlist = node.complete(rendition, 15).await;
+        // Every rendition begins with a gap.
+        let (_, playlist) = playlist.split_once("\n0.m4s\n").expect("the window holds all of it");
         for trouble in ["#EXT-X-GAP", "#EXT-X-DISCONTINUITY", "#EXT-X-ENDLIST"] {
             assert!(!playlist.contains(trouble), "{rendition}: {playlist}");
         }
@@ -139,7 +140,6 @@ async fn a_live_stream_survives_the_loss_of_every_store() {
     // A cable is pulled while nobody can say whose key it is: the stream that it opened knows.
     let stream = node.stream();
     publisher.kill().await;
-    node.playlist_with("source", "#EXT-X-GAP").await;
     let again = node.publish(Source::default());
     node.playlist_with("source", "#EXT-X-DISCONTINUITY\n").await;
     assert_eq!(node.stream(), stream, "it is the same stream");

@@ -403,8 +403,10 @@ impl Scheduler {
                         slot.lease = renewed;
                     }
                 }
-                // It may be ours still, until it runs out.
-                Err(LeaseLost::Store(_)) if lease.until > now => {}
+                // A live stream outlives its stores: where none answers, nobody else can lease the job either.
+                Err(LeaseLost::Store(error)) => {
+                    tracing::warn!(%stream, error = &error as &dyn std::error::Error, "transcode lease not renewed");
+                }
                 Err(lost) => {
                     tracing::warn!(%stream, error = &lost as &dyn std::error::Error, "transcode lease lost");
                     self.stop_worker(stream).await;

@@ -1,6 +1,5 @@
 //! From a command to whoever decides it.
 
-use domain::rooms::RoomRole;
 use domain::time::WallTime;
 
 use super::say::Words;

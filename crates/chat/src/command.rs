@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use domain::ids::{EmoteId, MessageId, TermId, UserId};
 use domain::names::Name;
-use domain::rooms::{ModEntry, Person, RoomRole, RoomSettings, ShieldProfile, Suspicion, Term, TermKind};
+use domain::rooms::{
+    ModEntry, Person, RoomRole, RoomSettings, ShieldProfile, Suspicion, Term, TermKind, UnbanRequest,
+};
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -148,10 +150,43 @@ pub enum Command {
     },
     /// Delete all recent messages of accounts that match, and, if asked, time them out: what stops a raid of bots.
     Sweep(Sweep),
-    /// One's own name colour, 0xRRGGBB.
-    Colour(u32),
+    /// Recommend somebody's channel.
+    Shoutout(Name),
+    /// Ask to be let in again after a ban.
+    RequestUnban(String),
+    /// Take one's own request back.
+    CancelUnbanRequest,
+    /// Lift the ban of somebody who asked, or not.
+    ResolveUnban {
+        /// Who asked.
+        login: Name,
+        /// Lift it.
+        approve: bool,
+        /// What to say to it, at most 500 characters.
+        text: String,
+    },
     /// Lists, for whoever may see them.
     Ask(Question),
+}
+
+/// What somebody asks about their own person, of the site and no room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Own {
+    /// Say something to somebody alone.
+    Whisper {
+        /// To whom.
+        login: Name,
+        /// What; not yet cut, not yet checked.
+        text: String,
+    },
+    /// Block somebody.
+    Block(Name),
+    /// Block somebody no longer.
+    Unblock(Name),
+    /// Whom one blocks.
+    Blocks,
+    /// One's own name colour, 0xRRGGBB.
+    Colour(u32),
 }
 
 /// Which accounts a bulk removal means. All given conditions must hold; at least one must be given.
@@ -223,6 +258,8 @@ pub enum Question {
     Terms,
     /// Messages that wait. For moderators.
     Held,
+    /// Requests to lift bans: all for moderators, one's own for everybody else.
+    UnbanRequests,
     /// The recent messages in memory.
     History,
     /// What is known of somebody: recent messages, ban, warning, watch, role, log entries. For moderators.
@@ -277,6 +314,8 @@ pub enum List {
     Held(Vec<Held>),
     /// Recent messages, oldest first.
     Lines(Vec<Line>),
+    /// Requests to lift bans, newest first.
+    UnbanRequests(Vec<UnbanRequest>),
     /// A card.
     Card(Box<Card>),
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::ids::{ChannelId, EmoteId, MessageId, ModEntryId, UserId};
 use domain::names::Name;
-use domain::rooms::{ModEntry, Pinned, RoomSettings, Suspicion};
+use domain::rooms::{ModEntry, Person, Pinned, RoomSettings, Suspicion};
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +124,23 @@ pub struct Line {
     pub origin: Option<ConnectionId>,
     /// Logins that the text mentions (`@name`) and that of the parent's author: a sampled view keeps it for them.
     pub mentions: Vec<Name>,
+}
+
+/// Something that one account says to another alone, outside of rooms. It is kept nowhere: whoever is not connected misses it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whisper {
+    /// Number.
+    pub id: MessageId,
+    /// From whom, with the badges that an account has everywhere.
+    pub from: Arc<Author>,
+    /// To whom.
+    pub to: Person,
+    /// What; at most 10,000 code points, no control characters.
+    pub text: Arc<str>,
+    /// The site's emotes in it, by position.
+    pub emotes: Vec<EmoteSpan>,
+    /// When.
+    pub at: WallTime,
 }
 
 /// Why a held message is held.

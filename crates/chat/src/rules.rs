@@ -9,5 +9,6 @@ pub mod text;
 pub mod durations;
 pub mod emotes;
 pub mod rates;
+pub mod whispers;
 pub mod modes;
 pub mod rank;

@@ -8,6 +8,7 @@ mod names;
 mod greeting;
 mod cards;
 mod logs;
+mod own;
 mod local;
 mod door;
 mod below;
@@ -19,20 +20,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::ids::{ChannelId, MessageId, ModEntryId};
+use domain::ids::{ChannelId, MessageId, ModEntryId, UserId};
 use domain::names::Name;
 use domain::ports::{Accounts, Channels, StoreError};
-use domain::rooms::{Look, ModEntry, Person, RoomSettings};
+use domain::rooms::{ModEntry, Person, RoomSettings};
 use domain::users::{Channel, User};
 use runtime::Scope;
 
 use crate::command::Account;
-use crate::command::{Caller, Command, Outcome, Refusal};
+use crate::command::{Caller, Command, Outcome, Own, Refusal};
 use crate::edge::{Credential, EdgeConfig, EdgeHandle, EdgeThreads};
 use crate::event::Line;
 use crate::link::above::{Links, LinksConfig};
 use crate::link::proof::Secret;
-use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms, slash};
+use crate::room::slash::{self, Typed};
+use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms};
+use crate::rules::whispers;
 use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
 use crate::tree::shell::Roots;
@@ -133,6 +136,7 @@ pub struct Chat {
     rooms: Rooms,
     edge: EdgeHandle,
     book: Book,
+    own: Arc<own::Desk>,
     ports: RoomPorts,
     names: Names,
     door: Arc<door::Door>,
@@ -155,8 +159,10 @@ impl Chat {
         let speech = Arc::new(Wire { server: config.edge.server.clone() });
         let everybody = Arc::new(below::Everybody::new(config.edge.node, edge.clone()));
         let roots = Roots::new(Arc::clone(&room.bus), everybody.clone(), speech, config.node, scope.child());
+        let own = Arc::new(own::Desk::new(&room, book.clone(), rooms.clone(), Arc::clone(&everybody)));
         let upstream = local::Local::upstream(local::Parts {
             rooms: rooms.clone(),
+            own: Arc::clone(&own),
             roots,
             replies: everybody.clone(),
             book: book.clone(),
@@ -170,7 +176,17 @@ impl Chat {
         let running = threads.start(&upstream)?;
         let door = Arc::new(door::Door::new(&config.door, edge.clone(), scope.child()));
         below::end_with(scope, edge.clone(), running);
-        Ok(Self { rooms, edge, book, ports: room, names, door, links, target: config.target.map(Arc::from) })
+        Ok(Self {
+            rooms,
+            edge,
+            book,
+            own,
+            ports: room,
+            names,
+            door,
+            links,
+            target: config.target.map(Arc::from),
+        })
     }
 
     /// Takes nodes that deliver this node's rooms on `listener`; without a secret nobody is taken.
@@ -218,8 +234,28 @@ impl Chat {
         text: &str,
         reply_to: Option<MessageId>,
     ) -> Result<Outcome, AskError> {
-        let command = slash::typed(text, reply_to, None)?;
-        self.ask(channel, user, address, command).await
+        match slash::typed(text, reply_to, None)? {
+            Typed::Room(command) => self.ask(channel, user, address, command).await,
+            Typed::Own(own) => self.own(user, own).await,
+        }
+    }
+
+    /// Whispers to an account, by its number.
+    ///
+    /// # Errors
+    /// As [`Chat::own`].
+    pub async fn whisper(&self, user: &User, to: UserId, text: String) -> Result<Outcome, AskError> {
+        let login = self.book.login_of(to).await?.ok_or_else(whispers::to_nobody)?;
+        self.own(user, Own::Whisper { login, text }).await
+    }
+
+    /// Asks something about one's own person.
+    ///
+    /// # Errors
+    /// When it is refused, or a store does not answer.
+    pub async fn own(&self, user: &User, own: Own) -> Result<Outcome, AskError> {
+        let account = self.book.account(user).await?;
+        self.own.ask(&account, own).await
     }
 
     /// The last messages that a newcomer is shown, oldest first.
@@ -230,14 +266,6 @@ impl Chat {
     /// The modes that hold.
     pub async fn settings(&self, channel: &Channel) -> Arc<RoomSettings> {
         self.room(channel).await.view(None).settings
-    }
-
-    /// Gives somebody a name colour, 0xRRGGBB, in every room.
-    ///
-    /// # Errors
-    /// When it can't be kept.
-    pub async fn set_colour(&self, user: &User, rgb: u32) -> Result<(), StoreError> {
-        self.ports.rooms.set_look(user.id, Look { colour: Some(rgb & 0x00ff_ffff) }).await
     }
 
     /// What moderators did, newest first; for moderators.
@@ -273,6 +301,7 @@ impl Chat {
     /// # Errors
     /// When a store does not answer; asking again goes on.
     pub async fn forget(&self, user: &User) -> Result<(), StoreError> {
+        self.own.forget(user.id);
         self.rooms.forget(Person { id: user.id, login: user.name.clone() }).await
     }
 

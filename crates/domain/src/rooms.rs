@@ -203,6 +203,41 @@ pub enum Suspicion {
     Restricted,
 }
 
+/// How far a request to lift a ban is. Names follow Helix' `moderation/unban_requests`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UnbanState {
+    /// Nobody has decided yet.
+    Pending,
+    /// A moderator lifted the ban because of it.
+    Approved,
+    /// A moderator did not. The ban's only request is spent.
+    Denied,
+    /// The ban was lifted otherwise while it was pending.
+    Acknowledged,
+    /// Whoever asked took it back.
+    Canceled,
+}
+
+/// What a banned user says to be let in again. A user has at most one in a room: the last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnbanRequest {
+    /// Who is banned.
+    pub who: Person,
+    /// What they say, 1–500 characters.
+    pub text: String,
+    /// When they asked.
+    pub at: WallTime,
+    /// How far it is.
+    pub state: UnbanState,
+    /// What the moderator said to it, at most 500 characters; empty while it is pending.
+    pub resolution: String,
+    /// Who decided; `None` while it is pending, or if its author took it back.
+    pub by: Option<Person>,
+    /// When it was decided.
+    pub resolved_at: Option<WallTime>,
+}
+
 /// Everything that is kept of a room: what it starts from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomRecord {
@@ -220,6 +255,8 @@ pub struct RoomRecord {
     pub warnings: Vec<Warning>,
     /// Watched accounts.
     pub suspects: Vec<(Person, Suspicion)>,
+    /// Requests to lift bans, decided ones too.
+    pub unban_requests: Vec<UnbanRequest>,
 }
 
 /// One change to what is kept of a room.
@@ -247,6 +284,10 @@ pub enum RoomChange {
     Acknowledge(UserId),
     /// Watches somebody, or with `None` no longer.
     Suspect(Person, Option<Suspicion>),
+    /// A request to lift a ban, new or decided; replaces an earlier one of the same user.
+    UnbanRequest(UnbanRequest),
+    /// Forgets a user's request: there are too many decided ones.
+    DropUnbanRequest(UserId),
 }
 
 /// What moderators did, one entry for each action. Names follow Helix' `channel.moderate`.

@@ -11,11 +11,12 @@ use mio::{Poll, Token, Waker};
 
 use super::inbox::{Inbox, Note};
 use super::interest::Interests;
+use super::people::People;
 use super::rates::{Joins, RateConfig};
 use super::ring::RingConfig;
 use super::thread::{EdgeThread, WAKE};
 use super::upstream::{Adopted, Credential, Replies, Reply, Upstream};
-use crate::event::ConnectionId;
+use crate::event::{ConnectionId, Whisper};
 use crate::tree::encode::RoomName;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
@@ -73,6 +74,7 @@ pub(super) struct Shared {
     pub config: EdgeConfig,
     pub interests: Interests,
     pub joins: Mutex<Joins>,
+    pub people: People,
     pub inboxes: Vec<Arc<Inbox>>,
 }
 
@@ -101,7 +103,13 @@ impl EdgeThreads {
             inboxes.push(Arc::new(Inbox::new(Waker::new(poll.registry(), WAKE)?)));
             polls.push(poll);
         }
-        let shared = Shared { config, interests: Interests::default(), joins: Mutex::default(), inboxes };
+        let shared = Shared {
+            config,
+            interests: Interests::default(),
+            joins: Mutex::default(),
+            people: People::default(),
+            inboxes,
+        };
         Ok(Self { polls, shared: Arc::new(shared) })
     }
 
@@ -191,6 +199,13 @@ impl EdgeHandle {
     pub fn reply(&self, connection: ConnectionId, reply: Reply) {
         if let Some(inbox) = self.0.inboxes.get(thread_of(connection)) {
             inbox.leave(Note::Reply(connection, reply));
+        }
+    }
+
+    /// Gives a whisper to all connections here of whom it is for.
+    pub fn whisper(&self, whisper: &Arc<Whisper>) {
+        for connection in self.0.people.of(whisper.to.id) {
+            self.reply(connection, Reply::Whispered(Arc::clone(whisper)));
         }
     }
 

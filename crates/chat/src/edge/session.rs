@@ -9,6 +9,7 @@ use domain::ids::ChannelId;
 
 use super::upstream::Request;
 use crate::command::{Account, Outcome, Refusal};
+use crate::event::Whisper;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Language;
 use crate::wire::irc::render::ServerName;
@@ -143,6 +144,18 @@ impl Session {
         match self {
             Self::Native(_) => native::answer(nonce, result, &mut words),
             Self::Irc(irc) => irc.answer(channel, result, context, &mut words),
+        }
+        if !words.is_empty() {
+            out.push(Effect::Say(words));
+        }
+    }
+
+    /// Somebody says something to this client alone.
+    pub fn whispered(&self, whisper: &Whisper, context: Context<'_>, out: &mut Vec<Effect>) {
+        let mut words = Vec::new();
+        match self {
+            Self::Native(_) => native::whispered(whisper, &mut words),
+            Self::Irc(irc) => irc.whispered(whisper, context, &mut words),
         }
         if !words.is_empty() {
             out.push(Effect::Say(words));

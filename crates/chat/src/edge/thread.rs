@@ -326,6 +326,11 @@ impl EdgeThread {
             after: after.map(Box::new),
             pass,
         }));
+        if let Some(connection) = self.slots[slot as usize].connection.as_deref()
+            && let Some(account) = &connection.account
+        {
+            self.shared.people.add(account.id, connection.id);
+        }
         metrics::gauge!("footlight_chat_connections").increment(1);
         Some((slot, at_once))
     }

@@ -7,7 +7,7 @@ use domain::ids::{ChannelId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::command::{Account, Caller, Command, Outcome, Refusal};
-use crate::event::ConnectionId;
+use crate::event::{ConnectionId, Whisper};
 use crate::tree::encode::RoomName;
 use crate::tree::language::Language;
 
@@ -123,6 +123,8 @@ pub enum Reply {
     Close(u16, Box<str>),
     /// Not for one connection but for its whole node: close whoever came in with this.
     Ended(Credential),
+    /// Somebody says something to this connection's account alone. Between nodes: to that account's connections.
+    Whispered(Arc<Whisper>),
 }
 
 /// What a connection was let in with, and may lose.

@@ -20,7 +20,7 @@ use super::tls::{self, Binding, UNBOUND};
 use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
 use crate::edge::handle::{node_of, unowned};
 use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
-use crate::event::ConnectionId;
+use crate::event::{ConnectionId, Whisper};
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
 use crate::tree::plan::{CHILDREN_MAX, Places};
@@ -337,6 +337,14 @@ impl Links {
         let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
         for node in nodes {
             node.line.say(&Down(unowned(node.number, 0), Reply::Ended(credential)));
+        }
+    }
+
+    /// Gives a whisper to every node below: where somebody is connected only their node knows.
+    pub fn whisper(&self, whisper: &Arc<Whisper>) {
+        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
+        for node in nodes {
+            node.line.say(&Down(unowned(node.number, 0), Reply::Whispered(Arc::clone(whisper))));
         }
     }
 }

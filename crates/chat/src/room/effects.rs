@@ -3,7 +3,7 @@
 use domain::ids::{ChannelId, UserId};
 use domain::messages::LoggedMessage;
 use domain::ports::Deleted;
-use domain::rooms::{Look, ModEntry, RoomChange};
+use domain::rooms::{ModEntry, RoomChange};
 
 use crate::event::Event;
 
@@ -34,8 +34,6 @@ pub enum Keep {
     Change(Box<RoomChange>, Option<Box<ModEntry>>),
     /// An entry of the moderation log alone.
     Note(Box<ModEntry>),
-    /// How somebody looks, in every room.
-    Look(UserId, Look),
 }
 
 /// Something for the log of messages.

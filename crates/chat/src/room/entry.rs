@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, UserId};
 use domain::ports::StoreError;
-use domain::rooms::Person;
+use domain::rooms::{Look, Person};
 use runtime::Scope;
 use tokio::sync::mpsc;
 
@@ -80,6 +80,16 @@ impl Rooms {
         }
         self.0.log.put(std::iter::once(LogWrite::Forget(who.id)));
         self.0.ports.rooms.forget(who.id).await
+    }
+
+    /// Gives somebody a name colour: kept, and shown by every room from the next message on. A room that is too busy to listen
+    /// shows it once they connect anew.
+    pub async fn recolour(&self, user: UserId, colour: u32) -> Result<(), StoreError> {
+        self.0.ports.rooms.set_look(user, Look { colour: Some(colour) }).await?;
+        for room in self.0.live.lock().values() {
+            let _ = room.orders.try_send(Order::Recolour(user, colour));
+        }
+        Ok(())
     }
 
     fn open(&self, place: Place) -> Arc<RoomHandle> {

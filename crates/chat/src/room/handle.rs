@@ -14,6 +14,7 @@ use super::shown::{RoomView, Shown};
 use super::state::Place;
 use crate::announce::News;
 use crate::command::{Caller, Command, Outcome, Refusal};
+use crate::rules::rank::{self, Rank};
 use crate::rules::refusals;
 
 /// Takes the answer to a command, on whichever thread it comes.
@@ -50,12 +51,14 @@ pub(super) struct Ask {
 
 /// What does not wait behind messages.
 pub(super) enum Order {
-    /// A command that is no message.
+    /// A moderator's command.
     Ask(Ask),
     /// News of another part of the platform, by its key.
     Tell(u64, Box<News>),
     /// An account is gone.
     Forget(Person),
+    /// Somebody has another name colour.
+    Recolour(UserId, u32),
 }
 
 /// What a room's task and its handle both reach.
@@ -104,15 +107,17 @@ impl RoomHandle {
     }
 
     /// Asks the room; `answer` is called once, maybe before this returns. A full room answers `msg_ratelimit` at once: a queue of
-    /// chat is only late chat. Commands do not wait behind messages, so that a flood does not keep moderators out.
+    /// chat is only late chat. What only moderators may ask does not wait behind messages if a moderator asks it, so that no flood,
+    /// of messages or of commands, keeps them out.
     pub fn ask(&self, caller: Caller, command: Command, answer: Answer) {
-        let say = matches!(command, Command::Say { .. });
+        let ahead =
+            rank::may(Rank::Viewer, &command).is_err() && self.shared.shown().moderates(&caller.account);
         let ask = Ask { caller, command, reply: Reply::new(answer) };
         // What is not taken is dropped, and a dropped ask answers that the room is busy.
-        let taken = if say {
-            self.messages.try_send(ask).is_ok()
-        } else {
+        let taken = if ahead {
             self.orders.try_send(Order::Ask(ask)).is_ok()
+        } else {
+            self.messages.try_send(ask).is_ok()
         };
         if !taken {
             metrics::counter!("footlight_chat_room_full_total").increment(1);

@@ -156,7 +156,6 @@ fn write(store: Arc<dyn Rooms>, channel: ChannelId, keep: Keep, patience: Durati
             match keep {
                 Keep::Change(change, entry) => store.change(channel, *change, entry.map(|e| *e)).await,
                 Keep::Note(entry) => store.note(channel, *entry).await,
-                Keep::Look(user, look) => store.set_look(user, look).await,
             }
         };
         Ok(tokio::time::timeout(patience, write).await.map_err(|_| Trouble::Late)??)

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use domain::ids::UserId;
 use domain::names::Name;
-use domain::rooms::{Ban, Person, RoomRecord, RoomRole, Suspicion, Warning};
+use domain::rooms::{Ban, Person, RoomRecord, RoomRole, Suspicion, UnbanRequest, Warning};
 use domain::time::WallTime;
 
 /// What is kept of people. Bounded by what moderators do.
@@ -19,6 +19,8 @@ pub struct Kept {
     pub warnings: HashMap<UserId, Warning>,
     /// Watched accounts.
     pub suspects: HashMap<UserId, (Name, Suspicion)>,
+    /// Requests to lift bans, decided ones too.
+    pub requests: HashMap<UserId, UnbanRequest>,
 }
 
 impl Kept {
@@ -35,6 +37,9 @@ impl Kept {
         }
         for (who, how) in &record.suspects {
             self.suspects.entry(who.id).or_insert_with(|| (who.login.clone(), *how));
+        }
+        for request in &record.unban_requests {
+            self.requests.entry(request.who.id).or_insert_with(|| request.clone());
         }
     }
 

@@ -148,6 +148,12 @@ impl Shown {
         }
     }
 
+    /// Whether somebody moderates here, as far as newcomers are told.
+    pub(super) fn moderates(&self, account: &Account) -> bool {
+        let role = self.marks.get(&account.id).and_then(|mark| mark.role);
+        account.admin || account.id == self.place.id.owner() || role == Some(RoomRole::Moderator)
+    }
+
     fn you(&self, now: WallTime, account: &Account) -> You {
         let mark = self.marks.get(&account.id).cloned().unwrap_or_default();
         let timeout_ms = mark.ban.and_then(|until| match until {

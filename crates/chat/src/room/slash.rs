@@ -1,150 +1,24 @@
 //! What is typed into the message box: slash commands (chat-protocol.md §2.5), `/me`, and plain text.
 //!
-//! IRC lines and the native protocol both come through here, so that a command means the same everywhere. HTTP does not: there a
-//! text is a text.
+//! IRC lines, the native protocol and texts by HTTP all come through here, so that a command means the same everywhere.
+
+mod table;
 
 use domain::ids::MessageId;
 use domain::names::Name;
 use domain::rooms::{RoomRole, Suspicion};
 
-use crate::command::{Command, ModesPatch, Question, Refusal, Sweep};
+use crate::command::{Command, ModesPatch, Own, Question, Refusal, Sweep};
 use crate::rules::durations;
-use crate::rules::rank::Rank;
 use crate::rules::refusals::{self, refuse, usage};
 use crate::rules::text;
+pub use table::help;
+use table::{COMMANDS, For, help_for};
 
 /// Timeout where none is given, in seconds.
 const TIMEOUT_S: u32 = 600;
 /// Slow mode where no time is given, in seconds.
 const SLOW_S: u16 = 30;
-
-/// Who may use a command, or that this site has no such thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    Everybody,
-    Moderators,
-    Broadcaster,
-    /// Known to clients, not offered here.
-    Nobody,
-}
-
-/// All commands that clients know, with how each is written.
-const COMMANDS: &[(&str, For, &str)] = &[
-    ("announce", For::Moderators, "\"/announce <message>\" - Draws attention to a message."),
-    ("announceblue", For::Moderators, "\"/announceblue <message>\""),
-    ("announcegreen", For::Moderators, "\"/announcegreen <message>\""),
-    ("announceorange", For::Moderators, "\"/announceorange <message>\""),
-    ("announcepurple", For::Moderators, "\"/announcepurple <message>\""),
-    (
-        "ban",
-        For::Moderators,
-        "\"/ban <username> [reason]\" - Permanently prevents a user from chatting. Use \"/unban\" to lift it.",
-    ),
-    ("block", For::Nobody, ""),
-    ("chatters", For::Moderators, "\"/chatters\" - Lists who is here."),
-    ("clear", For::Moderators, "\"/clear\" - Clears chat for everybody in this room."),
-    ("clip", For::Nobody, ""),
-    (
-        "color",
-        For::Everybody,
-        "\"/color <color>\" - Changes the color of your name: a color's name, or #000000.",
-    ),
-    ("commercial", For::Nobody, ""),
-    ("delete", For::Moderators, "\"/delete <message id>\" - Deletes one message."),
-    ("disconnect", For::Nobody, ""),
-    (
-        "emoteonly",
-        For::Moderators,
-        "\"/emoteonly\" - Only emotes may be used in chat. Use \"/emoteonlyoff\" to lift it.",
-    ),
-    ("emoteonlyoff", For::Moderators, "\"/emoteonlyoff\""),
-    ("endpoll", For::Nobody, ""),
-    (
-        "followers",
-        For::Moderators,
-        "\"/followers [duration]\" - Only who has followed for so long may chat, e.g. \"30m\", \"1 week\". Use \"/followersoff\" to lift it.",
-    ),
-    ("followersoff", For::Moderators, "\"/followersoff\""),
-    ("help", For::Everybody, "\"/help [command]\" - Lists commands, or says how one is used."),
-    ("marker", For::Nobody, ""),
-    ("me", For::Everybody, "\"/me <message>\" - Expresses an action."),
-    ("mod", For::Broadcaster, "\"/mod <username>\" - Makes somebody a moderator. Use \"/unmod\" to undo it."),
-    ("mods", For::Everybody, "\"/mods\" - Lists the moderators of this channel."),
-    (
-        "monitor",
-        For::Moderators,
-        "\"/monitor <username>\" - Marks somebody's messages for moderators. Use \"/unmonitor\" to undo it.",
-    ),
-    (
-        "pin",
-        For::Moderators,
-        "\"/pin <message id> [duration]\" - Pins a message, for 30 seconds to 30 minutes or until \"/unpin\".",
-    ),
-    ("poll", For::Nobody, ""),
-    ("prediction", For::Nobody, ""),
-    ("r9kbeta", For::Moderators, "\"/r9kbeta\" - The old name of \"/uniquechat\"."),
-    ("r9kbetaoff", For::Moderators, "\"/r9kbetaoff\""),
-    ("raid", For::Nobody, ""),
-    ("requests", For::Nobody, ""),
-    (
-        "restrict",
-        For::Moderators,
-        "\"/restrict <username>\" - Shows somebody's messages to moderators only. Use \"/unrestrict\" to undo it.",
-    ),
-    (
-        "shield",
-        For::Moderators,
-        "\"/shield\" - Shield mode: the saved strict settings hold. Use \"/shieldoff\" to lift it.",
-    ),
-    ("shieldoff", For::Moderators, "\"/shieldoff\""),
-    ("shoutout", For::Nobody, ""),
-    (
-        "slow",
-        For::Moderators,
-        "\"/slow [duration]\" - Time between two messages of a user, 3 to 120 seconds (30 if none is given). Use \"/slowoff\" to lift it.",
-    ),
-    ("slowoff", For::Moderators, "\"/slowoff\""),
-    (
-        "subscribers",
-        For::Moderators,
-        "\"/subscribers\" - Only subscribers may chat. Use \"/subscribersoff\" to lift it.",
-    ),
-    ("subscribersoff", For::Moderators, "\"/subscribersoff\""),
-    (
-        "sweep",
-        For::Moderators,
-        "\"/sweep <login pattern with *> [timeout, or ban]\" - Removes the recent messages of all matching accounts that the channel does not know.",
-    ),
-    (
-        "timeout",
-        For::Moderators,
-        "\"/timeout <username> [duration] [reason]\" - Keeps a user from chatting for a time (10 minutes if none is given), at most 14 days. Use \"/untimeout\" to lift it.",
-    ),
-    ("unban", For::Moderators, "\"/unban <username>\" - Lifts a ban or timeout."),
-    ("unblock", For::Nobody, ""),
-    (
-        "uniquechat",
-        For::Moderators,
-        "\"/uniquechat\" - Refuses messages that were said already. Use \"/uniquechatoff\" to lift it.",
-    ),
-    ("uniquechatoff", For::Moderators, "\"/uniquechatoff\""),
-    ("unmod", For::Broadcaster, "\"/unmod <username>\""),
-    ("unmonitor", For::Moderators, "\"/unmonitor <username>\""),
-    ("unpin", For::Moderators, "\"/unpin\" - Unpins the pinned message."),
-    ("unraid", For::Nobody, ""),
-    ("unrestrict", For::Moderators, "\"/unrestrict <username>\""),
-    ("untimeout", For::Moderators, "\"/untimeout <username>\""),
-    ("unvip", For::Broadcaster, "\"/unvip <username>\""),
-    ("user", For::Moderators, "\"/user <username>\" - Shows what is known of somebody."),
-    ("vip", For::Broadcaster, "\"/vip <username>\" - Makes somebody a VIP. Use \"/unvip\" to undo it."),
-    ("vips", For::Everybody, "\"/vips\" - Lists the VIPs of this channel."),
-    ("w", For::Nobody, ""),
-    (
-        "warn",
-        For::Moderators,
-        "\"/warn <username> <reason>\" - Warns somebody, who must acknowledge it before chatting again.",
-    ),
-];
 
 /// Name colours by name, as on Twitch.
 const COLOURS: [(&str, u32); 15] = [
@@ -165,26 +39,49 @@ const COLOURS: [(&str, u32); 15] = [
     ("yellowgreen", 0x9acd32),
 ];
 
+/// What a text asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Typed {
+    /// Something of the room in which it was typed.
+    Room(Command),
+    /// Something of the site, wherever it was typed.
+    Own(Own),
+}
+
 /// What somebody means who typed `text` (and what it answers, and their own number for it).
-pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Result<Command, Refusal> {
+pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Result<Typed, Refusal> {
     match slash(text) {
         Some(command) => command,
         None => {
             let (action, text) = text::opening(text);
-            Ok(Command::Say { text: text.to_owned(), action, reply_to, nonce: nonce.map(Into::into) })
+            let (text, nonce) = (text.to_owned(), nonce.map(Into::into));
+            Ok(Typed::Room(Command::Say { text, action, reply_to, nonce }))
         }
     }
 }
 
-/// The command that a text is: `/name …`, or `.name …` where there is such a name. `None` if it is something to say, `/me` included.
-pub fn slash(text: &str) -> Option<Result<Command, Refusal>> {
-    let text = text.trim_end();
+/// Whether a text is a command that needs no room: clients type those to channels that there are not (`#jtv`, `#tmijs`).
+pub fn is_own(text: &str) -> bool {
+    matches!(command_name(text).as_deref(), Some("w" | "block" | "unblock" | "color"))
+}
+
+/// Whether an IRC client asks to be disconnected.
+pub fn is_disconnect(text: &str) -> bool {
+    command_name(text).as_deref() == Some("disconnect")
+}
+
+/// The name of the command that a text is, in lower case, whether there is such a command or not.
+fn command_name(text: &str) -> Option<String> {
     let body = text.strip_prefix(['/', '.'])?;
-    let (name, rest) = body.split_once(' ').unwrap_or((body, ""));
-    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        return None;
-    }
-    let name = name.to_ascii_lowercase();
+    let name = body.split(' ').next()?;
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| name.to_ascii_lowercase())
+}
+
+/// The command that a text is: `/name …`, or `.name …` where there is such a name. `None` if it is something to say, `/me` included.
+pub fn slash(text: &str) -> Option<Result<Typed, Refusal>> {
+    let text = text.trim_end();
+    let name = command_name(text)?;
+    let rest = text.split_once(' ').map_or("", |(_, rest)| rest);
     let Some((known, who, how)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
         // "…" and ".net" are texts; a slash is always meant.
         return text
@@ -197,20 +94,28 @@ pub fn slash(text: &str) -> Option<Result<Command, Refusal>> {
     if *who == For::Nobody {
         return Some(Err(refuse("unavailable_command", format!("\"/{known}\" is not available here."))));
     }
-    Some(read(known, rest.trim(), how))
+    let rest = rest.trim();
+    Some(match own(known, rest, how) {
+        Some(own) => own.map(Typed::Own),
+        None => read(known, rest, how).map(Typed::Room),
+    })
 }
 
-/// The commands that somebody may use, in one sentence.
-pub fn help(rank: Rank) -> String {
-    let may = |who: For| match who {
-        For::Everybody => true,
-        For::Moderators => rank >= Rank::Moderator,
-        For::Broadcaster => rank >= Rank::Staff,
-        For::Nobody => false,
-    };
-    let names: Vec<String> =
-        COMMANDS.iter().filter(|(_, who, _)| may(*who)).map(|(name, ..)| format!("/{name}")).collect();
-    format!("Commands available to you in this room (use /help <command> for details): {}", names.join(" "))
+/// What needs no room.
+fn own(name: &'static str, rest: &str, how: &str) -> Option<Result<Own, Refusal>> {
+    let wrong = || usage(name, how);
+    let (first, more) = rest.split_once(' ').map_or((rest, ""), |(first, more)| (first, more.trim()));
+    Some(match name {
+        "w" if more.is_empty() => Err(refuse("whisper_invalid_args", format!("Usage: {how}"))),
+        "w" => match user(first, wrong) {
+            Ok(login) => Ok(Own::Whisper { login, text: more.to_owned() }),
+            Err(_) => Err(refuse("whisper_invalid_login", "No user matching that login.")),
+        },
+        "block" => user(first, wrong).map(Own::Block),
+        "unblock" => user(first, wrong).map(Own::Unblock),
+        "color" => colour(rest).map(Own::Colour).ok_or_else(wrong),
+        _ => return None,
+    })
 }
 
 fn read(name: &'static str, rest: &str, how: &str) -> Result<Command, Refusal> {
@@ -296,19 +201,13 @@ fn read(name: &'static str, rest: &str, how: &str) -> Result<Command, Refusal> {
             };
             Ok(Command::Sweep(Sweep { login: Some(first.to_owned()), timeout_s, ..Sweep::default() }))
         }
-        "color" => colour(rest).map(Command::Colour).ok_or_else(wrong),
+        "shoutout" => Ok(Command::Shoutout(login()?)),
+        "requests" => Ok(Command::Ask(Question::UnbanRequests)),
+        // IRC clients' sessions close their connection themselves; elsewhere one closes what one opened.
+        "disconnect" => Err(refuse("unavailable_command", "Close the page or the connection instead.")),
         "help" if rest.is_empty() => Ok(Command::Ask(Question::Help)),
         "help" => Err(help_for(rest)),
         _ => Err(wrong()),
-    }
-}
-
-/// How one command is used, told as what the client shows: a NOTICE.
-fn help_for(name: &str) -> Refusal {
-    let name = name.trim_start_matches(['/', '.']).to_ascii_lowercase();
-    match COMMANDS.iter().find(|(known, who, _)| *known == name && *who != For::Nobody) {
-        Some((known, _, how)) => usage(known, how),
-        None => refuse("no_help", format!("No help available for \"{name}\".")),
     }
 }
 

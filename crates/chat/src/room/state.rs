@@ -3,36 +3,39 @@
 //! It owns everything that is decided about a channel's chat and does no I/O. `now` is an argument. What it needs to know of
 //! somebody (standing, who a login is) is looked up before it is asked; see [`Room::wants`] and [`Room::find`].
 
+mod ask;
 mod say;
+mod announce;
 mod moderate;
+mod unban;
 mod sweep;
 mod settings;
 mod answers;
+mod upkeep;
 #[cfg(test)]
 mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ids::{ChannelId, IdMint, MessageId, ModEntryId, UserId};
+use domain::ids::{ChannelId, IdMint, ModEntryId, UserId};
 use domain::messages::StandingRecord;
 use domain::names::Name;
-use domain::ports::Deleted;
 use domain::rooms::{ModEntry, Person, Pinned, RoomChange, RoomRecord, RoomRole, RoomSettings, Term};
 use domain::time::WallTime;
 
 use super::config::RoomConfig;
-use super::effects::{Effects, Keep, LogWrite};
+use super::effects::{Effects, Keep};
 use super::held::{Delayed, HeldQueue};
 use super::judge::Judge;
 use super::lines::Lines;
 use super::people::{Kept, Present};
-use crate::command::{Account, Caller, Command, Outcome, Refusal};
-use crate::event::{Audience, Author, Badges, Event, Fate, Happening};
+use crate::command::{Account, Caller, Command, Outcome};
+use crate::event::{Audience, Author, Badges, Event, Happening};
 use crate::limits::REASON_CHARS_MAX;
 use crate::rules::bounded::Recent;
 use crate::rules::emotes::Codes;
-use crate::rules::rank::{self, Rank, Target};
+use crate::rules::rank::{Rank, Target};
 use crate::rules::rates::Rates;
 use crate::rules::{modes, refusals, text};
 
@@ -80,6 +83,9 @@ pub struct Room {
     colours: Recent<UserId, u32>,
     /// Keys of announcements that were made.
     announced: Recent<u64, ()>,
+    /// When the last shoutout was given, and to whom those before.
+    last_shoutout: Option<WallTime>,
+    shoutouts: Recent<UserId, WallTime>,
     codes: Codes,
     lines: Lines,
     held: HeldQueue,
@@ -123,6 +129,8 @@ impl Room {
             standings: Recent::new(people),
             colours: Recent::new(people.min(1_000)),
             announced: Recent::new(1_000),
+            last_shoutout: None,
+            shoutouts: Recent::new(100),
             codes: Codes::default(),
             lines: Lines::new(config.remembered_lines),
             held: HeldQueue::new(config.held_max, config.held_for),
@@ -161,26 +169,6 @@ impl Room {
     /// What is kept of people.
     pub fn kept(&self) -> &Kept {
         &self.kept
-    }
-
-    /// Takes over what the store has, once it answers, from a room that had to start without it. What was decided meanwhile stays.
-    pub fn adopt(&mut self, now: WallTime, record: RoomRecord, out: &mut Effects) {
-        self.kept.adopt(now, &record);
-        out.touched.extend(self.kept.everybody());
-        for term in record.terms {
-            if !self.terms.iter().any(|t| t.id == term.id) {
-                self.terms.push(term);
-            }
-        }
-        self.judge.terms(&self.terms);
-        if self.pinned.is_none() && record.pinned.is_some() {
-            self.pinned = record.pinned;
-            let shown = self.pinned.clone().map(Box::new);
-            self.emit(now, Audience::Everyone, Happening::Pinned(shown), out);
-        }
-        if self.settings == RoomSettings::default() {
-            self.set_settings(now, record.settings, out);
-        }
     }
 
     /// These emotes are offered from now on.
@@ -254,106 +242,6 @@ impl Room {
         }
     }
 
-    /// Whether the caller may ask for this at all. What it needs is looked up only then.
-    pub fn permits(&self, caller: &Caller, command: &Command) -> Result<(), Refusal> {
-        rank::may(Rank::of(self.badges(&caller.account)), command)
-    }
-
-    /// Does what is asked, or refuses it. `target` is whom the command names, if there is such an account.
-    pub fn ask(
-        &mut self,
-        now: WallTime,
-        caller: &Caller,
-        command: Command,
-        target: Option<Target>,
-        out: &mut Effects,
-    ) -> Result<Outcome, Refusal> {
-        self.permits(caller, &command)?;
-        let target = match rank::names(&command) {
-            Some(login) => Some(target.ok_or_else(|| refusals::nobody(login))?),
-            None => None,
-        };
-        let by = By { id: caller.account.id, login: &caller.account.login, rank: self.rank(caller) };
-        match (command, target) {
-            (Command::Say { text, action, reply_to, nonce }, _) => {
-                self.say(now, caller, say::Words { text, action, reply_to, nonce }, out)
-            }
-            (Command::Announce { text, colour }, _) => self.announce(now, caller, &text, &colour, out),
-            (Command::Decide { message, allow }, _) => self.decide(now, by, message, allow, out),
-            (Command::Delete(message), _) => self.delete(now, by, message, out),
-            (Command::Clear, _) => self.clear(now, by, out),
-            (Command::Acknowledge, _) => self.acknowledge(now, by, out),
-            (Command::Sweep(sweep), _) => self.sweep(now, by, &sweep, out),
-            (Command::Timeout { seconds, reason, .. }, Some(whom)) => {
-                self.ban(now, by, &whom, Some(seconds), &reason, out)
-            }
-            (Command::Ban { reason, .. }, Some(whom)) => self.ban(now, by, &whom, None, &reason, out),
-            (Command::Unban(_), Some(whom)) => self.unban(now, by, &whom, false, out),
-            (Command::Untimeout(_), Some(whom)) => self.unban(now, by, &whom, true, out),
-            (Command::Warn { reason, .. }, Some(whom)) => self.warn(now, by, &whom, &reason, out),
-            (Command::Suspect { how, .. }, Some(whom)) => self.suspect(now, by, &whom, how, out),
-            (Command::Role { role, give: true, .. }, Some(whom)) => self.grant(now, by, &whom, role, out),
-            (Command::Role { role, give: false, .. }, Some(whom)) => self.revoke(now, by, &whom, role, out),
-            (Command::Modes(patch), _) => self.change_modes(now, by, &patch, out),
-            (Command::Shield(on), _) => self.shield(now, by, on, out),
-            (Command::Pin { message, seconds }, _) => self.pin(now, by, message, seconds, out),
-            (Command::Unpin, _) => self.unpin(now, by, out),
-            (Command::AddTerm { kind, text, public }, _) => {
-                self.add_term(now, by, kind, text.trim(), public, out)
-            }
-            (Command::RemoveTerm(term), _) => self.remove_term(now, by, term, out),
-            (Command::Colour(colour), _) => Ok(self.recolour(by.id, colour, out)),
-            (Command::Ask(question), target) => Ok(self.answer(now, by.rank, &question, target.as_ref())),
-            // The target of every command that names one was found above.
-            (_, None) => Err(refusals::no_permission()),
-        }
-    }
-
-    /// When [`Room::tick`] has something to do next.
-    pub fn due(&self) -> Option<WallTime> {
-        let members = self.present.untold_since().map(|since| since + self.config.membership_every);
-        let pin = self.pinned.as_ref().and_then(|p| p.until);
-        [self.delayed.due(), self.held.due(), members, pin].into_iter().flatten().min()
-    }
-
-    /// Does what time alone brings: delayed messages, expired ones, pins that end.
-    pub fn tick(&mut self, now: WallTime, out: &mut Effects) {
-        while let Some(line) = self.delayed.pop(now) {
-            self.release(now, &line, out);
-        }
-        for late in self.held.expire(now) {
-            self.fate(now, late.held.line.id, Fate::Expired, None, out);
-        }
-        if self.present.untold_since().is_some_and(|since| now.since(since) >= self.config.membership_every) {
-            let (joined, parted) = self.present.take();
-            let told = self.present.len() <= self.config.membership_max;
-            if told && !(joined.is_empty() && parted.is_empty()) {
-                self.emit(now, Audience::Everyone, Happening::Members { joined, parted }, out);
-            }
-        }
-        if self.pinned.as_ref().and_then(|p| p.until).is_some_and(|until| until <= now) {
-            self.set_pinned(now, None, None, out);
-        }
-        if now.since(self.tidied) >= TIDY_EVERY {
-            self.tidied = now;
-            self.kept.tidy(now);
-        }
-    }
-
-    /// Forgets somebody whose account is gone: what they said, what they were. A ban stays.
-    pub fn forget(&mut self, now: WallTime, who: &Person, out: &mut Effects) {
-        self.clear_of(now, who, Some(0), out);
-        self.lines.forget(who.id);
-        self.kept.roles.remove(&who.id);
-        self.kept.warnings.remove(&who.id);
-        self.kept.suspects.remove(&who.id);
-        self.authors.remove(who.id);
-        self.known.remove(who.id);
-        self.standings.remove(who.id);
-        self.colours.remove(who.id);
-        out.touched.push(who.id);
-    }
-
     fn rank(&self, caller: &Caller) -> Rank {
         Rank::of(self.badges(&caller.account))
     }
@@ -396,25 +284,6 @@ impl Room {
             None => Keep::Note(entry),
         });
         self.emit(now, Audience::Moderators, Happening::Moderated(shown), out);
-    }
-
-    /// Takes everything that somebody said lately off all screens; `seconds` as in [`Happening::UserCleared`].
-    fn clear_of(&mut self, now: WallTime, who: &Person, seconds: Option<u32>, out: &mut Effects) {
-        self.lines.delete_of(who.id);
-        self.delayed.drop_where(|line| line.author.id == who.id);
-        for waiting in self.held.take_of(Some(who.id)) {
-            self.fate(now, waiting.held.line.id, Fate::Denied, None, out);
-        }
-        let what = Happening::UserCleared { user: who.id, login: who.login.clone(), seconds };
-        self.emit(now, Audience::Everyone, what, out);
-        out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
-        if self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {
-            self.set_pinned(now, None, None, out);
-        }
-    }
-
-    fn fate(&mut self, now: WallTime, id: MessageId, fate: Fate, by: Option<Name>, out: &mut Effects) {
-        self.emit(now, Audience::Moderators, Happening::HeldDecided { id, fate, by }, out);
     }
 }
 

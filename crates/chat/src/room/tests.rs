@@ -70,7 +70,10 @@ fn say(text: &str) -> Command {
 }
 
 fn typed(text: &str) -> Command {
-    slash::typed(text, None, None).expect("a command")
+    match slash::typed(text, None, None) {
+        Ok(slash::Typed::Room(command)) => command,
+        other => panic!("{text} is nothing of a room: {other:?}"),
+    }
 }
 
 fn ids(result: Result<Outcome, Refusal>) -> String {

@@ -60,6 +60,8 @@ pub fn names(command: &Command) -> Option<&Name> {
         | Command::Warn { login, .. }
         | Command::Role { login, .. }
         | Command::Suspect { login, .. }
+        | Command::Shoutout(login)
+        | Command::ResolveUnban { login, .. }
         | Command::Ask(Question::Card(login)) => Some(login),
         Command::Say { .. }
         | Command::Delete(_)
@@ -74,7 +76,8 @@ pub fn names(command: &Command) -> Option<&Name> {
         | Command::AddTerm { .. }
         | Command::RemoveTerm(_)
         | Command::Sweep(_)
-        | Command::Colour(_)
+        | Command::RequestUnban(_)
+        | Command::CancelUnbanRequest
         | Command::Ask(_) => None,
     }
 }
@@ -82,12 +85,16 @@ pub fn names(command: &Command) -> Option<&Name> {
 /// Whether somebody of this rank may ask for this at all.
 pub fn may(rank: Rank, command: &Command) -> Result<(), Refusal> {
     let least = match command {
-        Command::Say { .. } | Command::Acknowledge | Command::Colour(_) => Rank::Viewer,
+        Command::Say { .. }
+        | Command::Acknowledge
+        | Command::RequestUnban(_)
+        | Command::CancelUnbanRequest => Rank::Viewer,
         Command::Ask(question) => match question {
             Question::Moderators
             | Question::Vips
             | Question::Settings
             | Question::History
+            | Question::UnbanRequests
             | Question::Help => Rank::Viewer,
             Question::Chatters | Question::Bans | Question::Terms | Question::Held | Question::Card(_) => {
                 Rank::Moderator
@@ -112,6 +119,8 @@ pub fn may(rank: Rank, command: &Command) -> Result<(), Refusal> {
         | Command::AddTerm { .. }
         | Command::RemoveTerm(_)
         | Command::Suspect { .. }
+        | Command::Shoutout(_)
+        | Command::ResolveUnban { .. }
         | Command::Sweep(_) => Rank::Moderator,
     };
     if rank >= least { Ok(()) } else { Err(no_permission()) }

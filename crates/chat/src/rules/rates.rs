@@ -65,16 +65,21 @@ pub enum Pace {
 
 /// A fixed window and what was counted in it.
 #[derive(Clone, Copy, Debug)]
-struct Window {
+pub(super) struct Window {
     since: WallTime,
     count: u32,
 }
 
 impl Window {
+    /// An empty one that begins now.
+    pub(super) fn since(now: WallTime) -> Self {
+        Self { since: now, count: 0 }
+    }
+
     /// Counts one; how long to wait if that is more than `most`.
-    fn count(&mut self, now: WallTime, length: Duration, most: u32) -> Option<Duration> {
+    pub(super) fn count(&mut self, now: WallTime, length: Duration, most: u32) -> Option<Duration> {
         if now.since(self.since) >= length {
-            *self = Self { since: now, count: 0 };
+            *self = Self::since(now);
         }
         self.count = self.count.saturating_add(1);
         (most > 0 && self.count > most).then(|| length.saturating_sub(now.since(self.since)))
@@ -131,13 +136,13 @@ impl Rates {
             Pace::Moderator => c.per_moderator,
             Pace::Bot => c.per_bot,
         };
-        let steps = self.users.entry(user, || Steps { window: Window { since: now, count: 0 }, said: None });
+        let steps = self.users.entry(user, || Steps { window: Window::since(now), said: None });
         let by_user = steps.window.count(now, c.window, most);
         if pace != Pace::Viewer {
             return by_user.map_or(Ok(()), Err);
         }
         let spaced = steps.said.and_then(|(at, _)| left(c.spacing, now.since(at)));
-        let window = self.addresses.entry(network(address), || Window { since: now, count: 0 });
+        let window = self.addresses.entry(network(address), || Window::since(now));
         let by_address = window.count(now, c.window, c.per_address);
         if let Some(wait) = by_user.max(by_address).max(spaced) {
             return Err(wait);

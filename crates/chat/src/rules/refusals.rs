@@ -179,6 +179,12 @@ pub fn unknown_for_now() -> Refusal {
     )
 }
 
+/// A shoutout too soon after another.
+pub fn shoutout_too_soon(login: &Name, left: Duration) -> Refusal {
+    let text = format!("You can give {login} a shoutout in {}.", durations::words(seconds(left)));
+    wait("bad_shoutout_limit", text, left)
+}
+
 /// How a command is written.
 pub fn usage(command: &str, text: &str) -> Refusal {
     refuse(&format!("usage_{command}"), format!("Usage: {text}"))

@@ -28,6 +28,11 @@ pub fn opening(text: &str) -> (bool, &str) {
 /// The text as the room says it: control characters gone (a tab or line break becomes a space), no space around it, at most
 /// `TEXT_CHARS_MAX` code points. `None` if nothing is left that can be seen.
 pub fn clean(text: &str) -> Option<Cow<'_, str>> {
+    clean_to(text, TEXT_CHARS_MAX)
+}
+
+/// As [`clean`], with at most `most` code points.
+pub fn clean_to(text: &str, most: usize) -> Option<Cow<'_, str>> {
     let text = text.trim();
     // Most texts are ASCII, short and clean: they are only looked at.
     let text = if text.bytes().any(|b| b < 0x20 || b == 0x7f) || !text.is_ascii() {
@@ -49,8 +54,8 @@ pub fn clean(text: &str) -> Option<Cow<'_, str>> {
         Cow::Borrowed(text)
     };
     let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(cut(text, TEXT_CHARS_MAX)),
-        Cow::Owned(text) => Cow::Owned(cut(&text, TEXT_CHARS_MAX).to_owned()),
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text, most)),
+        Cow::Owned(text) => Cow::Owned(cut(&text, most).to_owned()),
     };
     text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
 }

@@ -66,6 +66,14 @@ impl Book {
         }))
     }
 
+    /// The login of the account with this number.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn login_of(&self, user: UserId) -> Result<Option<Name>, StoreError> {
+        Ok(self.accounts.by_id(user).await?.map(|user| user.name))
+    }
+
     /// The account that a token opens; tokens of every scope open chat.
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use runtime::Scope;
 
 use crate::edge::handle::{Running, node_of};
 use crate::edge::{EdgeHandle, Replies, Reply};
-use crate::event::ConnectionId;
+use crate::event::{ConnectionId, Whisper};
 use crate::link::above::Links;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
@@ -29,6 +29,14 @@ impl Everybody {
     pub(super) fn set_links(&self, links: Option<Arc<Links>>) {
         if let Some(links) = links {
             let _ = self.links.set(links);
+        }
+    }
+
+    /// Gives a whisper to whom it is for, wherever they are connected.
+    pub(super) fn whisper(&self, whisper: &Arc<Whisper>) {
+        self.edge.whisper(whisper);
+        if let Some(links) = self.links.get() {
+            links.whisper(whisper);
         }
     }
 }

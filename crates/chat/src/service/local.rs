@@ -6,13 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::ids::ChannelId;
 use runtime::Scope;
 
+use super::AskError;
 use super::accounts::Book;
 use super::greeting::Greeter;
 use super::names::Names;
-use crate::command::{Caller, Command, Refusal};
+use super::own::Desk;
+use crate::command::{Account, Caller, Command, Outcome, Own, Refusal};
 use crate::edge::upstream::{Asker, Replies, Reply, Request, Upstream};
 use crate::event::ConnectionId;
-use crate::room::{Place, RoomHandle, Rooms, slash};
+use crate::room::slash::{self, Typed};
+use crate::room::{Place, RoomHandle, Rooms};
+use crate::rules::refusals;
 use crate::tree::encode::RoomName;
 use crate::tree::shell::Roots;
 
@@ -25,6 +29,7 @@ pub(super) struct Parts {
     pub(super) book: Book,
     pub(super) names: Names,
     pub(super) greeter: Greeter,
+    pub(super) own: Arc<Desk>,
     /// Where lookups run: each ends by itself, after one answer of a store.
     pub(super) scope: Scope,
 }
@@ -162,7 +167,8 @@ impl Upstream for Shared {
             local.parts.replies.reply(connection, Reply::Answer { channel, nonce, result });
         };
         let command = match meant(request) {
-            Ok(command) => command,
+            Ok(Typed::Room(command)) => command,
+            Ok(Typed::Own(own)) => return self.ask_own(caller.account, own, answer),
             Err(refusal) => return answer(Err(refusal)),
         };
         let held = self.0.lock().get(&channel).map(|(room, _)| Arc::clone(room));
@@ -185,13 +191,32 @@ impl Upstream for Shared {
 }
 
 impl Shared {
+    /// What concerns no room, wherever it was typed.
+    fn ask_own(
+        &self,
+        who: Arc<Account>,
+        own: Own,
+        answer: impl FnOnce(Result<Outcome, Refusal>) + Send + 'static,
+    ) {
+        let desk = Arc::clone(&self.0.parts.own);
+        self.0.parts.scope.spawn("chat own", async move {
+            answer(desk.ask(&who, own).await.map_err(|error| match error {
+                AskError::Refused(refusal) => refusal,
+                AskError::Store(error) => {
+                    tracing::warn!(%error, "what somebody asks about their own person can't be done");
+                    refusals::unknown_for_now()
+                }
+            }));
+        });
+    }
+
     /// Twitch lets write who has not joined: the room is put to use for it.
     fn ask_unheld(
         &self,
         caller: Caller,
         channel: ChannelId,
         command: Command,
-        answer: impl FnOnce(Result<crate::command::Outcome, Refusal>) + Send + 'static,
+        answer: impl FnOnce(Result<Outcome, Refusal>) + Send + 'static,
     ) {
         let local = Arc::clone(&self.0);
         self.0.parts.scope.spawn("chat from outside", async move {
@@ -209,14 +234,14 @@ impl Shared {
 }
 
 /// The command that a client's words are.
-fn meant(request: Request) -> Result<Command, Refusal> {
+fn meant(request: Request) -> Result<Typed, Refusal> {
     match request {
-        Request::Do(command) => Ok(command),
+        Request::Do(command) => Ok(Typed::Room(command)),
         Request::Say { text, action: false, literal: false, reply_to, nonce } => {
             slash::typed(&text, reply_to, nonce.as_deref())
         }
         Request::Say { text, action, literal: _, reply_to, nonce } => {
-            Ok(Command::Say { text, action, reply_to, nonce })
+            Ok(Typed::Room(Command::Say { text, action, reply_to, nonce }))
         }
     }
 }

@@ -66,8 +66,10 @@ struct Desk {
 
 impl Replies for Desk {
     fn reply(&self, connection: ConnectionId, reply: Reply) {
-        if let Reply::Ended(credential) = reply {
-            return self.edge.end(credential);
+        match reply {
+            Reply::Ended(credential) => return self.edge.end(credential),
+            Reply::Whispered(whisper) => return self.edge.whisper(&whisper),
+            _ => {}
         }
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
         match waiting {

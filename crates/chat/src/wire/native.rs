@@ -9,7 +9,7 @@ mod line;
 mod event;
 mod answers;
 
-pub use answers::{Hi, You, at, bye, gap, hi, left_out, no, notice, ok, pong, you};
+pub use answers::{Hi, You, at, bye, gap, hi, left_out, no, notice, ok, pong, whisper, you};
 pub use client::{ClientMessage, ClientMessageError, FRAME_BYTES_MAX};
 pub use event::{Marks, event};
 pub use line::{LineNote, line};

@@ -8,7 +8,7 @@ use crate::ids::{ChannelId, MessageId, ModEntryId, TermId, UserId};
 use crate::ports::Rooms;
 use crate::rooms::{
     Ban, Look, ModEntry, Person, Pinned, RoomChange, RoomRecord, RoomRole, RoomSettings, ShieldProfile,
-    Suspicion, Term, TermKind, Warning,
+    Suspicion, Term, TermKind, UnbanRequest, UnbanState, Warning,
 };
 
 const ROOM: ChannelId = ChannelId(1);
@@ -35,6 +35,19 @@ fn pinned(until: Option<i64>) -> Pinned {
 
 fn warning(who: u64, reason: &str) -> Warning {
     Warning { who: person(who), reason: reason.to_owned(), by: person(100), at: at(0) }
+}
+
+fn request(who: u64, state: UnbanState) -> UnbanRequest {
+    let decided = matches!(state, UnbanState::Approved | UnbanState::Denied);
+    UnbanRequest {
+        who: person(who),
+        text: "I am sorry; \"really\"".to_owned(),
+        at: at(0),
+        state,
+        resolution: if decided { "we looked".to_owned() } else { String::new() },
+        by: decided.then(|| person(100)),
+        resolved_at: decided.then(|| at(60)),
+    }
 }
 
 fn entry(id: u64, action: &str, target: Option<u64>) -> ModEntry {
@@ -96,6 +109,7 @@ pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Rooms>) {
         RoomChange::Pin(None),
         RoomChange::Acknowledge(UserId(9)),
         RoomChange::Suspect(person(11), None),
+        RoomChange::DropUnbanRequest(UserId(13)),
     ] {
         change(&store, undone).await;
     }
@@ -106,6 +120,7 @@ pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Rooms>) {
         pinned: None,
         warnings: Vec::new(),
         suspects: vec![(person(12), Suspicion::Restricted)],
+        unban_requests: vec![request(14, UnbanState::Pending)],
         ..whole()
     };
     assert_eq!(sorted(load(&store).await), expected);
@@ -134,6 +149,9 @@ fn changes() -> Vec<RoomChange> {
         RoomChange::Suspect(person(11), Some(Suspicion::Restricted)),
         RoomChange::Suspect(person(11), Some(Suspicion::Monitored)),
         RoomChange::Suspect(person(12), Some(Suspicion::Restricted)),
+        RoomChange::UnbanRequest(request(13, UnbanState::Pending)),
+        RoomChange::UnbanRequest(request(13, UnbanState::Denied)),
+        RoomChange::UnbanRequest(request(14, UnbanState::Pending)),
     ]
 }
 
@@ -151,6 +169,7 @@ fn whole() -> RoomRecord {
         pinned: Some(pinned(Some(60))),
         warnings: vec![warning(9, "second")],
         suspects: vec![(person(11), Suspicion::Monitored), (person(12), Suspicion::Restricted)],
+        unban_requests: vec![request(13, UnbanState::Denied), request(14, UnbanState::Pending)],
     }
 }
 
@@ -161,6 +180,7 @@ fn sorted(mut record: RoomRecord) -> RoomRecord {
     record.terms.sort_by_key(|term| term.id);
     record.warnings.sort_by_key(|warning| warning.who.id);
     record.suspects.sort_by_key(|(who, _)| who.id);
+    record.unban_requests.sort_by_key(|request| request.who.id);
     record
 }
 
@@ -196,7 +216,9 @@ async fn users_look_and_are_forgotten(store: &Arc<dyn Rooms>) {
         store.set_look(UserId(7), Look { colour }).await.expect("keeps");
         assert_eq!(store.look(UserId(7)).await.expect("answers"), Look { colour });
     }
+    blocks_are_one_users_own(store).await;
     for made in [
+        RoomChange::UnbanRequest(request(7, UnbanState::Pending)),
         RoomChange::Grant(person(7), RoomRole::Moderator),
         RoomChange::Grant(person(8), RoomRole::Moderator),
         RoomChange::Warn(warning(7, "w")),
@@ -219,6 +241,8 @@ async fn users_look_and_are_forgotten(store: &Arc<dyn Rooms>) {
     };
     assert_eq!(record, left, "bans stay");
     assert_eq!(store.look(UserId(7)).await.expect("answers"), Look::default());
+    assert_eq!(store.blocked_by(UserId(7)).await.expect("answers"), [], "whom they blocked");
+    assert_eq!(store.blocked_by(UserId(8)).await.expect("answers"), [person(6)], "who blocked them");
     let details: Vec<String> = store
         .entries(ROOM, None, None, 10)
         .await
@@ -227,6 +251,21 @@ async fn users_look_and_are_forgotten(store: &Arc<dyn Rooms>) {
         .map(|entry| entry.detail)
         .collect();
     assert_eq!(details, ["detail 3", "detail 2", ""], "the text of their deleted message is gone");
+}
+
+/// Leaves 7 blocking 5, and 8 blocking 6 and 7.
+async fn blocks_are_one_users_own(store: &Arc<dyn Rooms>) {
+    let block = async |user: u64, whom: u64, blocked: bool| {
+        store.set_block(UserId(user), person(whom), blocked).await.expect("keeps");
+    };
+    for (user, whom, blocked) in
+        [(7, 6, true), (7, 5, true), (7, 5, true), (7, 6, false), (7, 9, false), (8, 7, true), (8, 6, true)]
+    {
+        block(user, whom, blocked).await;
+    }
+    assert_eq!(store.blocked_by(UserId(7)).await.expect("answers"), [person(5)]);
+    assert_eq!(store.blocked_by(UserId(8)).await.expect("answers"), [person(6), person(7)], "by login");
+    assert_eq!(store.blocked_by(UserId(6)).await.expect("answers"), [], "to be blocked is not to block");
 }
 
 /// Changes that race are all kept, each with its entry.
@@ -258,6 +297,7 @@ pub async fn refusal(make: impl AsyncFn() -> Arc<dyn Rooms>) {
         RoomChange::Pin(None),
         RoomChange::Acknowledge(UserId(3)),
         RoomChange::Suspect(person(3), None),
+        RoomChange::DropUnbanRequest(UserId(3)),
     ] {
         change(&store, nothing).await;
     }
@@ -274,9 +314,11 @@ pub async fn restart(open: impl AsyncFn() -> Arc<dyn Rooms>) {
     }
     store.note(ROOM, entry(1, "clear", None)).await.expect("notes");
     store.set_look(UserId(7), Look { colour: Some(7) }).await.expect("keeps");
+    store.set_block(UserId(7), person(5), true).await.expect("keeps");
     drop(store);
     let store = open().await;
     assert_eq!(sorted(load(&store).await), whole());
     assert_eq!(store.entries(ROOM, None, None, 9).await.expect("answers"), [entry(1, "clear", None)]);
     assert_eq!(store.look(UserId(7)).await.expect("answers"), Look { colour: Some(7) });
+    assert_eq!(store.blocked_by(UserId(7)).await.expect("answers"), [person(5)]);
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::ids::{ChannelId, ModEntryId, UserId};
-use crate::rooms::{Look, ModEntry, RoomChange, RoomRecord};
+use crate::rooms::{Look, ModEntry, Person, RoomChange, RoomRecord};
 
 /// Rooms, sharded like their channels. Torn apart, a ban would hold of which nobody knows who did it.
 #[async_trait]
@@ -34,7 +34,12 @@ pub trait Rooms: Send + Sync {
     async fn look(&self, user: UserId) -> Result<Look, StoreError>;
     /// Keeps how `user` looks.
     async fn set_look(&self, user: UserId, look: Look) -> Result<(), StoreError>;
-    /// Forgets a user in every room: roles, warnings, watches, look, pinned messages, and in the moderation log the texts of
-    /// deleted messages (`delete`). Bans stay, so that a new account of the same name meets them.
+    /// Whom `user` blocks, by login.
+    async fn blocked_by(&self, user: UserId) -> Result<Vec<Person>, StoreError>;
+    /// `user` blocks `whom`, or no longer. Blocking twice is fine, and so is unblocking whom nobody blocks.
+    async fn set_block(&self, user: UserId, whom: Person, blocked: bool) -> Result<(), StoreError>;
+    /// Forgets a user in every room: roles, warnings, watches, look, blocks (theirs and of them), requests to lift bans, pinned
+    /// messages, and in the moderation log the texts of deleted messages (`delete`). Bans stay, so that a new account of the same
+    /// name meets them.
     async fn forget(&self, user: UserId) -> Result<(), StoreError>;
 }

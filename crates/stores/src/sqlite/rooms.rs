@@ -1,4 +1,4 @@
-//! [`Rooms`] in SQLite: tables `rooms`, `room_*` and `looks`. Records that are only ever read whole are JSON.
+//! [`Rooms`] in SQLite: tables `rooms`, `room_*`, `looks` and `blocks`. Records that are only ever read whole are JSON.
 
 use async_trait::async_trait;
 use domain::ids::{ChannelId, ModEntryId, UserId};
@@ -144,12 +144,47 @@ impl Rooms for SqliteRooms {
         Ok(())
     }
 
+    async fn blocked_by(&self, user: UserId) -> Result<Vec<Person>, StoreError> {
+        let rows: Vec<(i64, String)> =
+            sqlx::query_as("SELECT blocked_id, login FROM blocks WHERE user_id = $1 ORDER BY login")
+                .bind(row_id(user.0))
+                .fetch_all(&self.0.readers)
+                .await
+                .map_err(store_error)?;
+        rows.into_iter()
+            .map(|(id, login)| {
+                let login = login.parse().map_err(|e| corrupt("blocks.login", e))?;
+                Ok(Person { id: UserId(id.cast_unsigned()), login })
+            })
+            .collect()
+    }
+
+    async fn set_block(&self, user: UserId, whom: Person, blocked: bool) -> Result<(), StoreError> {
+        let query = if blocked {
+            sqlx::query(
+                "INSERT INTO blocks (user_id, blocked_id, login) VALUES ($1, $2, $3)
+                 ON CONFLICT (user_id, blocked_id) DO UPDATE SET login = excluded.login",
+            )
+            .bind(row_id(user.0))
+            .bind(row_id(whom.id.0))
+            .bind(whom.login.as_str().to_owned())
+        } else {
+            sqlx::query("DELETE FROM blocks WHERE user_id = $1 AND blocked_id = $2")
+                .bind(row_id(user.0))
+                .bind(row_id(whom.id.0))
+        };
+        query.execute(&self.0.writer).await.map_err(store_error)?;
+        Ok(())
+    }
+
     async fn forget(&self, user: UserId) -> Result<(), StoreError> {
         let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
         for statement in [
             "DELETE FROM room_roles WHERE user_id = $1",
             "DELETE FROM room_warnings WHERE user_id = $1",
             "DELETE FROM room_suspects WHERE user_id = $1",
+            "DELETE FROM room_unban_requests WHERE user_id = $1",
+            "DELETE FROM blocks WHERE user_id = $1 OR blocked_id = $1",
             "DELETE FROM looks WHERE user_id = $1",
             // Ids are strings in JSON.
             "UPDATE rooms SET pinned = NULL
@@ -200,6 +235,12 @@ async fn load(tx: &mut Transaction<'static, Sqlite>, channel: i64) -> Result<Roo
         )
         .await?,
         suspects,
+        unban_requests: records(
+            tx,
+            channel,
+            "SELECT record FROM room_unban_requests WHERE channel_id = $1 ORDER BY user_id",
+        )
+        .await?,
     })
 }
 
@@ -299,6 +340,18 @@ async fn apply(
             sqlx::query("DELETE FROM room_suspects WHERE channel_id = $1 AND user_id = $2")
                 .bind(channel)
                 .bind(row_id(who.id.0))
+        }
+        RoomChange::UnbanRequest(request) => sqlx::query(
+            "INSERT INTO room_unban_requests (channel_id, user_id, record) VALUES ($1, $2, $3)
+             ON CONFLICT (channel_id, user_id) DO UPDATE SET record = excluded.record",
+        )
+        .bind(channel)
+        .bind(row_id(request.who.id.0))
+        .bind(written(request)?),
+        RoomChange::DropUnbanRequest(user) => {
+            sqlx::query("DELETE FROM room_unban_requests WHERE channel_id = $1 AND user_id = $2")
+                .bind(channel)
+                .bind(row_id(user.0))
         }
     };
     query.execute(&mut **tx).await.map_err(store_error)?;

@@ -9,7 +9,9 @@ mod people;
 mod bans;
 mod terms;
 mod held;
+mod unban;
 mod tools;
+mod own;
 mod logs;
 
 use chat::Chat;
@@ -48,7 +50,13 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(tools::pin, tools::unpin))
         .routes(routes!(tools::suspect))
         .routes(routes!(tools::sweep))
-        .routes(routes!(tools::colour))
+        .routes(routes!(tools::shoutout))
+        .routes(routes!(unban::list, unban::request, unban::cancel))
+        .routes(routes!(unban::resolve))
+        .routes(routes!(own::whisper))
+        .routes(routes!(own::blocks))
+        .routes(routes!(own::block, own::unblock))
+        .routes(routes!(own::colour))
         .routes(routes!(logs::moderation))
         .routes(routes!(logs::read, logs::erase))
         .routes(routes!(logs::export))

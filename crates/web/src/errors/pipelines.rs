@@ -73,7 +73,12 @@ pub(super) fn patch(e: &PatchError) -> Problem {
 pub(super) fn refused(refusal: &Refusal) -> Problem {
     let id = refusal.id.as_ref();
     let status = match id {
-        "msg_ratelimit" | "msg_slowmode" | "msg_duplicate" => StatusCode::TOO_MANY_REQUESTS,
+        "msg_ratelimit" | "msg_slowmode" | "msg_duplicate" | "bad_shoutout_limit" => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        "whisper_limit_per_sec" | "whisper_limit_per_min" => StatusCode::TOO_MANY_REQUESTS,
+        "whisper_restricted" if refusal.retry_after_ms.is_some() => StatusCode::TOO_MANY_REQUESTS,
+        "whisper_invalid_login" | "whisper_invalid_self" => StatusCode::CONFLICT,
         "no_permission" => StatusCode::FORBIDDEN,
         "bad_slow_duration" | "bad_timeout_duration" | "bad_term" | "bad_value" => {
             StatusCode::UNPROCESSABLE_ENTITY

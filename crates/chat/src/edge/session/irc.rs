@@ -7,6 +7,8 @@ use domain::names::Name;
 use super::{Context, Effect};
 use crate::command::{Outcome, Refusal};
 use crate::edge::upstream::Request;
+use crate::event::Whisper;
+use crate::room::slash;
 use crate::tree::encode::RoomName;
 use crate::wire::irc::render::{self, Caps, LoginFault, UserState};
 use crate::wire::irc::{
@@ -22,6 +24,8 @@ pub struct IrcSession {
     pass: Option<Box<str>>,
     /// Rooms that it is in or goes into, by the name that the client uses.
     rooms: Vec<(ChannelId, Name)>,
+    /// Rooms that it writes to without being in them, so that answers name them; the last few.
+    aside: Vec<(ChannelId, Name)>,
     /// What waits for the login or for a channel's number, oldest first.
     waiting: Vec<(Box<str>, Purpose)>,
 }
@@ -47,6 +51,17 @@ enum Purpose {
     /// With the sender's number. Twitch lets write who has not joined.
     Say(Request, Option<Box<str>>),
 }
+
+/// Where what needs no room is asked: no channel has this number.
+const NOWHERE: ChannelId = ChannelId(0);
+/// Rooms that are remembered of those to which a client writes without being in them.
+const ASIDE_MAX: usize = 16;
+
+/// There is no such channel.
+const NO_CHANNEL: (&str, &str) =
+    ("msg_channel_suspended", "This channel does not exist or has been suspended.");
+/// Too many channels.
+const BUSY: (&str, &str) = ("msg_ratelimit", "You are joining too many channels, or too fast.");
 
 /// What may wait of one client: a JOIN of a hundred rooms, sent before 001.
 const WAITING_MAX: usize = 128;
@@ -82,12 +97,15 @@ impl IrcSession {
             ClientCommand::Nick(nick) if self.stage == Stage::New => self.register(nick, context, out),
             ClientCommand::Pass(_) | ClientCommand::Nick(_) | ClientCommand::User | ClientCommand::Pong => {}
             ClientCommand::Join(channels) => {
-                channels.iter().for_each(|name| self.lookup(name, Purpose::Join, out));
+                channels.iter().for_each(|name| self.lookup(name, Purpose::Join, context, out));
             }
             ClientCommand::Part(channels) => channels.iter().for_each(|name| self.part(name, context, out)),
             ClientCommand::Say { channel, text, reply_to, tags } => {
                 let nonce = client_nonce(tags);
                 let (plain, action) = unwrap_text(text);
+                if slash::is_disconnect(text) {
+                    return out.push(Effect::Close(1000, "bye"));
+                }
                 let request = Request::Say {
                     text: plain.to_owned(),
                     action,
@@ -95,6 +113,10 @@ impl IrcSession {
                     reply_to,
                     nonce: nonce.clone(),
                 };
+                if slash::is_own(text) {
+                    self.write_aside(NOWHERE, channel);
+                    return self.ask(NOWHERE, request, nonce, context, out);
+                }
                 self.say(channel, request, nonce, context, out);
             }
             ClientCommand::Quit => out.push(Effect::Close(1000, "bye")),
@@ -129,7 +151,8 @@ impl IrcSession {
                 }
                 None => say(out, |words| render::cap_nak(list, server, words)),
             },
-            CapCommand::Ls | CapCommand::List => say(out, |words| render::cap_list(server, words)),
+            CapCommand::Ls => say(out, |words| render::cap_list(server, words)),
+            CapCommand::List => say(out, |words| render::cap_held(self.caps, server, words)),
             CapCommand::End => {}
         }
     }
@@ -185,10 +208,13 @@ impl IrcSession {
     }
 
     /// Has a channel's number looked up, now or after the login.
-    fn lookup(&mut self, name: &str, purpose: Purpose, out: &mut Vec<Effect>) {
+    fn lookup(&mut self, name: &str, purpose: Purpose, context: Context<'_>, out: &mut Vec<Effect>) {
         let name: Box<str> = name.to_ascii_lowercase().into();
-        if self.waiting.len() >= WAITING_MAX || name.len() > 25 {
-            return;
+        if self.waiting.len() >= WAITING_MAX {
+            return self.notice(BUSY.0, BUSY.1, &name, context, out);
+        }
+        if name.len() > 25 {
+            return self.notice(NO_CHANNEL.0, NO_CHANNEL.1, &name, context, out);
         }
         let join = matches!(purpose, Purpose::Join);
         if self.stage == Stage::Ready {
@@ -214,16 +240,13 @@ impl IrcSession {
             return;
         };
         let (Some(channel), Ok(login)) = (channel, name.parse::<Name>()) else {
-            return self.notice(
-                "msg_channel_suspended",
-                "This channel does not exist or has been suspended.",
-                name,
-                context,
-                out,
-            );
+            return self.notice(NO_CHANNEL.0, NO_CHANNEL.1, name, context, out);
         };
         match purpose {
-            Purpose::Say(request, nonce) => self.ask(channel, request, nonce, context, out),
+            Purpose::Say(request, nonce) => {
+                self.write_aside(channel, login.as_str());
+                self.ask(channel, request, nonce, context, out);
+            }
             Purpose::Join if self.rooms.iter().any(|(id, _)| *id == channel) => {}
             Purpose::Join => {
                 self.rooms.push((channel, login.clone()));
@@ -235,7 +258,7 @@ impl IrcSession {
     /// It goes into too many rooms, or too fast.
     pub fn too_many(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
         self.take_waiting(name);
-        self.notice("msg_ratelimit", "You are joining too many channels, or too fast.", name, context, out);
+        self.notice(BUSY.0, BUSY.1, name, context, out);
     }
 
     /// It is not in the room any more.
@@ -260,10 +283,22 @@ impl IrcSession {
         context: Context<'_>,
         out: &mut Vec<Effect>,
     ) {
-        match self.rooms.iter().find(|(_, login)| login.as_str().eq_ignore_ascii_case(channel)) {
-            Some((id, _)) => self.ask(*id, request, nonce, context, out),
-            None => self.lookup(channel, Purpose::Say(request, nonce), out),
+        let mut known = self.rooms.iter().chain(self.aside.iter().filter(|(id, _)| *id != NOWHERE));
+        let found = known.find(|(_, login)| login.as_str().eq_ignore_ascii_case(channel));
+        match found.map(|(id, _)| *id) {
+            Some(id) => self.ask(id, request, nonce, context, out),
+            None => self.lookup(channel, Purpose::Say(request, nonce), context, out),
         }
+    }
+
+    /// It writes to a room without being in it: Chatterino does, on a connection that joins nothing.
+    fn write_aside(&mut self, channel: ChannelId, name: &str) {
+        let Ok(login) = name.parse::<Name>() else { return };
+        self.aside.retain(|(id, _)| *id != channel);
+        if self.aside.len() >= ASIDE_MAX {
+            self.aside.remove(0);
+        }
+        self.aside.push((channel, login));
     }
 
     /// Anonymous readers' messages go nowhere, as on Twitch.
@@ -288,7 +323,8 @@ impl IrcSession {
         context: Context<'_>,
         words: &mut Vec<u8>,
     ) {
-        let room = self.rooms.iter().find(|(id, _)| *id == channel).map(|(_, login)| login.as_str());
+        let mut known = self.rooms.iter().chain(&self.aside);
+        let room = known.find(|(id, _)| *id == channel).map(|(_, login)| login.as_str());
         let (caps, server) = (self.caps, context.server);
         match result {
             Ok(outcome) => {
@@ -301,6 +337,13 @@ impl IrcSession {
                 }
             }
             Err(refusal) => render::notice(&refusal.id, &refusal.text, room, caps, server, words),
+        }
+    }
+
+    /// Appends a whisper. One that comes before the welcome, or to a client that reads as nobody, is not for it.
+    pub fn whispered(&self, whisper: &Whisper, context: Context<'_>, words: &mut Vec<u8>) {
+        if self.stage == Stage::Ready && *self.nick == *whisper.to.login.as_str() {
+            render::whisper(whisper, self.caps, context.server, words);
         }
     }
 

@@ -5,6 +5,7 @@ use domain::ids::ChannelId;
 use super::{Context, Effect};
 use crate::command::{Command, Outcome, Refusal};
 use crate::edge::upstream::Request;
+use crate::event::Whisper;
 use crate::wire::native::{self, ClientMessage};
 
 /// The session of one room.
@@ -23,6 +24,11 @@ impl NativeSession {
     /// One text frame.
     pub fn message(&mut self, text: &str, context: Context<'_>, out: &mut Vec<Effect>) {
         match ClientMessage::parse(text.as_bytes()) {
+            // The room counts who is in it by account: another one in mid-air would never leave it.
+            Ok(ClientMessage::Auth { .. }) if context.account.is_some() => {
+                let text = "You are signed in already. Open another connection to be somebody else.";
+                out.push(refuse(None, "already_signed_in", text));
+            }
             Ok(ClientMessage::Auth { token }) if !self.authenticating => {
                 self.authenticating = true;
                 out.push(Effect::Authenticate(token));
@@ -77,6 +83,13 @@ pub fn answer(nonce: Option<&str>, result: &Result<Outcome, Refusal>, words: &mu
         }
         Err(refusal) => native::no(nonce, refusal, words),
     }
+    words.push(b']');
+}
+
+/// Somebody says something to this client alone.
+pub fn whispered(whisper: &Whisper, words: &mut Vec<u8>) {
+    words.push(b'[');
+    native::whisper(whisper, words);
     words.push(b']');
 }
 

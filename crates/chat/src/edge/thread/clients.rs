@@ -203,6 +203,9 @@ impl EdgeThread {
                 c.session.answer(channel, nonce.as_deref(), &result, context, out);
             }),
             Reply::Close(code, reason) => self.close(slot, code, &reason),
+            Reply::Whispered(whisper) => self.with_session(slot, |c, context, out| {
+                c.session.whispered(&whisper, context, out);
+            }),
             // For the node, which hears it before its threads do.
             Reply::Ended(_) => {}
         }
@@ -227,7 +230,14 @@ impl EdgeThread {
             && known
         {
             connection.full |= account.as_ref().is_some_and(|account| account.bot);
-            connection.account = account;
+            let (id, before) = (connection.id, connection.account.take());
+            connection.account = account.clone();
+            if let Some(before) = before {
+                self.shared.people.remove(before.id, id);
+            }
+            if let Some(account) = account {
+                self.shared.people.add(account.id, id);
+            }
         }
         self.with_session(slot, |c, context, out| {
             let context = if known { context } else { Context { account: None, ..context } };

@@ -235,6 +235,9 @@ impl EdgeThread {
             self.leave(slot, channel, true);
         }
         if let Some(mut connection) = self.slots[slot as usize].connection.take() {
+            if let Some(account) = &connection.account {
+                self.shared.people.remove(account.id, connection.id);
+            }
             let _ = self.poll.registry().deregister(connection.transport.socket());
         }
         self.free.push(slot);

@@ -1,6 +1,7 @@
 //! Slash commands as tables.
 
 use super::*;
+use crate::rules::rank::Rank;
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -79,14 +80,34 @@ fn each_command_is_read() {
         ("/sweep hoss*", sweep(None)),
         ("/sweep hoss* 1h", sweep(Some(3_600))),
         ("/sweep hoss* ban", sweep(Some(0))),
-        ("/color red", Command::Colour(0xff0000)),
-        ("/color Dodger_Blue", Command::Colour(0x1e90ff)),
-        ("/color #12aBcD", Command::Colour(0x12abcd)),
+        ("/shoutout bob", Command::Shoutout(name("bob"))),
+        ("/requests", Command::Ask(Question::UnbanRequests)),
         ("/help", Command::Ask(Question::Help)),
     ];
     for (text, expected) in cases {
-        assert_eq!(slash(text), Some(Ok(expected)), "{text}");
+        assert_eq!(slash(text), Some(Ok(Typed::Room(expected))), "{text}");
+        assert!(!is_own(text), "{text}");
     }
+}
+
+#[test]
+fn what_needs_no_room_is_told_apart() {
+    let whisper = |text: &str| Own::Whisper { login: name("bob"), text: text.to_owned() };
+    let cases = [
+        ("/w bob hi there", whisper("hi there")),
+        (".W @Bob, hi", whisper("hi")),
+        ("/block bob", Own::Block(name("bob"))),
+        ("/unblock bob", Own::Unblock(name("bob"))),
+        ("/color red", Own::Colour(0xff0000)),
+        ("/color Dodger_Blue", Own::Colour(0x1e90ff)),
+        ("/color #12aBcD", Own::Colour(0x12abcd)),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(slash(text), Some(Ok(Typed::Own(expected))), "{text}");
+        assert!(is_own(text), "{text}");
+    }
+    assert!(is_own("/w") && is_own("/color mud") && !is_own("/where") && !is_own("w bob hi"));
+    assert!(is_disconnect("/disconnect") && is_disconnect(".Disconnect now") && !is_disconnect("/disco"));
 }
 
 #[test]
@@ -110,7 +131,11 @@ fn what_cannot_be_meant_is_refused_with_its_usage() {
         ("/help dance", "no_help"),
         ("/dance", "unrecognized_cmd"),
         ("/raid maya", "unavailable_command"),
-        ("/w maya hi", "unavailable_command"),
+        ("/w maya", "whisper_invalid_args"),
+        ("/w !? hi", "whisper_invalid_login"),
+        ("/block", "usage_block"),
+        ("/shoutout", "usage_shoutout"),
+        ("/disconnect", "unavailable_command"),
         ("/commercial", "unavailable_command"),
     ];
     for (text, expected) in cases {
@@ -134,7 +159,7 @@ fn what_is_not_a_command_is_said() {
         ("\u{1}ACTION waves\u{1}", say("waves", true)),
     ];
     for (text, expected) in cases {
-        assert_eq!(typed(text, None, None), Ok(expected), "{text}");
+        assert_eq!(typed(text, None, None), Ok(Typed::Room(expected)), "{text}");
     }
 }
 

@@ -1,28 +1,33 @@
 //! What a room answers to questions.
 
-use domain::rooms::RoomRole;
+use domain::names::Name;
+use domain::rooms::{RoomRole, Suspicion, UnbanState};
 use domain::time::WallTime;
 
-use super::{Room, told};
+use super::{By, Room, told};
 use crate::command::{Card, List, Outcome, Question};
 use crate::event::{Badges, Line};
 use crate::room::slash;
+use crate::rules::durations;
 use crate::rules::rank::{Rank, Target};
 
 /// Most people in a list of chatters.
 const CHATTERS: usize = 1_000;
 /// Most messages on a card.
 const CARD_LINES: usize = 100;
+/// Most names in a sentence, which must fit a line.
+const NAMED: usize = 50;
 
 impl Room {
     pub(super) fn answer(
         &self,
         now: WallTime,
-        rank: Rank,
+        by: By<'_>,
         question: &Question,
         target: Option<&Target>,
     ) -> Outcome {
         let list = |list| Outcome { list: Some(list), ..Outcome::default() };
+        let rank = by.rank;
         match question {
             Question::Moderators => self.people(RoomRole::Moderator),
             Question::Vips => self.people(RoomRole::Vip),
@@ -31,7 +36,7 @@ impl Room {
             } else {
                 self.holds.clone()
             }))),
-            Question::Chatters => list(List::People(self.present.list(CHATTERS))),
+            Question::Chatters => self.chatters(),
             Question::Bans => {
                 let bans = self.kept.bans.values();
                 let mut bans: Vec<_> =
@@ -43,9 +48,14 @@ impl Room {
             Question::Held => list(List::Held(self.held.list())),
             Question::History => list(List::Lines(self.history(rank))),
             Question::Card(_) => match target {
-                Some(target) => list(List::Card(Box::new(self.card(now, target)))),
+                Some(target) => {
+                    let card = self.card(now, target);
+                    let text = in_words(now, &target.login, &card);
+                    Outcome { list: Some(List::Card(Box::new(card))), ..told("user_card", text) }
+                }
                 None => Outcome::default(),
             },
+            Question::UnbanRequests => self.unban_requests(by),
             Question::Help => told("cmds_available", slash::help(rank)),
         }
     }
@@ -63,6 +73,28 @@ impl Room {
             (RoomRole::Vip, false) => told("vips_success", format!("The VIPs of this channel are: {names}.")),
         };
         Outcome { list: Some(List::People(people)), ..outcome }
+    }
+
+    fn chatters(&self) -> Outcome {
+        let people = self.present.list(CHATTERS);
+        let names: Vec<&str> = people.iter().take(NAMED).map(|p| p.login.as_str()).collect();
+        let more = if people.len() > NAMED { ", …" } else { "" };
+        let text = match self.present.len() {
+            0 => "Nobody who is signed in is here.".to_owned(),
+            n => format!("{n} signed-in people are here: {}{more}", names.join(", ")),
+        };
+        Outcome { list: Some(List::People(people)), ..told("chatters", text) }
+    }
+
+    fn unban_requests(&self, by: By<'_>) -> Outcome {
+        let requests = self.requests(by);
+        let pending = || requests.iter().filter(|r| r.state == UnbanState::Pending);
+        let names: Vec<&str> = pending().take(NAMED).map(|r| r.who.login.as_str()).collect();
+        let text = match pending().count() {
+            0 => "Nobody asks to be unbanned.".to_owned(),
+            n => format!("{n} ask to be unbanned: {}", names.join(", ")),
+        };
+        Outcome { list: Some(List::UnbanRequests(requests)), ..told("unban_requests", text) }
     }
 
     /// The recent messages: what newcomers are shown; to moderators also what only they have.
@@ -103,4 +135,29 @@ impl Room {
             entries: Vec::new(),
         }
     }
+}
+
+/// A card as one sentence, for clients that can show no more.
+fn in_words(now: WallTime, login: &Name, card: &Card) -> String {
+    let mut facts = vec![format!("{} recent messages, {} deleted", card.lines.len(), card.deleted.len())];
+    let Badges { broadcaster, staff, moderator, vip, .. } = card.badges;
+    let roles = [(broadcaster, "broadcaster"), (staff, "staff"), (moderator, "moderator"), (vip, "VIP")];
+    facts.extend(roles.iter().filter(|(has, _)| *has).map(|(_, role)| (*role).to_owned()));
+    match card.ban.as_ref().map(|ban| (ban.until, &ban.by.login)) {
+        None => {}
+        Some((None, by)) => facts.push(format!("banned by {by}")),
+        Some((Some(until), by)) => {
+            facts
+                .push(format!("timed out by {by} for {} more", durations::words(until.since(now).as_secs())));
+        }
+    }
+    if card.warning.is_some() {
+        facts.push("has a warning to acknowledge".to_owned());
+    }
+    match card.suspicion {
+        None => {}
+        Some(Suspicion::Monitored) => facts.push("monitored".to_owned()),
+        Some(Suspicion::Restricted) => facts.push("restricted".to_owned()),
+    }
+    format!("{login}: {}.", facts.join("; "))
 }

@@ -163,17 +163,22 @@ impl Room {
             }
             (Some(permanent), _) => permanent,
         };
-        self.kept.bans.remove(&whom.id);
-        out.touched.push(whom.id);
-        self.tell_you(now, whom.id, false, out);
-        let action = if permanent { "unban" } else { "untimeout" };
-        let entry = self.entry(now, by, action, Some(whom.into()), "");
-        self.record(now, Some(RoomChange::Unban(whom.id)), entry, out);
+        self.lift(now, by, whom, if permanent { "unban" } else { "untimeout" }, out);
+        self.acknowledge_request(now, by, whom.id, out);
         Ok(if permanent {
             told("unban_success", format!("{login} is no longer banned from this channel."))
         } else {
             told("untimeout_success", format!("{login} is no longer timed out in this channel."))
         })
+    }
+
+    /// Nothing keeps somebody from writing any more; `action` is the log's name for it.
+    pub(super) fn lift(&mut self, now: WallTime, by: By<'_>, whom: &Target, action: &str, out: &mut Effects) {
+        self.kept.bans.remove(&whom.id);
+        out.touched.push(whom.id);
+        self.tell_you(now, whom.id, false, out);
+        let entry = self.entry(now, by, action, Some(whom.into()), "");
+        self.record(now, Some(RoomChange::Unban(whom.id)), entry, out);
     }
 
     pub(super) fn warn(

@@ -10,7 +10,6 @@ use domain::rooms::{RoomChange, Suspicion};
 use domain::time::WallTime;
 
 use super::{By, Room, told};
-use crate::announce::News;
 use crate::command::{Caller, Outcome, Refusal, Said};
 use crate::event::{Audience, Author, Badges, Fate, Happening, Held, Line, Parent};
 use crate::limits::NONCE_BYTES_MAX;
@@ -22,8 +21,6 @@ use crate::rules::{emotes, modes, refusals, text};
 
 /// Texts up to this long may be repeated in unique chat, as on Twitch: there are only so many greetings.
 const UNIQUE_ABOVE_CHARS: usize = 9;
-/// The colours that an announcement may have.
-const COLOURS: [&str; 5] = ["PRIMARY", "BLUE", "GREEN", "ORANGE", "PURPLE"];
 
 /// What somebody wants to say.
 pub(super) struct Words {
@@ -77,67 +74,6 @@ impl Room {
         let said = Said { id: line.id, badges, nonce: line.nonce.clone() };
         self.deliver(now, line, born, out);
         Ok(Outcome { said: Some(said), ..Outcome::default() })
-    }
-
-    /// An announcement in a colour, by somebody who moderates.
-    pub(super) fn announce(
-        &mut self,
-        now: WallTime,
-        caller: &Caller,
-        text: &str,
-        colour: &str,
-        out: &mut Effects,
-    ) -> Result<Outcome, Refusal> {
-        let colour = colour.to_ascii_uppercase();
-        if !COLOURS.contains(&colour.as_str()) {
-            return Err(refusals::usage(
-                "announce",
-                "an announcement is primary, blue, green, orange or purple",
-            ));
-        }
-        let user = caller.account.id;
-        let badges = self.badges(&caller.account);
-        self.rates.count(now, user, caller.address, pace(badges)).map_err(refusals::too_fast)?;
-        let text = text::clean(text).ok_or_else(refusals::empty)?;
-        let line = self.compose(now, caller, badges, &text, false, None, None);
-        let said = Said { id: line.id, badges, nonce: None };
-        self.remember(&line, caller.account.created_at, true);
-        self.log(&line, out);
-        let what = Happening::Announcement { line, colour: colour.into() };
-        self.emit(now, Audience::Everyone, what, out);
-        let by = By { id: user, login: &caller.account.login, rank: self.rank(caller) };
-        let entry = self.entry(now, by, "announce", None, &text);
-        self.record(now, None, entry, out);
-        Ok(Outcome { said: Some(said), ..Outcome::default() })
-    }
-
-    /// What another part of the platform tells the room, once for each key. Says whether it was new.
-    pub fn tell(&mut self, now: WallTime, key: u64, news: &News, out: &mut Effects) -> bool {
-        if !self.announced.insert(key, ()) {
-            return false;
-        }
-        let emotes = self.codes.find(&news.text);
-        let line = Line {
-            id: MessageId(self.mint(now)),
-            author: Arc::clone(&news.about),
-            text: Arc::clone(&news.text),
-            action: false,
-            emotes,
-            parent: None,
-            nonce: None,
-            at: now,
-            first: false,
-            suspicion: None,
-            origin: None,
-            mentions: Vec::new(),
-        };
-        if !line.text.is_empty() {
-            self.remember(&line, now, true);
-            self.log(&line, out);
-        }
-        let (kind, system, params) = (news.kind.clone(), Arc::clone(&news.system), news.params.clone());
-        self.emit(now, Audience::Everyone, Happening::Notice { kind, system, params, line }, out);
-        true
     }
 
     /// A moderator lets a held message pass, or not.
@@ -228,7 +164,7 @@ impl Room {
 
     fn hold(&mut self, now: WallTime, held: Held, born: WallTime, out: &mut Effects) {
         if let Some(oldest) = self.held.hold(now, held.clone(), born) {
-            self.fate(now, oldest.held.line.id, Fate::Expired, None, out);
+            self.expire(now, &oldest.held.line, out);
         }
         self.emit(now, Audience::Moderators, Happening::Held(Box::new(held)), out);
     }
@@ -237,7 +173,7 @@ impl Room {
         clippy::too_many_arguments,
         reason = "a line has so many parts, and each caller has them all at hand"
     )]
-    fn compose(
+    pub(super) fn compose(
         &mut self,
         now: WallTime,
         caller: &Caller,
@@ -272,7 +208,7 @@ impl Room {
     }
 
     /// The author as it is now; made anew only when something about it changed.
-    fn author(&mut self, caller: &Caller, badges: Badges) -> Arc<Author> {
+    pub(super) fn author(&mut self, caller: &Caller, badges: Badges) -> Arc<Author> {
         let account = &caller.account;
         let colour = self.colours.peek(account.id).copied().unwrap_or(account.colour);
         if let Some(known) = self.authors.get(account.id)
@@ -330,13 +266,13 @@ impl Room {
         }
     }
 
-    fn remember(&mut self, line: &Line, born: WallTime, public: bool) -> Arc<Line> {
+    pub(super) fn remember(&mut self, line: &Line, born: WallTime, public: bool) -> Arc<Line> {
         let line = Arc::new(line.clone());
         self.lines.push(Remembered { line: Arc::clone(&line), born, gone: false, public });
         line
     }
 
-    fn log(&self, line: &Line, out: &mut Effects) {
+    pub(super) fn log(&self, line: &Line, out: &mut Effects) {
         if self.settings.log {
             out.log.push(LogWrite::Said(Box::new(LoggedMessage {
                 id: line.id,
@@ -371,7 +307,7 @@ impl Room {
 }
 
 /// Which rates somebody has.
-fn pace(badges: Badges) -> Pace {
+pub(super) fn pace(badges: Badges) -> Pace {
     match badges {
         Badges { bot: true, .. } => Pace::Bot,
         _ if badges.moderates() || badges.vip => Pace::Moderator,

@@ -1,9 +1,9 @@
-//! What moderators set: modes, shield mode, roles, terms, the pinned message; and one's own name colour.
+//! What moderators set: modes, shield mode, roles, terms, the pinned message; and name colours that changed meanwhile.
 
 use std::time::Duration;
 
 use domain::ids::{MessageId, TermId, UserId};
-use domain::rooms::{Look, Person, Pinned, RoomChange, RoomRole, RoomSettings, Term, TermKind};
+use domain::rooms::{Person, Pinned, RoomChange, RoomRole, RoomSettings, Term, TermKind};
 use domain::time::WallTime;
 
 use super::{By, Room, told};
@@ -293,11 +293,9 @@ impl Room {
         self.emit(now, Audience::Everyone, Happening::Pinned(shown), out);
     }
 
-    pub(super) fn recolour(&mut self, user: UserId, colour: u32, out: &mut Effects) -> Outcome {
-        let colour = colour & 0xff_ffff;
+    /// Somebody has another name colour now, of which open connections do not know yet.
+    pub fn recolour(&mut self, user: UserId, colour: u32) {
         self.colours.insert(user, colour);
-        out.keep.push(Keep::Look(user, Look { colour: Some(colour) }));
-        told("color_changed", "Your color has been changed.")
     }
 }
 

@@ -9,15 +9,18 @@ mod setting;
 
 use std::net::IpAddr;
 
-use domain::ids::EmoteId;
+use domain::ids::{EmoteId, MessageId};
 use domain::messages::Subscriber;
+use domain::ports::Deleted;
 use domain::rooms::{RoomChange, TermKind};
 
 use super::*;
-use crate::command::{List, Offered, Question};
+use crate::command::{List, Offered, Question, Refusal};
 use crate::event::Line;
+use crate::room::effects::LogWrite;
 use crate::room::judge::{AutoJudge, Candidate, Judgement};
-use crate::room::slash;
+use crate::room::slash::{self, Typed};
+use crate::rules::rank;
 
 const BEGIN_MS: i64 = 1_800_000_000_000;
 
@@ -108,7 +111,8 @@ impl Scene {
     fn say(&mut self, who: &str, text: &str) -> String {
         let text = self.fill(text);
         match slash::typed(&text, None, None) {
-            Ok(command) => self.ids(who, command),
+            Ok(Typed::Room(command)) => self.ids(who, command),
+            Ok(Typed::Own(own)) => panic!("not a room's: {own:?}"),
             Err(refusal) => refusal.id.into(),
         }
     }
@@ -273,10 +277,13 @@ fn keep(keep: &Keep) -> String {
                 RoomChange::Warn(warning) => format!("warn {}", warning.who.login),
                 RoomChange::Acknowledge(_) => "acknowledge".to_owned(),
                 RoomChange::Suspect(who, _) => format!("suspect {}", who.login),
+                RoomChange::UnbanRequest(request) => {
+                    format!("request {} {:?}", request.who.login, request.state)
+                }
+                RoomChange::DropUnbanRequest(_) => "no request".to_owned(),
             };
             what + &entry(e)
         }
         Keep::Note(e) => format!("note {}", e.action),
-        Keep::Look(..) => "look".to_owned(),
     }
 }

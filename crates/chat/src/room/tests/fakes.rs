@@ -9,7 +9,7 @@ use domain::ids::{ChannelId, IdMint, ModEntryId, UserId};
 use domain::messages::{LoggedMessage, StandingRecord};
 use domain::names::Name;
 use domain::ports::{ChatBus, ChatLog, Deleted, LogRange, Rooms, Standing, StoreError};
-use domain::rooms::{Look, ModEntry, RoomChange, RoomRecord};
+use domain::rooms::{Look, ModEntry, Person, RoomChange, RoomRecord};
 use domain::time::WallTime;
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -154,6 +154,12 @@ impl Rooms for World {
         Ok(Look::default())
     }
     async fn set_look(&self, _user: UserId, _look: Look) -> Result<(), StoreError> {
+        self.store()
+    }
+    async fn blocked_by(&self, _user: UserId) -> Result<Vec<Person>, StoreError> {
+        self.store().map(|()| Vec::new())
+    }
+    async fn set_block(&self, _user: UserId, _whom: Person, _blocked: bool) -> Result<(), StoreError> {
         self.store()
     }
     async fn forget(&self, _user: UserId) -> Result<(), StoreError> {

@@ -5,10 +5,10 @@ use domain::names::Name;
 use domain::rooms::{Pinned, RoomSettings};
 
 use super::event::{number_or_null, pinned, settings, string_or_null};
-use super::line::badges;
+use super::line::{badges, emotes};
 use crate::command::{Account, Refusal};
-use crate::event::Badges;
-use crate::wire::put::{colour, decimal, json_bool, json_id, json_string};
+use crate::event::{Badges, Whisper};
+use crate::wire::put::{colour, decimal, json_bool, json_id, json_string, signed};
 
 /// An account as its owner is told of it.
 #[derive(Clone, Copy, Debug)]
@@ -136,6 +136,32 @@ pub fn notice(id: &str, text: &str, out: &mut Vec<u8>) {
     out.push(b',');
     json_string(out, text);
     out.push(b']');
+}
+
+/// `["whisper",{…}]`: somebody says something to this reader alone.
+pub fn whisper(whisper: &Whisper, out: &mut Vec<u8>) {
+    let from = &*whisper.from;
+    out.extend_from_slice(b"[\"whisper\",{\"id\":");
+    json_id(out, whisper.id.0);
+    out.extend_from_slice(b",\"at\":");
+    signed(out, whisper.at.unix_ms());
+    out.extend_from_slice(b",\"from\":{\"id\":");
+    json_id(out, from.id.0);
+    out.extend_from_slice(b",\"login\":");
+    json_string(out, from.login.as_str());
+    out.extend_from_slice(b",\"display\":");
+    json_string(out, &from.display);
+    out.extend_from_slice(b",\"colour\":\"#");
+    colour(out, from.colour, false);
+    out.extend_from_slice(b"\"},\"to\":{\"id\":");
+    json_id(out, whisper.to.id.0);
+    out.extend_from_slice(b",\"login\":");
+    json_string(out, whisper.to.login.as_str());
+    out.extend_from_slice(b"},\"text\":");
+    json_string(out, &whisper.text);
+    out.extend_from_slice(b",\"e\":");
+    emotes(&whisper.text, &whisper.emotes, out);
+    out.extend_from_slice(b"}]");
 }
 
 /// `["pong",nonce]`.

@@ -104,7 +104,7 @@ fn reply(parent: &Parent, out: &mut Vec<u8>) {
 }
 
 /// `[["12",0,5],…]`.
-fn emotes(text: &str, spans: &[EmoteSpan], out: &mut Vec<u8>) {
+pub(super) fn emotes(text: &str, spans: &[EmoteSpan], out: &mut Vec<u8>) {
     let mut units = Utf16::new(text);
     out.push(b'[');
     for (at, span) in spans.iter().enumerate() {

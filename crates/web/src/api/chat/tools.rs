@@ -1,4 +1,4 @@
-//! What else moderators do, and what everybody does about their own person.
+//! What else moderators do.
 
 use axum::extract;
 use chat::command::{Command, Sweep};
@@ -8,8 +8,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::ask;
 use super::views::SuspicionView;
-use super::{ask, chat_of};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path};
 use crate::peer::Peer;
@@ -41,6 +41,15 @@ pub(crate) struct NewAnnouncement {
 
 fn primary() -> String {
     "PRIMARY".to_owned()
+}
+
+/// Whom to recommend.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewShoutout {
+    /// Login of the user.
+    #[schema(value_type = String)]
+    login: Name,
 }
 
 /// What to pin.
@@ -83,15 +92,6 @@ pub(crate) struct SweepForm {
     /// Also time out for so many seconds; 0 bans.
     #[serde(default)]
     timeout_s: Option<u32>,
-}
-
-/// A colour.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewColour {
-    /// `#rrggbb`.
-    #[schema(example = "#1e90ff")]
-    colour: String,
 }
 
 /// Warn somebody
@@ -243,24 +243,27 @@ pub(crate) async fn sweep(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Choose one's own name colour
-#[utoipa::path(put, path = "/api/v1/me/colour", tag = "chat", operation_id = "setColour",
+/// Recommend somebody's channel
+///
+/// Once in two minutes, and the same channel once an hour.
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/shoutouts", tag = "chat", operation_id = "shoutout",
     security(("cookie" = []), ("bearer" = [])),
-    request_body = NewColour,
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewShoutout,
     responses(
-        (status = 204, description = "Chosen"),
+        (status = 204, description = "Everybody in the room is told"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_shoutout_self`, `invalid_user`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`bad_shoutout_limit`", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(crate) async fn colour(
+pub(crate) async fn shoutout(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
-    Json(NewColour { colour }): Json<NewColour>,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewShoutout { login }): Json<NewShoutout>,
 ) -> Result<StatusCode, ApiError> {
-    let digits = colour.strip_prefix('#').filter(|digits| digits.len() == 6);
-    let rgb = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let fault = || directory::FieldFault::new("colour", "shape", "a colour is # and six hexadecimal digits");
-    let rgb = rgb.ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
-    chat_of(&state)?.set_colour(&user, rgb).await?;
+    ask(&state, &name, &user, peer, Command::Shoutout(login)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::*;
 use crate::command::{Account, Said, Told};
-use crate::event::Badges;
+use crate::event::{Author, Badges};
 use crate::wire::irc::render::ServerName;
 use domain::ids::{MessageId, UserId};
+use domain::rooms::Person;
 use domain::time::WallTime;
 
 fn maya() -> Arc<Account> {
@@ -215,4 +216,95 @@ fn a_client_that_asks_for_everything_holds_little() {
         client.line("PRIVMSG #a :x");
     }
     assert_eq!(client.session.waiting.len(), WAITING_MAX);
+}
+
+#[test]
+fn what_needs_no_room_is_asked_without_one_and_answered_where_it_was_typed() {
+    let mut client = Client::ready();
+    for text in ["PRIVMSG #jtv :/w bob hi", "PRIVMSG #tmijs :/color red", "PRIVMSG #jtv :/block bob"] {
+        let said = client.line(text);
+        assert!(said.len() == 1 && said[0].starts_with("Ask { channel: ChannelId(0)"), "{said:?}");
+    }
+    let refusal = Refusal { id: "whisper_invalid_self".into(), text: "No.".into(), retry_after_ms: None };
+    let said = client.does(|session, context, out| {
+        let mut words = Vec::new();
+        session.answer(NOWHERE, &Err(refusal), context, &mut words);
+        out.push(Effect::Say(words));
+    });
+    assert_eq!(said, ["@msg-id=whisper_invalid_self :tmi.twitch.tv NOTICE #jtv :No."]);
+    let said = client.line("PRIVMSG #jtv :hello");
+    assert_eq!(said, ["Find { name: \"jtv\", join: false }"], "that is no room");
+    assert_eq!(client.line("PRIVMSG #maya :/disconnect"), ["Close(1000, \"bye\")"]);
+}
+
+#[test]
+fn answers_to_who_has_not_joined_name_the_room() {
+    let mut client = Client::ready();
+    client.line("PRIVMSG #bob_99 :hello");
+    client.found("bob_99", Some(ChannelId(9)));
+    let said = Said { id: MessageId(5), badges: Badges::default(), nonce: None };
+    let state = client.does(|session, context, out| {
+        let mut words = Vec::new();
+        session.answer(
+            ChannelId(9),
+            &Ok(Outcome { said: Some(said), ..Outcome::default() }),
+            context,
+            &mut words,
+        );
+        out.push(Effect::Say(words));
+    });
+    assert!(state[0].ends_with(":tmi.twitch.tv USERSTATE #bob_99"), "{state:?}");
+    let again = client.line("PRIVMSG #Bob_99 :hello again");
+    assert!(again[0].starts_with("Ask { channel: ChannelId(9)"), "known by now: {again:?}");
+    for n in 0..100 {
+        client.line(&format!("PRIVMSG #channel_{n} :x"));
+        client.found(&format!("channel_{n}"), Some(ChannelId(100 + n)));
+    }
+    assert_eq!(client.session.aside.len(), ASIDE_MAX);
+}
+
+#[test]
+fn a_whisper_is_for_who_is_welcome_under_that_name() {
+    let whisper = Whisper {
+        id: MessageId(3),
+        from: Arc::new(Author {
+            id: UserId(9),
+            login: "bob".parse().expect("a name"),
+            display: "Bob".into(),
+            colour: 0x0011_2233,
+            badges: Badges::default(),
+        }),
+        to: Person { id: UserId(7), login: "maya".parse().expect("a name") },
+        text: "psst".into(),
+        emotes: Vec::new(),
+        at: WallTime::from_unix_ms(0),
+    };
+    let hears = |client: &Client| {
+        let context = Context { account: client.account.as_ref(), server: &client.server, motd: "" };
+        let mut words = Vec::new();
+        client.session.whispered(&whisper, context, &mut words);
+        String::from_utf8(words).expect("text")
+    };
+    let expected = "@badges=;color=#112233;display-name=Bob;emotes=;message-id=3;thread-id=7_9;turbo=0;user-id=9;user-type= :bob!bob@bob.tmi.twitch.tv WHISPER maya :psst\r\n";
+    assert_eq!(hears(&Client::ready()), expected);
+    let mut nobody = Client::new();
+    nobody.line("CAP REQ :twitch.tv/commands");
+    assert_eq!(hears(&nobody), "");
+    nobody.line("NICK justinfan1");
+    assert_eq!(hears(&nobody), "", "who reads as nobody");
+}
+
+#[test]
+fn what_a_client_has_is_listed_apart_from_what_there_is() {
+    let mut client = Client::new();
+    assert_eq!(
+        client.line("CAP LS 302"),
+        [":tmi.twitch.tv CAP * LS :twitch.tv/commands twitch.tv/membership twitch.tv/tags"]
+    );
+    client.line("CAP REQ :twitch.tv/tags");
+    assert_eq!(client.line("CAP LIST"), [":tmi.twitch.tv CAP * LIST :twitch.tv/tags"]);
+    assert_eq!(
+        client.line("CAP REQ :twitch.tv/tags echo-message"),
+        [":tmi.twitch.tv CAP * NAK :twitch.tv/tags echo-message"]
+    );
 }

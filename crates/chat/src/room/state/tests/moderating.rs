@@ -286,3 +286,110 @@ fn who_may_write_no_longer_or_again_is_told_what_they_are_now() {
         assert_eq!(you(&script), expected, "{script}");
     }
 }
+
+#[test]
+fn somebody_banned_asks_once_and_a_moderator_decides() {
+    let ask = || Command::RequestUnban("I was rude, sorry".into());
+    let resolve = |approve, text: &str| Command::ResolveUnban {
+        login: account("bob").login,
+        approve,
+        text: text.to_owned(),
+    };
+    let mut scene = Scene::new();
+    assert_eq!(scene.ids("bob", ask()), "bad_unban_no_ban");
+    scene.play("moda: /timeout bob 60 => timeout_success");
+    assert_eq!(scene.ids("bob", ask()), "bad_unban_request_timeout");
+    scene.play("moda: /ban bob => ban_success\nmoda: /requests => unban_requests");
+    scene.happened();
+    assert_eq!(scene.ids("bob", Command::RequestUnban(" \u{200b} ".into())), "usage_request");
+    assert_eq!(scene.ids("bob", ask()), "unban_request_sent");
+    assert_eq!(scene.ids("bob", ask()), "already_requested");
+    assert_eq!(scene.ids("cat", resolve(true, "")), "no_permission");
+    assert_eq!(scene.ids("modb", resolve(false, "not yet")), "unban_request_denied");
+    assert_eq!(scene.ids("modb", resolve(true, "")), "bad_unban_request", "it is decided");
+    assert_eq!(scene.ids("bob", ask()), "bad_unban_request_denied", "once for each ban");
+    let bob = account("bob").id;
+    let told = format!(
+        "did create_unban_request (mods) | did deny_unban_request (mods) | told unban_request_denied (to {bob})"
+    );
+    assert_eq!(scene.happened(), told);
+
+    scene.pass(1);
+    scene.play("moda: /unban bob => unban_success\nmoda: /ban bob => ban_success");
+    assert_eq!(scene.ids("bob", ask()), "unban_request_sent", "another ban, another request");
+    assert_eq!(scene.ids("bob", Command::CancelUnbanRequest), "unban_request_canceled");
+    assert_eq!(scene.ids("bob", ask()), "unban_request_sent");
+    assert_eq!(scene.ids("moda", resolve(true, "welcome back")), "unban_request_approved");
+    scene.play("+2s\nbob: hello => ok");
+    let kept = scene.kept().split_off(2);
+    assert_eq!(
+        kept,
+        [
+            "request bob Pending +create_unban_request",
+            "request bob Denied +deny_unban_request",
+            "unban +unban",
+            "ban bob +ban",
+            "request bob Pending +create_unban_request",
+            "request bob Canceled +cancel_unban_request",
+            "request bob Pending +create_unban_request",
+            "request bob Approved +approve_unban_request",
+            "unban +unban",
+        ]
+    );
+}
+
+#[test]
+fn a_ban_that_is_lifted_otherwise_settles_the_request_and_only_moderators_see_others() {
+    let mut scene = play("moda: /ban bob => ban_success\nmoda: /ban cat => ban_success");
+    for who in ["bob", "cat"] {
+        assert_eq!(scene.ids(who, Command::RequestUnban("please".into())), "unban_request_sent");
+    }
+    scene.play("moda: /unban bob => unban_success");
+    let mut seen = |who: &str| match scene.ask(who, Command::Ask(Question::UnbanRequests)).map(|o| o.list) {
+        Ok(Some(List::UnbanRequests(requests))) => {
+            requests.iter().map(|r| format!("{} {:?}", r.who.login, r.state)).collect::<Vec<_>>()
+        }
+        other => panic!("no list: {other:?}"),
+    };
+    assert_eq!(seen("moda"), ["cat Pending", "bob Acknowledged"]);
+    assert_eq!(seen("cat"), ["cat Pending"]);
+    assert_eq!(seen("dan"), Vec::<String>::new());
+}
+
+#[test]
+fn shoutouts_are_rare() {
+    let mut scene = play(
+        "bob: /shoutout cat => no_permission
+         moda: /shoutout owner => bad_shoutout_self
+         moda: /shoutout nobody => invalid_user
+         moda: /shoutout cat => shoutout_success
+         ! notice shoutout  | did shoutout (mods)
+         moda: /shoutout dan => bad_shoutout_limit
+         +120s
+         moda: /shoutout cat => bad_shoutout_limit
+         moda: /shoutout dan => shoutout_success
+         +3480s
+         owner: /shoutout cat => shoutout_success",
+    );
+    assert_eq!(scene.kept(), ["note shoutout"; 3]);
+    let refusal = scene.ask("moda", Command::Shoutout(account("bob").login)).expect_err("is too soon");
+    assert_eq!(refusal.retry_after_ms, Some(120_000));
+}
+
+#[test]
+fn questions_are_answered_in_words_too() {
+    let mut scene = play(
+        "bob: hi => ok
+         moda: /timeout bob 1h rude => timeout_success
+         moda: /restrict bob => restrict_success",
+    );
+    let now = scene.now();
+    scene.room.presence(now, account("cat").id, &account("cat").login, 1);
+    let mut text = |command| match scene.ask("moda", command) {
+        Ok(outcome) => outcome.told[0].text.to_string(),
+        Err(refusal) => panic!("{refusal:?}"),
+    };
+    assert_eq!(text(Command::Ask(Question::Chatters)), "1 signed-in people are here: cat");
+    let card = "bob: 1 recent messages, 1 deleted; timed out by moda for 1 hour more; restricted.";
+    assert_eq!(text(Command::Ask(Question::Card(account("bob").login))), card);
+}

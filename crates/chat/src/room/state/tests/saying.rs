@@ -207,7 +207,7 @@ fn held_messages_wait_for_a_moderator_who_lets_them_pass_or_not() {
          +299s
          ! held spam hmm three (mods)
          +1s
-         ! Expired by nobody (mods)",
+         ! Expired by nobody (mods) | told msg_rejected_mandatory (to 8)",
     );
 }
 
@@ -218,7 +218,7 @@ fn the_held_queue_is_bounded_and_the_oldest_makes_room() {
     scene.play(
         "bob: hmm one => msg_rejected
          cat: hmm two => msg_rejected
-         ! held spam hmm one (mods) | Expired by nobody (mods) | held spam hmm two (mods)",
+         ! held spam hmm one (mods) | Expired by nobody (mods) | told msg_rejected_mandatory (to 8) | held spam hmm two (mods)",
     );
     let held = scene.ask("moda", Command::Ask(Question::Held)).expect("a list");
     assert!(matches!(held.list, Some(List::Held(list)) if list.len() == 1));

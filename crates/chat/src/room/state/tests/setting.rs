@@ -164,10 +164,11 @@ fn a_message_is_pinned_for_a_time_and_unpinned_when_it_goes() {
 }
 
 #[test]
-fn ones_own_colour_is_kept_and_shown_at_once() {
-    let mut scene = play("bob: /color red => color_changed\nbob: hi => ok");
+fn a_new_colour_is_shown_from_the_next_message_on() {
+    let mut scene = Scene::new();
+    scene.room.recolour(account("bob").id, 0xff0000);
+    scene.play("bob: hi => ok");
     assert_eq!(scene.last_line().expect("a line").author.colour, 0xff0000);
-    assert_eq!(scene.kept(), ["look"]);
     scene.play("cat: hi => ok");
     assert_eq!(scene.last_line().expect("a line").author.colour, 0x112233);
 }

@@ -1,7 +1,8 @@
-//! PRIVMSG and USERNOTICE: what people say.
+//! PRIVMSG, WHISPER and USERNOTICE: what people say.
 
 use super::parts::{Place, TagWriter, end, put_all, put_text, server_prefix, user_prefix, user_type};
-use crate::event::{EmoteSpan, Line, Parent};
+use super::{Caps, ServerName};
+use crate::event::{EmoteSpan, Line, Parent, Whisper};
 use crate::wire::put;
 
 /// `:maya!maya@maya.tmi.twitch.tv PRIVMSG #chan :text`. The text of a reply begins with the name of whom it answers, as clients
@@ -45,6 +46,33 @@ pub(super) fn privmsg(line: &Line, place: Place<'_>, out: &mut Vec<u8>) {
     if line.action {
         out.push(1);
     }
+    end(out);
+}
+
+/// `:maya!maya@maya.tmi.twitch.tv WHISPER bob :text`.
+pub fn whisper(whisper: &Whisper, caps: Caps, server: &ServerName, out: &mut Vec<u8>) {
+    if !caps.commands {
+        return;
+    }
+    let (from, to) = (&*whisper.from, &whisper.to);
+    let mut tags = TagWriter::new(caps, out);
+    tags.badges_only(from.badges);
+    tags.colour(from.colour);
+    tags.text("display-name", &from.display);
+    tags.with("emotes", |out| emotes(&whisper.emotes, None, out));
+    tags.number("message-id", whisper.id.0);
+    tags.with("thread-id", |out| {
+        put::decimal(out, from.id.0.min(to.id.0));
+        out.push(b'_');
+        put::decimal(out, from.id.0.max(to.id.0));
+    });
+    tags.flag("turbo", false);
+    tags.number("user-id", from.id.0);
+    tags.text("user-type", user_type(from.badges));
+    tags.end();
+    user_prefix(out, from.login.as_str(), server.as_str());
+    put_all(out, &["WHISPER ", to.login.as_str(), " :"]);
+    put_text(out, &whisper.text);
     end(out);
 }
 

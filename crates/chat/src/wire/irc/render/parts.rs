@@ -72,6 +72,10 @@ impl<'o> TagWriter<'o> {
         self.with("badge-info", |out| badge_info(of, out));
         self.with("badges", |out| badges(of, out));
     }
+    /// `badges` alone.
+    pub fn badges_only(&mut self, of: Badges) {
+        self.with("badges", |out| badges(of, out));
+    }
     /// The space behind the tags, if there are any.
     pub fn end(self) {
         if !self.first {

@@ -69,6 +69,13 @@ pub fn cap_list(server: &ServerName, out: &mut Vec<u8>) {
     cap("LS", Caps::ALL, server, out);
 }
 
+/// The answer to `CAP LIST`: what the client has.
+pub fn cap_held(caps: Caps, server: &ServerName, out: &mut Vec<u8>) {
+    let all = [caps.commands, caps.membership, caps.tags];
+    let names = Caps::ALL.split(' ').zip(all).filter(|(_, has)| *has).map(|(name, _)| name);
+    cap("LIST", &names.collect::<Vec<_>>().join(" "), server, out);
+}
+
 fn cap(sub: &str, list: &str, server: &ServerName, out: &mut Vec<u8>) {
     put_all(out, &[":", server.as_str(), " CAP * ", sub, " :"]);
     put_text(out, list.trim_end());

@@ -1,0 +1,113 @@
+//! What comes about without being asked: time passes, the store answers late, an account goes.
+
+use domain::ids::MessageId;
+use domain::names::Name;
+use domain::ports::Deleted;
+use domain::rooms::{Person, RoomRecord, RoomSettings};
+use domain::time::WallTime;
+
+use super::{Room, TIDY_EVERY};
+use crate::event::{Audience, Fate, Happening, Line};
+use crate::room::effects::{Effects, LogWrite};
+
+impl Room {
+    /// Takes over what the store has, once it answers, from a room that had to start without it. What was decided meanwhile stays.
+    pub fn adopt(&mut self, now: WallTime, record: RoomRecord, out: &mut Effects) {
+        self.kept.adopt(now, &record);
+        out.touched.extend(self.kept.everybody());
+        for term in record.terms {
+            if !self.terms.iter().any(|t| t.id == term.id) {
+                self.terms.push(term);
+            }
+        }
+        self.judge.terms(&self.terms);
+        if self.pinned.is_none() && record.pinned.is_some() {
+            self.pinned = record.pinned;
+            let shown = self.pinned.clone().map(Box::new);
+            self.emit(now, Audience::Everyone, Happening::Pinned(shown), out);
+        }
+        if self.settings == RoomSettings::default() {
+            self.set_settings(now, record.settings, out);
+        }
+    }
+
+    /// When [`Room::tick`] has something to do next.
+    pub fn due(&self) -> Option<WallTime> {
+        let members = self.present.untold_since().map(|since| since + self.config.membership_every);
+        let pin = self.pinned.as_ref().and_then(|p| p.until);
+        [self.delayed.due(), self.held.due(), members, pin].into_iter().flatten().min()
+    }
+
+    /// Does what time alone brings: delayed messages, expired ones, pins that end.
+    pub fn tick(&mut self, now: WallTime, out: &mut Effects) {
+        while let Some(line) = self.delayed.pop(now) {
+            self.release(now, &line, out);
+        }
+        for late in self.held.expire(now) {
+            self.expire(now, &late.held.line, out);
+        }
+        if self.present.untold_since().is_some_and(|since| now.since(since) >= self.config.membership_every) {
+            let (joined, parted) = self.present.take();
+            let told = self.present.len() <= self.config.membership_max;
+            if told && !(joined.is_empty() && parted.is_empty()) {
+                self.emit(now, Audience::Everyone, Happening::Members { joined, parted }, out);
+            }
+        }
+        if self.pinned.as_ref().and_then(|p| p.until).is_some_and(|until| until <= now) {
+            self.set_pinned(now, None, None, out);
+        }
+        if now.since(self.tidied) >= TIDY_EVERY {
+            self.tidied = now;
+            self.kept.tidy(now);
+        }
+    }
+
+    /// Forgets somebody whose account is gone: what they said, what they were. A ban stays.
+    pub fn forget(&mut self, now: WallTime, who: &Person, out: &mut Effects) {
+        self.clear_of(now, who, Some(0), out);
+        self.lines.forget(who.id);
+        self.kept.roles.remove(&who.id);
+        self.kept.warnings.remove(&who.id);
+        self.kept.suspects.remove(&who.id);
+        self.kept.requests.remove(&who.id);
+        self.authors.remove(who.id);
+        self.known.remove(who.id);
+        self.standings.remove(who.id);
+        self.colours.remove(who.id);
+        out.touched.push(who.id);
+    }
+
+    /// Takes everything that somebody said lately off all screens; `seconds` as in [`Happening::UserCleared`].
+    pub(super) fn clear_of(&mut self, now: WallTime, who: &Person, seconds: Option<u32>, out: &mut Effects) {
+        self.lines.delete_of(who.id);
+        self.delayed.drop_where(|line| line.author.id == who.id);
+        for waiting in self.held.take_of(Some(who.id)) {
+            self.fate(now, waiting.held.line.id, Fate::Denied, None, out);
+        }
+        let what = Happening::UserCleared { user: who.id, login: who.login.clone(), seconds };
+        self.emit(now, Audience::Everyone, what, out);
+        out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
+        if self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {
+            self.set_pinned(now, None, None, out);
+        }
+    }
+
+    /// Nobody decided about a held message in time: its author is told.
+    pub(super) fn expire(&mut self, now: WallTime, line: &Line, out: &mut Effects) {
+        self.fate(now, line.id, Fate::Expired, None, out);
+        let text = "Your message was not looked at in time and was not sent.";
+        let what = Happening::Told { id: "msg_rejected_mandatory".into(), text: text.into() };
+        self.emit(now, Audience::User(line.author.id), what, out);
+    }
+
+    pub(super) fn fate(
+        &mut self,
+        now: WallTime,
+        id: MessageId,
+        fate: Fate,
+        by: Option<Name>,
+        out: &mut Effects,
+    ) {
+        self.emit(now, Audience::Moderators, Happening::HeldDecided { id, fate, by }, out);
+    }
+}

@@ -1,0 +1,155 @@
+//! What people do about their own person: whisper, block, choose a name colour. No room is asked.
+
+use axum::{Json as Answer, extract};
+use chat::command::{List, Own};
+use domain::ids::UserId;
+use domain::names::Name;
+use http::StatusCode;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+
+use super::chat_of;
+use super::views::{Data, PersonView};
+use crate::errors::ApiError;
+use crate::extract::{Json, Path, Query};
+use crate::problem::Problem;
+use crate::session::InChat;
+use crate::state::State;
+
+/// From whom to whom, by number, as on Twitch.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Ends {
+    /// Whoever asks; may be left out.
+    #[param(value_type = Option<String>)]
+    from_user_id: Option<UserId>,
+    /// To whom.
+    #[param(value_type = String)]
+    to_user_id: UserId,
+}
+
+/// What to whisper.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewWhisper {
+    /// At most 500 characters, 10,000 to somebody who whispered before; what is longer is cut.
+    message: String,
+}
+
+/// A colour.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewColour {
+    /// `#rrggbb`.
+    #[schema(example = "#1e90ff")]
+    colour: String,
+}
+
+/// Whisper to somebody
+///
+/// They have it at once if they are connected to chat; it is kept nowhere. At most 3 a second, 100 a minute, and 40 new people a
+/// day.
+#[utoipa::path(post, path = "/api/v1/whispers", tag = "chat", operation_id = "whisper",
+    security(("cookie" = []), ("bearer" = [])),
+    params(Ends),
+    request_body = NewWhisper,
+    responses(
+        (status = 204, description = "Whispered"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`whisper_restricted`: you block them; `whisper_restricted_recipient`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`whisper_invalid_login`, `whisper_invalid_self`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: `from_user_id` is somebody else", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`whisper_limit_per_sec`, `whisper_limit_per_min`; `whisper_restricted`: too many new people", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn whisper(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    Query(Ends { from_user_id, to_user_id }): Query<Ends>,
+    Json(NewWhisper { message }): Json<NewWhisper>,
+) -> Result<StatusCode, ApiError> {
+    if from_user_id.is_some_and(|from| from != user.id) {
+        let fault = directory::FieldFault::new("from_user_id", "not_you", "one whispers as oneself");
+        return Err(ApiError::Invalid(vec![fault]));
+    }
+    chat_of(&state)?.whisper(&user, to_user_id, message).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// List whom I block
+#[utoipa::path(get, path = "/api/v1/me/blocks", tag = "chat", operation_id = "listBlocks",
+    security(("cookie" = []), ("bearer" = [])),
+    responses(
+        (status = 200, description = "By login", body = Data<PersonView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn blocks(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+) -> Result<Answer<Data<PersonView>>, ApiError> {
+    match chat_of(&state)?.own(&user, Own::Blocks).await?.list {
+        Some(List::People(people)) => Ok(Data::of(people)),
+        _ => Err(ApiError::NotReady("the list can't be read just now; try again in a moment")),
+    }
+}
+
+/// Block somebody
+///
+/// They can no longer whisper to me, and clients hide what they say. At most 1,000.
+#[utoipa::path(put, path = "/api/v1/me/blocks/{login}", tag = "chat", operation_id = "block",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Blocked, maybe before"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invalid_user`, `bad_block_self`, `bad_block_full`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn block(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    Path(login): Path<Name>,
+) -> Result<StatusCode, ApiError> {
+    chat_of(&state)?.own(&user, Own::Block(login)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Block somebody no longer
+#[utoipa::path(delete, path = "/api/v1/me/blocks/{login}", tag = "chat", operation_id = "unblock",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("login" = String, Path, description = "Login of the user")),
+    responses(
+        (status = 204, description = "Not blocked any more"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_unblock`: not blocked", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn unblock(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    Path(login): Path<Name>,
+) -> Result<StatusCode, ApiError> {
+    chat_of(&state)?.own(&user, Own::Unblock(login)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Choose one's own name colour
+#[utoipa::path(put, path = "/api/v1/me/colour", tag = "chat", operation_id = "setColour",
+    security(("cookie" = []), ("bearer" = [])),
+    request_body = NewColour,
+    responses(
+        (status = 204, description = "Chosen"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn colour(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    Json(NewColour { colour }): Json<NewColour>,
+) -> Result<StatusCode, ApiError> {
+    let hex = |digits: &&str| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    let digits = colour.strip_prefix('#').filter(hex);
+    let rgb = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
+    let fault = || directory::FieldFault::new("colour", "shape", "a colour is # and six hexadecimal digits");
+    let rgb = rgb.ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
+    chat_of(&state)?.own(&user, Own::Colour(rgb)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

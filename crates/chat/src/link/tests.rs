@@ -171,8 +171,9 @@ fn pair_over(kept: EndConfig, tls: Option<Tls>) -> Pair {
         running.run("root".into(), under, move |_| {
             let (sockets, tls) = (sockets.clone(), tls.clone());
             async move {
-                // Small, so that a cut leaves messages half sent.
-                let (here, there) = tokio::io::duplex(100);
+                // Small, so that a cut leaves messages half sent; but both ends of TLS speak at once after the handshake, and
+                // neither reads before it has spoken.
+                let (here, there) = tokio::io::duplex(if tls.is_some() { 2_048 } else { 100 });
                 sockets.send(there).await.map_err(|_| refused())?;
                 opened(tls.as_ref(), here).await
             }

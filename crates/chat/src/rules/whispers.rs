@@ -84,8 +84,8 @@ impl Whispers {
                     format!("You have written to {NEW_PER_DAY} new people within a day. Try again later.");
                 return Err(wait("whisper_restricted", text, left));
             }
-            self.wrote.insert((from, to), ());
         }
+        self.wrote.insert((from, to), ());
         Ok(if answers { ANSWER_CHARS_MAX } else { TEXT_CHARS_MAX })
     }
 

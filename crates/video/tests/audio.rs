@@ -63,7 +63,7 @@ async fn sound_of_another_kind_is_heard_as_48_khz_stereo_in_step_with_the_pictur
         let playlist = node.complete(rendition, 3).await;
         let lines = common::lines(&playlist, "#EXT-X-PROGRAM-DATE-TIME").into_iter().take(4);
         dates.push(lines.map(str::to_owned).collect::<Vec<_>>());
-        assert!(!playlist.contains("#EXT-X-GAP"), "{playlist}");
+        assert_eq!(common::holes(&playlist), 0, "{playlist}");
     }
     assert_eq!(dates[0], dates[1], "segments begin at the same time");
     let mut media = node.get("audio", "init-0.mp4", "").await.to_vec();
@@ -89,7 +89,7 @@ async fn an_audio_child_that_is_killed_is_replaced_and_the_picture_never_stops()
     for rendition in ["source", "audio"] {
         let playlist = node.complete(rendition, 6).await;
         if rendition == "source" {
-            assert!(!playlist.contains("#EXT-X-GAP"), "the picture never stops: {playlist}");
+            assert_eq!(common::holes(&playlist), 0, "the picture never stops: {playlist}");
         }
     }
     assert!(node.get("audio", "6.m4s", "").await.len() > 1_000, "sound is back");
@@ -107,7 +107,7 @@ async fn sound_of_another_kind_goes_on_after_an_interruption() {
     node.multivariant().await;
     node.complete("audio", 2).await;
     first.kill().await;
-    node.playlist_with("audio", "#EXT-X-GAP").await;
+    node.playlist_where("audio", |playlist| common::holes(playlist) > 0).await;
     let second = node.publish(Source { audio: &["-c:a", "aac", "-ac", "2", "-ar", "22050"], ..mono() });
     let back = node.playlist_with("audio", "#EXT-X-DISCONTINUITY\n").await;
     let parts = back.split_once("#EXT-X-DISCONTINUITY\n").map_or("", |(_, after)| after);

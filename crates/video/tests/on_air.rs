@@ -69,7 +69,7 @@ async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
     node.complete("source", 2).await;
     let stream = node.stream();
     first.kill().await;
-    let gap = node.playlist_with("source", "#EXT-X-GAP").await;
+    let gap = node.playlist_where("source", |playlist| common::holes(playlist) > 0).await;
     assert!(!gap.contains("#EXT-X-ENDLIST"), "{gap}");
     let second = node.publish(Source::default());
     for rendition in ["source", "160p", "audio"] {

@@ -196,10 +196,15 @@ impl Node {
 
     /// A rendition's playlist once it has `text` in it, watched part by part.
     pub async fn playlist_with(&self, rendition: &str, text: &str) -> String {
+        self.playlist_where(rendition, |playlist| playlist.contains(text)).await
+    }
+
+    /// The first playlist of `rendition` that is `wanted`.
+    pub async fn playlist_where(&self, rendition: &str, wanted: impl Fn(&str) -> bool) -> String {
         let wait = async {
             loop {
                 let playlist = self.playlist(rendition, "").await;
-                if playlist.contains(text) {
+                if wanted(&playlist) {
                     return playlist;
                 }
                 let named = |line: &str| {
@@ -267,6 +272,13 @@ impl Node {
         self.video.end_streams();
         assert_eq!(self.scope.close(PATIENCE).await, Vec::<&str>::new(), "nothing outlives its scope");
     }
+}
+
+/// Gap segments of a playlist, beside the one that every rendition begins with.
+pub fn holes(playlist: &str) -> usize {
+    let gaps = playlist.split("#EXT-X-GAP\n").skip(1);
+    let is_hole = |gap: &&str| gap.lines().find(|line| !line.starts_with('#')) != Some("0.m4s");
+    gaps.filter(is_hole).count()
 }
 
 /// The lines of a playlist that begin with `tag`.

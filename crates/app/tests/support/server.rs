@@ -112,8 +112,10 @@ impl Drop for Server {
 /// Starts it, reads what it logs up to the first line with `words`, and kills it; that line.
 pub fn logs(data: &Path, config: &str, more: &[&str], words: &str) -> String {
     std::fs::write(data.join("footlight.toml"), config).expect("written");
-    let mut command =
-        footlight(data, &["up", "--http-listen", "127.0.0.1:0", "--rtmp-listen", "", "--irc-listen", "127.0.0.1:0"]);
+    let mut command = footlight(
+        data,
+        &["up", "--http-listen", "127.0.0.1:0", "--rtmp-listen", "", "--irc-listen", "127.0.0.1:0"],
+    );
     let mut child = command.args(more).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("starts");
     let lines = BufReader::new(child.stderr.take().expect("piped")).lines();
     let found = lines.map_while(Result::ok).find(|line| line.contains(words));

@@ -23,7 +23,7 @@ export class Irc {
 		return irc;
 	}
 
-	/** In `rooms` as `who` ({name, token}), or as nobody, with these capabilities. */
+	/** In `rooms` as `who` ({name, token}), or as nobody, with these capabilities; all that was heard until then is forgotten. */
 	static async enter(server, who, { where, caps = 'tags commands', rooms = ['maya'] } = {}) {
 		const irc = await Irc.open(server, where);
 		if (caps) irc.send(`CAP REQ :${caps.split(' ').map((cap) => `twitch.tv/${cap}`).join(' ')}`);
@@ -35,6 +35,8 @@ export class Irc {
 			await irc.hears(new RegExp(` 366 \\S+ #${room} `));
 			if (caps.includes('commands')) await irc.hears(new RegExp(` ROOMSTATE #${room}$`));
 		}
+		// The USERSTATE of a join answers nothing that is said.
+		irc.lines.length = 0;
 		return irc;
 	}
 
@@ -70,6 +72,9 @@ export class Irc {
 
 	/** Says something, as often as it takes where only the pace is the matter; the USERSTATE or NOTICE that answers. */
 	async say(room, text, tags = '') {
+		// What it became in between (a moderator, say) is told by USERSTATE too, and answers nothing.
+		const stale = new RegExp(` USERSTATE #${room}$`);
+		this.lines = this.lines.filter((line) => !stale.test(line));
 		for (;;) {
 			this.send(`${tags && `@${tags} `}PRIVMSG #${room} :${text}`);
 			const answer = await this.hears(new RegExp(` (USERSTATE|NOTICE) #${room}`));

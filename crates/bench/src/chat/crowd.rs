@@ -22,7 +22,7 @@ use crate::figures::percentile;
 use readers::{Followed, Told, Word};
 
 /// Files of a process that are no readers', with room for those that are on their way from one connection to the next.
-const FILES_SPARED: usize = 3_000;
+const FILES_SPARED: usize = 7_000;
 /// Readers of each process that are there before memory is measured.
 const FIRST: usize = 2_000;
 /// Messages that go to everybody, one each half second.

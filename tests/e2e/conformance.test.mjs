@@ -77,10 +77,13 @@ for (const latency of ['low', 'normal']) {
 			await until('the outage is over', () => Date.now() - killed >= 4_000);
 			encoder = publish(ada.ingest);
 		};
-		const { code, log } = await run(server.playlist('ada'), { seconds: '30', during, options: ['--strict'] });
-		assert.equal(code, 0, log);
-		assert.match(verdict(log, 'G1'), /pass/, 'the outage was seen in all renditions');
-		await encoder.stop();
+		try {
+			const { code, log } = await run(server.playlist('ada'), { seconds: '30', during, options: ['--strict'] });
+			assert.equal(code, 0, log);
+			assert.match(verdict(log, 'G1'), /pass/, 'the outage was seen in all renditions');
+		} finally {
+			await encoder.stop();
+		}
 	});
 }
 

@@ -35,7 +35,12 @@ fn hints(rendition: &Rendition, allowance: &Allowance, judge: &mut Judge) {
             continue;
         };
         let hinted = hint.get("URI").map_or("", String::as_str);
-        let Some((came, at_end)) = came_next(&pair[0], &pair[1]) else { continue };
+        let Some(Came { uri: came, at_end, gap }) = came_next(&pair[0], &pair[1]) else { continue };
+        // The source went away before it had made what was hinted at: the hint is withdrawn, and no other part came in its place.
+        if gap && came != hinted {
+            judge.check("K2", &rendition.name, true, String::new);
+            continue;
+        }
         unforeseen += usize::from(at_end && came != hinted);
         let excused = at_end && unforeseen <= ENDS_UNFORESEEN;
         judge.check("K1", &rendition.name, came == hinted || excused, || {
@@ -74,17 +79,28 @@ fn is_available(rendition: &Rendition, (msn, index): Position) -> bool {
     listed.any(|part| !part.gap)
 }
 
-/// The address of the first part past the edge of `old`, as `new` lists it, and whether it opens another segment than
-/// the one that was open.
-fn came_next<'a>(old: &Snapshot, new: &'a Snapshot) -> Option<(&'a str, bool)> {
+/// The first part past a playlist's edge.
+struct Came<'a> {
+    uri: &'a str,
+    /// It opens another segment than the one that was open.
+    at_end: bool,
+    /// It is not available.
+    gap: bool,
+}
+
+/// The first part past the edge of `old`, as `new` lists it.
+fn came_next<'a>(old: &Snapshot, new: &'a Snapshot) -> Option<Came<'a>> {
     let (msn, index) = old.list.next();
-    let part = |msn: u64, index: usize| Some(new.list.segment(msn)?.parts.get(index)?.uri.as_str());
-    if let Some(uri) = part(msn, index) {
-        return Some((uri, false));
+    let part = |msn: u64, index: usize, at_end: bool| {
+        let part = new.list.segment(msn)?.parts.get(index)?;
+        Some(Came { uri: part.uri.as_str(), at_end, gap: part.gap })
+    };
+    if let Some(came) = part(msn, index, false) {
+        return Some(came);
     }
     let closed = new.list.segment(msn)?;
     closed.uri.as_ref().filter(|_| closed.parts.len() == index)?;
-    Some((part(msn + 1, 0)?, true))
+    part(msn + 1, 0, true)
 }
 
 /// R1: one report for each sibling, relative, resolvable and no older than a part.
@@ -173,8 +189,9 @@ mod tests {
         check(&["K1"], |stream| stream.renditions[0].hints.push(hinted(200, 1600.0)));
     }
 
-    /// One client's playlists across the end of segment 8, hinting at what never comes; `times` such ends.
-    fn ends(times: usize) -> Vec<&'static str> {
+    /// One client's playlists across the end of segment 8, hinting at what never comes; `times` such ends, after which a part
+    /// with these attributes is there.
+    fn ends(times: usize, next: &str) -> Vec<&'static str> {
         let mut stream = stream();
         let closed = text(5).replace(
             "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"9.0.m4s\"\n",
@@ -182,7 +199,7 @@ mod tests {
         );
         let next = text(5).replace(
             "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"9.0.m4s\"\n",
-            "#EXTINF:1.000,\n8.m4s\n#EXT-X-PART:DURATION=0.200,URI=\"9.0.m4s\",INDEPENDENT=YES\n",
+            &format!("#EXTINF:1.000,\n8.m4s\n#EXT-X-PART:DURATION=0.200,URI=\"9.0.m4s\",{next}\n"),
         );
         let one = seen(&[closed, next]).snapshots;
         stream.renditions.truncate(1);
@@ -192,8 +209,13 @@ mod tests {
 
     #[test]
     fn one_unforeseen_end_of_a_segment_is_excused_and_no_more() {
-        assert_eq!(ends(1), Vec::<&str>::new());
-        assert_eq!(ends(2), ["K1"]);
+        assert_eq!(ends(1, "INDEPENDENT=YES"), Vec::<&str>::new());
+        assert_eq!(ends(2, "INDEPENDENT=YES"), ["K1"]);
+    }
+
+    #[test]
+    fn a_hint_that_a_gap_withdraws_is_no_wrong_one() {
+        assert_eq!(ends(3, "GAP=YES"), Vec::<&str>::new());
     }
 
     #[test]

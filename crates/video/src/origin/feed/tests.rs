@@ -59,7 +59,7 @@ impl Stage {
                     broadcast.video.push(Frame { dts, cts: MediaSpan::ZERO, key, data }, key);
                 }
             }
-            tokio::time::sleep(Duration::from_micros(21_333)).await;
+            virtual_time(Duration::from_micros(21_333)).await;
             // Sound, or silence, is never further behind the picture than is waited for.
             let edges = [SOURCE, AUDIO].map(|name| self.stream.window(name).position().borrow().open_msn);
             assert!(edges[0].saturating_sub(edges[1]) <= 1, "{edges:?} after {} ms", dts.to_ms());
@@ -127,6 +127,11 @@ async fn a3_sound_that_stops_begins_late_or_never_comes_is_no_gap() {
     }
 }
 
+/// Lets virtual time pass: the clock is paused in every test here, and moves on only once all tasks are idle.
+async fn virtual_time(time: Duration) {
+    tokio::time::sleep(time).await;
+}
+
 /// When each part of a rendition appeared, in milliseconds of virtual time.
 type Appeared = std::collections::BTreeMap<(u64, u64), i64>;
 
@@ -144,20 +149,20 @@ async fn watch(stream: &LiveStream, renditions: &[&str], ms: i64) -> Vec<Appeare
                 seen.entry(at).or_insert(now);
             }
         }
-        tokio::time::sleep(Duration::from_millis(5)).await;
+        virtual_time(Duration::from_millis(5)).await;
     }
     seen
 }
 
 /// Sends 25 pictures a second from `from_ms` to `to_ms`, each `late_ms` after its time, of which `held` stay inside.
 async fn pictures(track: Track, from_ms: i64, to_ms: i64, late_ms: u64, held: usize) {
-    tokio::time::sleep(Duration::from_millis(late_ms)).await;
+    virtual_time(Duration::from_millis(late_ms)).await;
     let count = (to_ms - from_ms) / 40 - held as i64;
     for n in 0..count {
         let (dts, key) = (MediaTime::from_ms(from_ms + n * 40), n % 25 == 0);
         let data = Bytes::from_static(b"picture");
         track.push(Frame { dts, cts: MediaSpan::ZERO, key, data }, key);
-        tokio::time::sleep(Duration::from_millis(40)).await;
+        virtual_time(Duration::from_millis(40)).await;
     }
 }
 
@@ -182,7 +187,7 @@ async fn all_renditions_become_gaps_together_and_come_back_together() {
                     pictures(rung.track.clone(), from, from + length_ms, 60, held),
                 );
                 broadcast.phase.send_replace(Phase::Interrupted);
-                tokio::time::sleep(Duration::from_millis(3_960)).await;
+                virtual_time(Duration::from_millis(3_960)).await;
             }
         };
         let ((), seen) = tokio::join!(source, watch(&stage.stream, &renditions, 12_000));

@@ -1,0 +1,219 @@
+//! Frames and cuts in, parts and gaps out.
+
+use bytes::Bytes;
+use domain::time::WallTime;
+
+use super::super::Plan;
+use super::*;
+use crate::live::SILENCE;
+
+fn read(ms: i64, key: bool) -> Read {
+    // Nothing here looks into the frames, so sound's config does for pictures too.
+    let config = Arc::new(sound_config().expect("a usual config"));
+    let frame = Frame { dts: MediaTime::from_ms(ms), cts: MediaSpan::ZERO, key, data: Bytes::new() };
+    Read { frame, config, starts_group: key, discontinuity: false, skipped: false }
+}
+
+fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
+    let start = MediaTime::from_ms(start_ms);
+    let date = WallTime::from_unix_ms(start_ms);
+    plan.begin(Cut {
+        msn,
+        part,
+        start,
+        end: None,
+        ends_segment: false,
+        ends_segment_likely: false,
+        gap: false,
+        discontinuity: false,
+        era: 0,
+        date,
+    });
+    plan.advance(start + MediaSpan(1));
+}
+
+fn text(emits: &[Emit]) -> String {
+    let words: Vec<String> = emits
+        .iter()
+        .map(|emit| match emit {
+            Emit::Segment { msn, .. } => format!("S{msn}"),
+            Emit::Part { frames, .. } if frames.is_empty() => "g".to_owned(),
+            Emit::Part { frames, .. } => format!("p{}", frames.len()),
+            Emit::EndSegment => "E".to_owned(),
+        })
+        .collect();
+    words.join(" ")
+}
+
+#[test]
+fn early_audio_waits_for_the_plan_and_a_part_is_out_with_its_last_frame() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Audio, 0);
+    for n in 0..12 {
+        follower.push(read(n * 64 / 3, true));
+    }
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "there is no plan yet");
+    cut(&plan, 0, 0, 0);
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
+    plan.end_part(MediaTime::from_ms(200), false, false);
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10");
+    cut(&plan, 0, 1, 200);
+    plan.end_part(MediaTime::from_ms(400), true, false);
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "");
+    for n in 12..19 {
+        follower.push(read(n * 64 / 3, true));
+    }
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "p9 E");
+}
+
+#[test]
+fn audio_goes_on_over_frames_that_the_source_dropped_and_a_gap_is_one_in_every_rendition() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Audio, 0);
+    for n in 0..75 {
+        follower.push(read(n * 64 / 3, true));
+    }
+    cut(&plan, 0, 0, 0);
+    plan.end_part(MediaTime::from_ms(200), false, false);
+    cut(&plan, 0, 1, 300);
+    plan.end_part(MediaTime::from_ms(500), true, true);
+    plan.begin(Cut {
+        msn: 1,
+        part: 0,
+        start: MediaTime::from_ms(500),
+        end: Some(MediaTime::from_ms(1_500)),
+        gap: true,
+        ends_segment: true,
+        ..plan.since(0).cuts[0]
+    });
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "S0 p10 p14 E S1 g E");
+}
+
+/// Five segments of two parts of 200 ms, with the picture `ahead_ms` ahead of the last one's end.
+fn two_seconds(ahead_ms: i64) -> Plan {
+    let plan = Plan::default();
+    for n in 0..10 {
+        cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
+        plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
+    }
+    plan.advance(MediaTime::from_ms(2_000 + ahead_ms));
+    plan
+}
+
+/// One letter a part: `p` sound, `s` silence, `m` some of both, `g` a gap.
+fn parts(emits: &[Emit]) -> String {
+    let letter = |emit: &Emit| {
+        let Emit::Part { frames, .. } = emit else { return None };
+        let silent = frames.iter().filter(|(frame, _)| frame.data == SILENCE).count();
+        Some(match frames.len() {
+            0 => 'g',
+            _ if silent == 0 => 'p',
+            all if silent == all => 's',
+            _ => 'm',
+        })
+    };
+    emits.iter().filter_map(letter).collect()
+}
+
+#[test]
+fn a3_there_is_silence_until_sound_comes_where_there_is_none_and_when_it_stops() {
+    for (frames, expected) in
+        [(0..99, "pppppppppp"), (0..32, "pppmssssss"), (43..99, "ssssmppppp"), (0..0, "ssssssssss")]
+    {
+        let plan = two_seconds(9_000);
+        let mut follower = Follower::new(Role::Audio, 0);
+        for n in frames.clone() {
+            follower.push(read(n * 64 / 3, true));
+        }
+        let out = follower.advance(&plan.since(0));
+        assert_eq!(parts(&out), expected, "{frames:?}");
+        let lengths = out.iter().filter_map(|emit| match emit {
+            Emit::Part { duration, .. } => Some(duration.0),
+            _ => None,
+        });
+        // Sound in milliseconds does not stand on silence's count of samples to the tick.
+        assert!((lengths.sum::<i64>() - 94 * SOUND_FRAME.0).abs() < SOUND_FRAME.0, "no hole: {frames:?}");
+    }
+}
+
+#[test]
+fn a1_silence_does_not_wait_and_sound_that_still_comes_is_waited_for() {
+    let plan = two_seconds(0);
+    let mut follower = Follower::new(Role::Audio, 0);
+    assert_eq!(parts(&follower.advance(&plan.since(0))), "ssssssssss", "none was ever announced");
+
+    let mut follower = Follower::new(Role::Audio, 0);
+    follower.expect_sound();
+    assert_eq!(parts(&follower.advance(&plan.since(0))), "", "it is on its way");
+    plan.advance(MediaTime::from_ms(2_700));
+    assert_eq!(parts(&follower.advance(&plan.since(0))), "");
+    plan.advance(MediaTime::from_ms(2_750));
+    assert_eq!(parts(&follower.advance(&plan.since(0))), "ssssssssss", "it does not come");
+}
+
+#[test]
+fn what_has_not_come_when_the_source_is_away_is_not_waited_for() {
+    // Pictures every 40 ms; the source's last part has five of them.
+    for (pictures, expected) in [(10, "S0 p5 p5 E"), (8, "S0 p5 p3 E"), (5, "S0 p5 E"), (0, "S0 g g E")] {
+        let plan = Plan::default();
+        for (part, start) in [(0, 0), (1, 200)] {
+            cut(&plan, 0, part, start);
+            plan.end_part(MediaTime::from_ms(start + 200), part == 1, part == 1);
+        }
+        let mut follower = Follower::new(Role::Rung, 0);
+        follower.started = true;
+        for n in 0..pictures {
+            follower.push(read(n * 40, n == 0));
+        }
+        let mut out = follower.advance(&plan.since(0));
+        plan.settle();
+        out.extend(follower.advance(&plan.since(follower.at())));
+        assert_eq!(text(&out), expected, "{pictures} pictures");
+    }
+}
+
+#[test]
+fn a_part_of_one_picture_is_out_with_it() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Rung, 0);
+    cut(&plan, 0, 0, 0);
+    plan.end_part(MediaTime::from_ms(200), false, false);
+    cut(&plan, 0, 1, 200);
+    plan.end_part(MediaTime::from_ms(240), true, true);
+    for n in 0..6 {
+        follower.push(read(n * 40, n == 0));
+    }
+    assert_eq!(text(&follower.advance(&plan.since(0))), "S0 p5 p1 E");
+}
+
+#[test]
+fn a_follower_that_slept_goes_on_at_the_start_of_a_segment() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Audio, 0);
+    for n in 0..303 {
+        cut(&plan, n / 5, (n % 5) as u32, n as i64 * 200);
+        plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 5 == 4, n % 5 == 4);
+    }
+    let out = text(&follower.advance(&plan.since(follower.at())));
+    assert!(out.starts_with("S1 p10 p9 p10 p9 p9 E S2"), "{out}");
+}
+
+#[test]
+fn a_rung_starts_at_a_segment_and_what_it_misses_is_a_gap() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Rung, 0);
+    for n in 0..12 {
+        cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
+        plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
+        plan.advance(MediaTime::from_ms(n as i64 * 200 + 200));
+    }
+    for n in [350, 380, 400, 440, 480, 520, 560, 600, 640, 680] {
+        follower.push(read(n, n == 400));
+    }
+    assert_eq!(
+        text(&follower.advance(&plan.since(follower.at()))),
+        "S0 g g E S1 p5 p3 E",
+        "the source is too far ahead to wait for the last two frames"
+    );
+    assert_eq!(text(&follower.advance(&plan.since(follower.at()))), "", "the rest may still come");
+}

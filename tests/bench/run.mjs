@@ -1,9 +1,10 @@
 // The browser half of `bench`: starts servers, encoder and viewer, and prints one result as JSON per line.
 import { launch, loadId } from '../e2e/browser.mjs';
 import { Child, Hopeless, machineCpuSeconds, stopAll, treeCpuSeconds, until } from '../e2e/process.mjs';
+import { stockSite } from '../e2e/stock-site.mjs';
 import { pipeline } from './pipeline.mjs';
 import { chosen, freePort } from './servers.mjs';
-import { stockSite, Viewer } from './viewer.mjs';
+import { Viewer } from './viewer.mjs';
 
 const JOIN_LATE_MS = 8_000;
 const SETTLE_MS = 10_000;

@@ -1,28 +1,11 @@
 // One viewer in Chromium: opens a page, reads the time code off its picture, counts what went wrong.
 import { readFileSync } from 'node:fs';
-import http from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { open, picture } from '../e2e/browser.mjs';
 import { until } from '../e2e/process.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
-const E2E = path.join(HERE, '../e2e');
-
-/** Serves the stock hls.js page; {url, close}. */
-export async function stockSite() {
-	const files = {
-		'/': ['text/html', 'pages/stock.html'],
-		'/hls.js': ['text/javascript', 'node_modules/hls.js/dist/hls.min.js']
-	};
-	const site = http.createServer((request, response) => {
-		const [type, file] = files[new URL(request.url, 'http://x').pathname] ?? [];
-		if (!file) return response.writeHead(404).end();
-		response.writeHead(200, { 'content-type': type }).end(readFileSync(path.join(E2E, file)));
-	});
-	await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
-	return { url: `http://127.0.0.1:${site.address().port}/`, close: () => site.close() };
-}
 
 /** A viewer of one row. `wait`: the stream may not be there yet. */
 export class Viewer {

@@ -1,18 +1,10 @@
 // Sound that is not there all the time: who came before it hears it, and who heard it watches on when it stops.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { fatal, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
 import { publish, Server, stopAll, until } from './harness.mjs';
+import { stockSite } from './stock-site.mjs';
 
-const HERE = path.dirname(fileURLToPath(import.meta.url));
-const FILES = {
-	'/': ['text/html', 'pages/stock.html'],
-	'/hls.js': ['text/javascript', 'node_modules/hls.js/dist/hls.min.js']
-};
 /** When the tone is sent, in seconds of the stream. */
 const SOUND = [12, 24];
 /** Louder is sound: a tone of an eighth of full scale has 0.088, silence is 0. */
@@ -21,12 +13,7 @@ const HEARD = 0.02;
 let server, browser, site, ada;
 
 before(async () => {
-	site = http.createServer((request, response) => {
-		const [type, file] = FILES[new URL(request.url, 'http://x').pathname] ?? [];
-		if (!file) return response.writeHead(404).end();
-		response.writeHead(200, { 'content-type': type }).end(readFileSync(path.join(HERE, file)));
-	});
-	await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
+	site = await stockSite();
 	server = await Server.start();
 	browser = await launch();
 	ada = await server.creator('ada');
@@ -62,7 +49,7 @@ async function watchAndListen(address) {
 test('sound that begins after the picture and stops before it is heard without a reload', async () => {
 	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k', sound: SOUND });
 	await server.live('ada', 3);
-	const stock = `http://127.0.0.1:${site.address().port}/?src=${encodeURIComponent(server.playlist('ada'))}`;
+	const stock = `${site.url}?src=${encodeURIComponent(server.playlist('ada'))}`;
 	const [complaints] = await Promise.all([watchAndListen(`${server.url}/ada`), watchAndListen(stock)]);
 	assert.deepEqual(complaints, []);
 	await encoder.stop();

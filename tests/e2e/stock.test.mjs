@@ -1,28 +1,14 @@
 // Somebody else's player: hls.js as it comes from npm, default settings, on another origin.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { launch, loadId, open, plays } from './browser.mjs';
 import { publish, Server, stopAll, until } from './harness.mjs';
-
-const HERE = path.dirname(fileURLToPath(import.meta.url));
-const FILES = {
-	'/': ['text/html', 'pages/stock.html'],
-	'/hls.js': ['text/javascript', 'node_modules/hls.js/dist/hls.min.js']
-};
+import { stockSite } from './stock-site.mjs';
 
 let server, browser, site, ada;
 
 before(async () => {
-	site = http.createServer((request, response) => {
-		const [type, file] = FILES[new URL(request.url, 'http://x').pathname] ?? [];
-		if (!file) return response.writeHead(404).end();
-		response.writeHead(200, { 'content-type': type }).end(readFileSync(path.join(HERE, file)));
-	});
-	await new Promise((ready) => site.listen(0, '127.0.0.1', ready));
+	site = await stockSite();
 	server = await Server.start();
 	browser = await launch();
 	ada = await server.creator('ada');
@@ -39,7 +25,7 @@ test('stock hls.js plays, and survives an encoder that is gone for five seconds'
 	const first = publish(ada.ingest);
 	await server.live('ada', 3);
 	const { page, context } = await open(browser);
-	await page.goto(`http://127.0.0.1:${site.address().port}/?src=${encodeURIComponent(server.playlist('ada'))}`);
+	await page.goto(`${site.url}?src=${encodeURIComponent(server.playlist('ada'))}`);
 	await plays(page, { seconds: 3 });
 	const load = await loadId(page);
 	await first.stop('SIGKILL');

@@ -62,6 +62,11 @@ export class Readings {
 		return Array.from({ length: r.length }, (_, i) => ({ start: r.start(i), end: r.end(i) }));
 	}
 
+	/** Frames shown or dropped so far. */
+	get frames(): number {
+		return this.#video.getVideoPlaybackQuality?.().totalVideoFrames ?? 0;
+	}
+
 	/** End of the stretch that holds the playhead; the playhead itself if none does. */
 	get bufferEnd(): number {
 		const position = this.position;
@@ -82,7 +87,7 @@ export class Readings {
 			buffer: Math.max(0, this.bufferEnd - this.position),
 			rate: this.#video.playbackRate,
 			droppedFrames: quality?.droppedVideoFrames ?? 0,
-			totalFrames: quality?.totalVideoFrames ?? 0,
+			totalFrames: this.frames,
 			rendition: level ? (renditionOf(level.uri) ?? state.current) : null,
 			width: this.#video.videoWidth,
 			height: this.#video.videoHeight,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ServerClock } from './clock.ts';
 import { actionFor, type Press } from './keyboard.ts';
-import { wayOut, type Standstill } from './outage.ts';
+import { leftBehind, wayOut, type Standstill } from './outage.ts';
 import { Recovery } from './recovery.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
 
@@ -40,12 +40,32 @@ describe('the way out of a standstill', () => {
 		],
 		['waits at the live edge', { listed: [{ start: 18, end: 22, gap: false }] }, null],
 		['leaves a place that is no longer listed', { listed: [{ start: 30, end: 32, gap: false }] }, 30.02],
+		['moves a decoder that is stuck with media ahead', { buffered: [{ start: 10, end: 22 }], stoodFor: 1.6 }, 21.6],
+		['gives a decoder time', { buffered: [{ start: 10, end: 22 }], listed: [], stoodFor: 1.4 }, null],
 		['ignores a crumb of media', { buffered: [{ start: 25, end: 25.05 }], listed: [] }, null]
 	];
 	test.each(cases)('%s', (_, change, to) => {
 		if (to === null) expect(wayOut(stand(change))).toBeNull();
 		else expect(wayOut(stand(change))).toBeCloseTo(to);
 	});
+});
+
+describe('a picture that the sound left behind', () => {
+	const holed = [
+		{ start: 2, end: 5 },
+		{ start: 5.2, end: 5.4 },
+		{ start: 6.2, end: 7 }
+	];
+	const cases: [string, number, number, boolean][] = [
+		['is told once the sound is well inside the next stretch', 6.4, 5.35, true],
+		['is told after two holes', 6.4, 4.9, true],
+		['may still come at the start of a stretch', 6.3, 5.35, false],
+		['is not looked for inside a hole', 5.6, 5.35, false],
+		['is not a picture that goes on', 6.6, 6.25, false],
+		['is not a slow picture in one stretch', 4.9, 2.5, false],
+		['is told although what it showed is no longer buffered', 2.5, 1, true]
+	];
+	test.each(cases)('%s', (_, position, shownAt, left) => expect(leftBehind(position, shownAt, holed)).toBe(left));
 });
 
 describe('repairs', () => {

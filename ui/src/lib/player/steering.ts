@@ -3,7 +3,7 @@
 import type { LevelDetails } from 'hls.js';
 import type { ServerClock } from './clock.ts';
 import { LatencyController } from './latency.ts';
-import { wayOut } from './outage.ts';
+import { leftBehind, wayOut } from './outage.ts';
 import { edgeIsGap, listedOf } from './playlist.ts';
 import type { Readings } from './readings.ts';
 import { BACK_BUFFER_AFTER_HOLE_S, BACK_BUFFER_S, WATCHDOG_S } from './tuning.ts';
@@ -36,6 +36,9 @@ export class Steering {
 	/** From when on the watchdog counts. */
 	#calmAt = seconds();
 	#standing = false;
+	#frames = 0;
+	/** Where the newest frame was shown. */
+	#shownAt = 0;
 	/** Whether this player has shown anything yet. */
 	started = false;
 	stalls = 0;
@@ -97,6 +100,7 @@ export class Steering {
 		if (!details || video.paused) return;
 		if (stoodFor > 0.15) this.ranDry();
 		this.#keepNear(details, stoodFor);
+		this.#freePicture();
 		this.leaveOutage(details);
 		const watched = Math.min(stoodFor, seconds() - this.#calmAt);
 		if (this.#helm.live() && watched > WATCHDOG_S && !this.#helm.inTrouble()) this.#helm.stuck();
@@ -123,6 +127,18 @@ export class Steering {
 		const aim = this.aim ?? 1;
 		const to = wayOut({ position, stoodFor, seeking, buffered, listed: listedOf(details), aim });
 		if (to !== null && to > position) this.seek(to);
+	}
+
+	/** Seeks to where it is, once for each hole, if the sound went on without the picture. */
+	#freePicture(): void {
+		const { frames, position, buffered } = this.#readings;
+		// A page that nobody sees decodes no frames.
+		const excused = frames !== this.#frames || this.#video.seeking || document.hidden;
+		const left = !excused && leftBehind(position, this.#shownAt, buffered);
+		if (!left && !excused) return;
+		this.#frames = frames;
+		this.#shownAt = position;
+		if (left) this.#video.currentTime = position;
 	}
 
 	#stoodFor(): number {

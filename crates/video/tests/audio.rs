@@ -137,3 +137,25 @@ fn probe_size(jpeg: &[u8]) -> Option<u16> {
     let width = jpeg.get(header + 7..header + 9)?;
     Some(u16::from_be_bytes([width[0], width[1]]))
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a2_sound_alone_is_a_stream_and_a_picture_that_comes_later_begins_another_one() {
+    let node = Node::start().await;
+    let radio = node.publish(Source { video: &["-vn"], ..Source::default() });
+    let multivariant = node.multivariant().await;
+    assert!(!multivariant.contains("RESOLUTION") && !multivariant.contains("avc1"), "{multivariant}");
+    node.complete("audio", 2).await;
+    let before = node.stream();
+    radio.kill().await;
+    node.playlist_where("audio", |playlist| common::holes(playlist) > 0).await;
+
+    let said = node.publish(Source::default()).output().await;
+    assert!(said.contains("began with sound alone"), "the encoder shows why: {said}");
+    node.off_air().await;
+    let camera = node.publish(Source::default());
+    let multivariant = node.multivariant().await;
+    assert!(multivariant.contains("RESOLUTION=640x360"), "{multivariant}");
+    assert_ne!(node.stream(), before);
+    camera.stop().await;
+    node.stop().await;
+}

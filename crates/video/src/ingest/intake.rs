@@ -13,7 +13,7 @@ use media::rtmp::Metadata;
 use media::time::{MediaSpan, MediaTime};
 
 use super::config::IngestConfig;
-use super::slot::Seat;
+use super::slot::{Cut, Seat};
 use super::timeline::{Placed, repaired_cts};
 use crate::package::Timing;
 
@@ -189,6 +189,10 @@ impl Intake {
         let broadcast = &self.seat.slot().broadcast;
         if broadcast.video.configure(CodecConfig::H264(config)) {
             tracing::info!("source video configured");
+        }
+        // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
+        if *broadcast.sound_alone.borrow() {
+            self.seat.slot().end(Cut::PictureCame);
         }
         Ok(())
     }

@@ -109,7 +109,9 @@ impl End {
     /// Whether an encoder that was live is disconnected for a reason that its creator should know.
     fn is_from_here(&self) -> bool {
         match self {
-            Self::Media(_) | Self::Protocol(_) | Self::Cut(Cut::TakenOver | Cut::LeaseLost) => true,
+            Self::Media(_)
+            | Self::Protocol(_)
+            | Self::Cut(Cut::TakenOver | Cut::LeaseLost | Cut::PictureCame) => true,
             Self::Eof
             | Self::Goodbye
             | Self::Idle(_)

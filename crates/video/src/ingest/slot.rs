@@ -18,6 +18,8 @@ pub enum Cut {
     TakenOver,
     /// The channel's lease went to another node.
     LeaseLost,
+    /// A picture came to a stream whose viewers were told that it has none.
+    PictureCame,
     /// The stream was ended from this side.
     Ended,
 }
@@ -28,6 +30,9 @@ impl Cut {
         match self {
             Self::TakenOver => "Another encoder started to publish on this channel, so this one was stopped.",
             Self::LeaseLost => "This channel went live on another server, so this connection was stopped.",
+            Self::PictureCame => {
+                "This stream began with sound alone and can't get a picture now: start again, and a new one begins."
+            }
             Self::Ended => "This stream was ended by the server.",
         }
     }

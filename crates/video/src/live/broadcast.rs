@@ -82,6 +82,8 @@ pub struct Broadcast {
     pub thumbnail: watch::Sender<Option<Bytes>>,
     /// Whether there is anything to play yet. Written by the origin.
     pub watchable: watch::Sender<bool>,
+    /// Whether it began without a picture, which it then never gets (A2). Written by the origin.
+    pub sound_alone: watch::Sender<bool>,
     /// Bits a second and frames a second, as announced and as measured. Written by ingest.
     pub rates: watch::Sender<Rates>,
 }
@@ -121,6 +123,7 @@ impl Broadcast {
             top: watch::Sender::new(None),
             thumbnail: watch::Sender::new(None),
             watchable: watch::Sender::new(false),
+            sound_alone: watch::Sender::new(false),
             rates: watch::Sender::new(Rates::default()),
         }
     }

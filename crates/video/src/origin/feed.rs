@@ -40,6 +40,7 @@ pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
     scope.spawn("stream driver", async move {
         let broadcast = Arc::clone(&driving.broadcast);
         let with_video = tokio::select! {
+            biased;
             _ = broadcast.video.configured() => true,
             () = audio_alone(&broadcast) => false,
             () = broadcast.ended() => return,
@@ -52,6 +53,7 @@ pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
             inner.spawn("ladder", async move { follow_ladder(&ladder, &rungs).await });
             drive(&driving, SOURCE, broadcast.video.reader()).await;
         } else {
+            broadcast.sound_alone.send_replace(true);
             drive(&driving, AUDIO, broadcast.sound.reader()).await;
         }
     });

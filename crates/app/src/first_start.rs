@@ -1,4 +1,4 @@
-//! The first start on an empty data folder: an administrator, and a stream key to go live with.
+//! The first start: an administrator, and a stream key to go live with.
 
 use directory::FirstAdmin;
 use directory::accounts::CreateError;
@@ -34,7 +34,7 @@ pub(crate) enum FirstStartError {
     Store(#[from] domain::ports::StoreError),
 }
 
-/// Makes both if there is no account at all; `None` if there is one.
+/// Makes both if there is no administrator; `None` if there is one.
 ///
 /// # Errors
 /// When the configured administrator can't be, or the stores do not do it.
@@ -49,8 +49,19 @@ pub(crate) async fn first_start(
         email: config.admin.email.clone(),
         password: chosen.clone(),
     };
-    let made = desks.accounts.bootstrap_admin(first, now).await.map_err(FirstStartError::Account)?;
-    let Some((name, password)) = made else { return Ok(None) };
+    let (name, password) = match desks.accounts.bootstrap_admin(first, now).await {
+        Ok(Some(made)) => made,
+        Ok(None) => return Ok(None),
+        Err(taken @ (CreateError::NameTaken | CreateError::EmailTaken)) => {
+            tracing::warn!(
+                error = %taken,
+                "the site has no administrator and admin.name or admin.email is another user's: \
+                 make one by `footlight user create NAME --email E --admin`"
+            );
+            return Ok(None);
+        }
+        Err(e) => return Err(FirstStartError::Account(e)),
+    };
     let Some(user) = desks.users.by_name(&name).await? else { return Ok(None) };
     let (_, key) = desks.keys.create(user.id.into(), "first key", now).await.map_err(FirstStartError::Key)?;
     let password = if chosen.is_some() { None } else { Some(password) };

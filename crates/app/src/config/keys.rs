@@ -133,7 +133,7 @@ const DOCS: &[(&str, &str)] = &[
     ("accounts.sign_in_per_address.refill", "Time after which it may try once more."),
     ("accounts.sign_in_per_name.burst", "Failed sign-ins that one name may see at once."),
     ("accounts.sign_in_per_name.refill", "Time after which it may see one more."),
-    ("admin.name", "Name of the administrator that the first start on an empty data folder makes."),
+    ("admin.name", "Name of the administrator that a start makes if the site has none."),
     ("admin.email", "The administrator's e-mail address."),
     ("admin.password", "The administrator's first password; empty: one is made and printed once."),
     ("log.format", "\"text\", \"json\", or \"auto\": text on a terminal, JSON elsewhere."),

@@ -240,7 +240,7 @@ section! {
     }
 }
 section! {
-    /// The first administrator, made on an empty data folder.
+    /// The first administrator, made by a start of a site that has none.
     Admin {
         name: String = "operator".to_owned(),
         email: String = "operator@localhost".to_owned(),

@@ -92,13 +92,13 @@ impl AccountDesk {
         Ok(new.user)
     }
 
-    /// Makes an administrator if the site has no account at all: the name, and a password that is shown this once.
+    /// Makes an administrator if the site has none: the name, and a password that is shown this once.
     pub async fn bootstrap_admin(
         &self,
         first: FirstAdmin,
         now: WallTime,
     ) -> Result<Option<(Name, Secret)>, CreateError> {
-        if self.accounts.any().await? {
+        if self.accounts.any_admin().await? {
             return Ok(None);
         }
         let made = || Secret::presented(first_password(rand::random()));
@@ -113,8 +113,10 @@ impl AccountDesk {
         };
         match self.create_user(form, now).await {
             Ok(user) => Ok(Some((user.name, password))),
-            // Another process made it between the question and the act: then it has shown the password.
-            Err(CreateError::NameTaken | CreateError::EmailTaken) => Ok(None),
+            // Another process made one between the question and the act: then it has shown the password.
+            Err(CreateError::NameTaken | CreateError::EmailTaken) if self.accounts.any_admin().await? => {
+                Ok(None)
+            }
             Err(e) => Err(e),
         }
     }

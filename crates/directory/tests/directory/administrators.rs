@@ -1,5 +1,6 @@
 //! Accounts that are made for somebody, and what an administrator says of one.
 
+use directory::accounts::CreateError;
 use directory::{CreateUser, FirstAdmin, SignedIn};
 use domain::ids::UserId;
 use domain::secrets::Secret;
@@ -8,21 +9,32 @@ use domain::users::UserPatch;
 use crate::site::{PASSWORD, Site, at};
 
 #[tokio::test]
-async fn an_empty_site_gets_an_administrator_once() {
+async fn a_site_without_an_administrator_gets_one_once() {
     for chosen in [None, Some(Secret::presented(PASSWORD))] {
         let site = Site::open().await;
+        // Somebody who was made by the command line before the first start is no administrator yet.
+        site.sign_up("maya").await.expect("signs up");
         let first = FirstAdmin {
             name: "Operator".to_owned(),
             email: "operator@localhost".to_owned(),
             password: chosen.clone(),
         };
         let made = site.accounts.bootstrap_admin(first.clone(), at(0)).await.expect("answers");
-        let (called, password) = made.expect("the site was empty");
+        let (called, password) = made.expect("the site had none");
         assert!(chosen.is_none_or(|chosen| chosen == password), "a password that was chosen is kept");
         let operator = site.sign_in(called.as_str(), password.expose(), 0).await.expect("signs in").user;
         assert!(operator.admin);
         assert_eq!(site.accounts.bootstrap_admin(first, at(1)).await.expect("answers"), None);
     }
+}
+
+#[tokio::test]
+async fn an_administrator_does_not_take_somebody_elses_name() {
+    let site = Site::open().await;
+    site.sign_up("maya").await.expect("signs up");
+    let first = FirstAdmin { name: "maya".to_owned(), email: "m@example.org".to_owned(), password: None };
+    let refused = site.accounts.bootstrap_admin(first, at(0)).await.expect_err("is refused");
+    assert!(matches!(refused, CreateError::NameTaken), "{refused}");
 }
 
 #[tokio::test]

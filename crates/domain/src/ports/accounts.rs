@@ -66,8 +66,8 @@ pub trait Accounts: Send + Sync {
     async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError>;
     /// The user's password hash (PHC string), by name or e-mail address.
     async fn credentials(&self, name_or_email: &str) -> Result<Option<(UserId, String)>, StoreError>;
-    /// Whether any account exists: on an empty site the first start makes an administrator.
-    async fn any(&self) -> Result<bool, StoreError>;
+    /// Whether there is an administrator: a start of a site that has none makes one.
+    async fn any_admin(&self) -> Result<bool, StoreError>;
     /// Changes what `patch` names and returns the result; `None` if there is no such account.
     async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError>;
     /// Removes an account with its sessions, tokens, stream keys and channel, all or nothing. The name stays taken for ever, the

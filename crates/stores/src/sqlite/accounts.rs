@@ -118,8 +118,10 @@ impl Accounts for SqliteAccounts {
         Ok(row.map(|(id, hash)| (UserId(id.cast_unsigned()), hash)))
     }
 
-    async fn any(&self) -> Result<bool, StoreError> {
-        let row = sqlx::query("SELECT EXISTS (SELECT 1 FROM users)").fetch_one(&self.0.readers).await;
+    async fn any_admin(&self) -> Result<bool, StoreError> {
+        let row = sqlx::query("SELECT EXISTS (SELECT 1 FROM users WHERE admin = 1)")
+            .fetch_one(&self.0.readers)
+            .await;
         row.and_then(|row| row.try_get(0)).map_err(store_error)
     }
 

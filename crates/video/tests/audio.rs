@@ -3,10 +3,8 @@
 mod common;
 
 use std::path::Path;
-use std::process::Stdio;
 
 use common::{Node, Source};
-use tokio::io::AsyncWriteExt as _;
 use tokio::process::Command;
 use video::VideoConfig;
 
@@ -38,20 +36,6 @@ fn audio_children(ffmpeg: &Path) -> Vec<String> {
     names.filter(|name| name.bytes().all(|byte| byte.is_ascii_digit())).filter(codes_sound).collect()
 }
 
-/// What ffprobe says of the audio stream in `media`.
-async fn probe(media: &[u8]) -> String {
-    let mut child = Command::new("ffprobe")
-        .args(["-v", "error", "-show_entries", "stream=codec_name,profile,sample_rate,channels"])
-        .args(["-of", "csv=p=0", "-i", "pipe:0"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("ffprobe is installed");
-    child.stdin.take().expect("piped").write_all(media).await.expect("takes all");
-    let output = child.wait_with_output().await.expect("ends");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn sound_of_another_kind_is_heard_as_48_khz_stereo_in_step_with_the_picture() {
     let node = Node::start().await;
@@ -70,7 +54,7 @@ async fn sound_of_another_kind_is_heard_as_48_khz_stereo_in_step_with_the_pictur
     for segment in ["1.m4s", "2.m4s"] {
         media.extend_from_slice(&node.get("audio", segment, "").await);
     }
-    assert_eq!(probe(&media).await, "aac,LC,48000,2");
+    assert_eq!(common::probe("codec_name,profile,sample_rate,channels", &media).await, "aac,LC,48000,2");
     publisher.stop().await;
     node.stop().await;
 }

@@ -83,6 +83,42 @@ async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn s4_an_encoder_that_comes_back_with_another_picture_goes_on_with_a_new_init() {
+    let node = Node::start().await;
+    let first = node.publish(Source::default());
+    node.multivariant().await;
+    node.complete("source", 2).await;
+    let stream = node.stream();
+    first.kill().await;
+    node.playlist_where("source", |playlist| common::holes(playlist) > 0).await;
+    let larger = &["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-s", "854x480"];
+    let second = node.publish(Source { fps: 25, gop: 25, video: larger, ..Source::default() });
+    // The rung stays what it was announced as: what follows the break is scaled to the same size.
+    for (rendition, before, after) in [("source", "640,360", "854,480"), ("160p", "284,160", "284,160")] {
+        let back = node
+            .playlist_where(rendition, |playlist| {
+                let after = playlist.split_once("#EXT-X-DISCONTINUITY\n").map(|(_, after)| after);
+                after.is_some_and(|after| after.contains("#EXTINF"))
+            })
+            .await;
+        let (old, new) = back.split_once("#EXT-X-DISCONTINUITY\n").expect("was waited for");
+        for (part, size) in [(old, before), (new, after)] {
+            let init = common::lines(part, "#EXT-X-MAP").first().and_then(|map| map.split('"').nth(1));
+            let init = init.expect("each side of the break names its init");
+            // Every rendition begins with a gap, segment 0.
+            let segment = part.lines().find(|line| line.ends_with(".m4s") && *line != "0.m4s");
+            let mut media = node.get(rendition, init, "").await.to_vec();
+            media.extend_from_slice(&node.get(rendition, segment.expect("a segment"), "").await);
+            let found = common::probe("width,height", &media).await;
+            assert_eq!(found, size, "{rendition} with {init}: {back}");
+        }
+    }
+    assert_eq!(node.stream(), stream, "it is the same stream");
+    second.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_refused_with_words_that_ffmpeg_shows() {
     let node = Node::start().await;
     let refused = node.publish(Source { key: "live_wrong", ..Source::default() }).output().await;

@@ -17,6 +17,7 @@ use domain::users::{Channel, LatencyMode, StreamKey};
 use http::{HeaderMap, Method};
 use http_body::Body as _;
 use runtime::Scope;
+use tokio::io::AsyncWriteExt as _;
 use tokio::process::{Child, Command};
 use video::origin::MediaRequest;
 use video::{Ports, Video, VideoConfig};
@@ -272,6 +273,29 @@ impl Node {
         self.video.end_streams();
         assert_eq!(self.scope.close(PATIENCE).await, Vec::<&str>::new(), "nothing outlives its scope");
     }
+}
+
+/// What ffprobe says of the first stream in `media`: these of its `entries`, with commas.
+pub async fn probe(entries: &str, media: &[u8]) -> String {
+    let mut child = Command::new("ffprobe")
+        .args([
+            "-v",
+            "error",
+            "-show_entries",
+            &format!("stream={entries}"),
+            "-of",
+            "csv=p=0",
+            "-i",
+            "pipe:0",
+        ])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("ffprobe is installed");
+    // It reads no further than it needs to.
+    drop(child.stdin.take().expect("piped").write_all(media).await);
+    let output = child.wait_with_output().await.expect("ends");
+    String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
 /// Gap segments of a playlist, beside the one that every rendition begins with.

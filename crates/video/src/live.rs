@@ -9,6 +9,6 @@ mod track;
 mod broadcast;
 
 pub use beat::{Beat, segment_length};
-pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec, SOURCE};
+pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec, SOURCE, Unfit};
 pub use sound::{SILENCE, SOUND_CHANNELS, SOUND_FRAME, SOUND_RATE, sound_config};
 pub use track::{Read, Reader, Track};

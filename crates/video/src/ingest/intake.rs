@@ -184,17 +184,28 @@ impl Intake {
         if !config.is_420_8bit() {
             return Err(MediaError::ColourFormat);
         }
-        self.seat.note_interlaced(config.interlaced);
         self.video_record = record;
+        self.use_picture(config);
         let broadcast = &self.seat.slot().broadcast;
-        if broadcast.video.configure(CodecConfig::H264(config)) {
-            tracing::info!("source video configured");
-        }
         // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
         if *broadcast.sound_alone.borrow() {
             self.seat.slot().end(Cut::PictureCame);
         }
         Ok(())
+    }
+
+    fn use_picture(&self, config: H264Config) {
+        let broadcast = &self.seat.slot().broadcast;
+        let interlaced = config.interlaced;
+        // First, so that a transcoder that begins with this config knows.
+        broadcast.unfit.send_if_modified(|unfit| {
+            let changed = unfit.interlaced != interlaced;
+            unfit.interlaced = interlaced;
+            changed
+        });
+        if broadcast.video.configure(CodecConfig::H264(config)) {
+            tracing::info!(interlaced, "source video configured");
+        }
     }
 
     fn configure_audio(&mut self, record: Bytes) -> Result<(), MediaError> {
@@ -270,7 +281,7 @@ impl Intake {
         let sps = if sps.is_empty() { held.sps } else { sps };
         let pps = if pps.is_empty() { held.pps } else { pps };
         let config = H264Config::from_parameter_sets(&sps, &pps).map_err(MediaError::VideoHeader)?;
-        self.seat.slot().broadcast.video.configure(CodecConfig::H264(config));
+        self.use_picture(config);
         Ok(())
     }
 
@@ -286,11 +297,11 @@ impl Intake {
     fn note_seldom_keys(&self) {
         let slot = self.seat.slot();
         let longest = Timing::of(slot.broadcast.latency, MediaSpan::ZERO).segment_max();
-        let before = *slot.broadcast.seldom.borrow();
+        let before = slot.broadcast.unfit.borrow().seldom;
         let now = slot.meter(|meter| meter.keys_are_seldom(longest, before));
         if now != before {
             tracing::info!(seldom = now, "pace of key frames changed");
-            slot.broadcast.seldom.send_replace(now);
+            slot.broadcast.unfit.send_modify(|unfit| unfit.seldom = now);
         }
     }
 

@@ -7,7 +7,7 @@ use media::time::MediaSpan;
 
 use super::slot::Slot;
 use crate::health::{AudioHealth, Health, TranscodeHealth, VideoHealth, Warning};
-use crate::live::Phase;
+use crate::live::{Phase, Unfit};
 use crate::transcode::TranscodeState;
 
 /// Key frames farther apart than this make joining and switching slow.
@@ -49,11 +49,10 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
     let interrupted = *broadcast.phase.borrow() != Phase::Live;
     let facts = Facts {
         interval,
-        seldom: *broadcast.seldom.borrow(),
+        unfit: *broadcast.unfit.borrow(),
         has_top: broadcast.top.borrow().is_some(),
         fps,
         silence_s: slot.silence(now).as_secs_f64(),
-        interlaced: slot.is_interlaced(),
         is_silent: broadcast
             .video
             .newest()
@@ -84,13 +83,11 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
 
 struct Facts {
     interval: MediaSpan,
-    /// They come too seldom to cut segments by.
-    seldom: bool,
-    /// And so the picture is encoded again.
+    unfit: Unfit,
+    /// The picture is encoded again.
     has_top: bool,
     fps: Option<f64>,
     silence_s: f64,
-    interlaced: bool,
     /// There was sound, and the picture goes on without it.
     is_silent: bool,
 }
@@ -124,7 +121,7 @@ fn warnings(
     let mut out = Vec::new();
     let mut warn = |code, text: String| out.push(Warning { code, text });
     let seconds = facts.interval.to_seconds();
-    if facts.seldom || facts.interval > KEY_FRAMES_TOO_FAR {
+    if facts.unfit.seldom || facts.interval > KEY_FRAMES_TOO_FAR {
         let cost = match facts.has_top {
             true => "Until then your picture is encoded again here, which costs sharpness.",
             false => "Until then viewers join late and quality can't switch.",
@@ -155,10 +152,14 @@ fn warnings(
     if facts.silence_s > 2.0 {
         warn("silent", format!("Nothing has arrived for {:.0} s.", facts.silence_s));
     }
-    if facts.interlaced {
+    if facts.unfit.interlaced {
+        let cost = match facts.has_top {
+            true => "It is deinterlaced and encoded again here, which costs sharpness.",
+            false => "Your viewers see combs.",
+        };
         warn(
             "interlaced",
-            "The picture is interlaced and will show combs. Deinterlace it in the encoder.".to_owned(),
+            format!("The picture is interlaced. {cost} Set the camera or encoder to progressive."),
         );
     }
     if audio.is_none() {

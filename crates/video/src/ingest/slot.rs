@@ -58,8 +58,6 @@ struct State {
     last_media: Instant,
     /// When the stream ends unless an encoder comes back.
     deadline: Option<Instant>,
-    /// Set by the publisher once, for the creator's page: what is wrong with what it sends.
-    interlaced: bool,
 }
 
 /// A publisher's right to write on a slot, until the next one comes.
@@ -79,7 +77,6 @@ impl Slot {
             takeovers: Takeovers::default(),
             last_media: now,
             deadline: None,
-            interlaced: false,
         };
         let publisher = watch::Sender::new((0, None));
         Self { broadcast, state: Mutex::new(state), publisher, numbers: AtomicU64::new(0) }
@@ -148,11 +145,6 @@ impl Slot {
     /// Timestamps that had to be repaired so far.
     pub fn repairs(&self) -> u64 {
         self.lock().timeline.repairs()
-    }
-
-    /// Whether the source is interlaced.
-    pub fn is_interlaced(&self) -> bool {
-        self.lock().interlaced
     }
 
     /// How long no frame has come.
@@ -227,11 +219,6 @@ impl Seat {
             }
             interrupted
         });
-    }
-
-    /// Notes whether the source is interlaced.
-    pub fn note_interlaced(&self, interlaced: bool) {
-        self.slot.lock().interlaced = interlaced;
     }
 
     /// The publisher leaves. The stream waits for it, or another, until `deadline`; one that never had anything to

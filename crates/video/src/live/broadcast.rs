@@ -73,10 +73,10 @@ pub struct Broadcast {
     pub phase: watch::Sender<Phase>,
     /// The rungs that the transcoder makes now, best first; empty without a slot. Written by the transcoder.
     pub ladder: watch::Sender<Vec<Arc<Rendition>>>,
-    /// Whether the source's key frames come too seldom to cut segments by (V1). Written by ingest.
-    pub seldom: watch::Sender<bool>,
-    /// The source's picture, encoded again with a key frame for every segment: made while `seldom`, with a slot. Written by
-    /// the transcoder.
+    /// What keeps the source's picture from going out as it came. Written by ingest.
+    pub unfit: watch::Sender<Unfit>,
+    /// The source's picture, encoded again, progressive and with a key frame for every segment: made while it is `unfit`,
+    /// with a slot. Written by the transcoder.
     pub top: watch::Sender<Option<Arc<Rendition>>>,
     /// The newest thumbnail, a JPEG. Written by the transcoder.
     pub thumbnail: watch::Sender<Option<Bytes>>,
@@ -86,6 +86,22 @@ pub struct Broadcast {
     pub sound_alone: watch::Sender<bool>,
     /// Bits a second and frames a second, as announced and as measured. Written by ingest.
     pub rates: watch::Sender<Rates>,
+}
+
+/// Why a source's picture can't go out as it came.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unfit {
+    /// Its key frames come too seldom to cut segments by (V1).
+    pub seldom: bool,
+    /// It is interlaced, and no browser deinterlaces (V13).
+    pub interlaced: bool,
+}
+
+impl Unfit {
+    /// Whether it has to be encoded again.
+    pub fn any(self) -> bool {
+        self.seldom || self.interlaced
+    }
 }
 
 /// What is known of a source's rates.
@@ -119,7 +135,7 @@ impl Broadcast {
             sound: Track::new(),
             phase: watch::Sender::new(Phase::Live),
             ladder: watch::Sender::new(Vec::new()),
-            seldom: watch::Sender::new(false),
+            unfit: watch::Sender::new(Unfit::default()),
             top: watch::Sender::new(None),
             thumbnail: watch::Sender::new(None),
             watchable: watch::Sender::new(false),

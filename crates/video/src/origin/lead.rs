@@ -113,7 +113,7 @@ impl Lead {
 
     /// The stand-in, while one is wanted and made, and where it is.
     fn top(&self) -> Option<(Arc<Rendition>, Top)> {
-        if !*self.broadcast.seldom.borrow() {
+        if !self.broadcast.unfit.borrow().any() {
             return None;
         }
         let rendition = self.broadcast.top.borrow().clone()?;

@@ -47,15 +47,15 @@ pub(super) struct Outputs {
 }
 
 impl Plan {
-    /// What is to be made of a source; `seldom_bps`: its key frames come too seldom, and it sends so many bits a second.
+    /// What is to be made of a source; `top_bps`: its picture is encoded again, and it sends so many bits a second.
     pub(super) fn of(
         source: &H264Config,
         rungs: &[Rung],
-        seldom_bps: Option<u64>,
+        top_bps: Option<u64>,
         config: &TranscodeConfig,
     ) -> Self {
         let (width, height) = (source.display_width(), source.height);
-        let top = seldom_bps.map(|bps| ladder::top(width, height, bps));
+        let top = top_bps.map(|bps| ladder::top(width, height, bps));
         let (thumb_width, thumb_height) = ladder::thumbnail(width, height, THUMBNAIL_WIDTH);
         let every_s = config.thumbnail_every_s;
         Self {
@@ -67,7 +67,7 @@ impl Plan {
                 every_s,
             }),
             declared_mfps: source.fps.map(|fps| (fps * 1000.0).round() as u64),
-            top_profile: if seldom_bps.is_some() { Profile::of(source) } else { Profile::USUAL },
+            top_profile: if top_bps.is_some() { Profile::of(source) } else { Profile::USUAL },
         }
     }
 

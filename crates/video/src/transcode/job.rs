@@ -37,16 +37,16 @@ impl Job {
     pub(super) fn plan(&self, config: &CodecConfig) -> Option<Plan> {
         match config {
             CodecConfig::H264(config) => {
-                let source_bps = self.keys_are_seldom().then(|| self.broadcast.announced_bps());
-                Some(Plan::of(config, &self.rungs, source_bps, &self.config))
+                let top_bps = self.wants_top().then(|| self.broadcast.announced_bps());
+                Some(Plan::of(config, &self.rungs, top_bps, &self.config))
             }
             CodecConfig::Aac(_) => None,
         }
     }
 
     /// Whether the top is to be made too.
-    pub(super) fn keys_are_seldom(&self) -> bool {
-        *self.broadcast.seldom.borrow()
+    pub(super) fn wants_top(&self) -> bool {
+        self.broadcast.unfit.borrow().any()
     }
 
     pub(super) fn is_over(&self) -> bool {

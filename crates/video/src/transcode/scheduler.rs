@@ -216,7 +216,7 @@ impl Inner {
     }
 }
 
-/// Resolves when a stream has rungs below its picture, or needs a picture with more key frames.
+/// Resolves when a stream has rungs below its picture, or needs its picture encoded again.
 async fn wants_slot(broadcast: &Broadcast, rungs: &[Rung]) {
     let config = broadcast.video.configured().await;
     let has_rungs = match &*config {
@@ -224,9 +224,9 @@ async fn wants_slot(broadcast: &Broadcast, rungs: &[Rung]) {
         CodecConfig::Aac(_) => false,
     };
     if !has_rungs {
-        let mut seldom = broadcast.seldom.subscribe();
+        let mut unfit = broadcast.unfit.subscribe();
         // Fails only if the broadcast is gone, and then nobody waits.
-        drop(seldom.wait_for(|seldom| *seldom).await);
+        drop(unfit.wait_for(|unfit| unfit.any()).await);
     }
 }
 

@@ -196,7 +196,7 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
     let mut next = Some(first);
     while let Some(read) = next {
         let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
-        let repaced = job.keys_are_seldom() != plan.has_top();
+        let repaced = job.wants_top() != plan.has_top();
         if (is_new || (repaced && read.frame.key))
             && !job.plan(&read.config).is_some_and(|wanted| wanted == *plan)
         {

@@ -93,7 +93,7 @@ async fn next_start(job: &Job, lanes: &[Arc<Lane>]) -> Option<Start> {
     let mut reader = job.broadcast.video.reader();
     loop {
         let read = reader.next().await?;
-        if read.frame.key && job.keys_are_seldom() {
+        if read.frame.key && job.wants_top() {
             let newest = job.broadcast.video.newest();
             return Some(Start { reader, first: read, show_from: show_from(after, newest) });
         }
@@ -113,14 +113,14 @@ fn show_from(after: Option<MediaTime>, newest: Option<MediaTime>) -> Option<Medi
     next.max(latest)
 }
 
-/// Where another plan than at `from` may begin, if that is known: at a key frame with another config, or anywhere once key
-/// frames come too seldom. `None` otherwise, and if the source has ended.
+/// Where another plan than at `from` may begin, if that is known: at a key frame with another config, or anywhere once the
+/// top is wanted too. `None` otherwise, and if the source has ended.
 async fn another_plan(broadcast: &Broadcast, from: Start) -> Option<Start> {
-    let mut seldom = broadcast.seldom.subscribe();
-    let before = *seldom.borrow_and_update();
+    let mut unfit = broadcast.unfit.subscribe();
+    let before = unfit.borrow_and_update().any();
     tokio::select! {
         start = next_config(from) => start,
-        _ = seldom.wait_for(|now| *now != before) => None,
+        _ = unfit.wait_for(|now| now.any() != before) => None,
     }
 }
 

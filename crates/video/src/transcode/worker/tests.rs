@@ -11,8 +11,10 @@ use nix::sys::signal::Signal;
 
 use super::super::Rung;
 use super::super::pulse::Patience;
-use crate::live::{Beat, Phase};
+use crate::live::{Beat, Phase, Unfit};
 use stage::{Clip, Stage, rung};
+
+const SELDOM: Unfit = Unfit { seldom: true, interlaced: false };
 
 fn two_rungs() -> Vec<Rung> {
     vec![rung("96p", 96), rung("72p", 72)]
@@ -222,7 +224,7 @@ async fn a_source_with_few_key_frames_gets_a_top_with_one_each_second() {
         let clip = Clip::new(options);
         assert_eq!(clip.frames.iter().filter(|frame| frame.key).count(), 1, "{options}");
         let mut stage = Stage::new(two_rungs()).await;
-        stage.broadcast.seldom.send_replace(true);
+        stage.broadcast.unfit.send_replace(SELDOM);
         let frames: Vec<_> = clip.endless().take(clip.frames.len() + 20).collect();
         stage.push(&clip, &frames[0]);
         stage::until("the child has begun with the first frame", || stage.pids().len() == 1).await;
@@ -250,7 +252,7 @@ async fn a_child_that_has_to_start_between_far_key_frames_shows_nothing_twice() 
         stage.next(0).await;
     }
     assert!(stage.broadcast.top.borrow().is_none());
-    stage.broadcast.seldom.send_replace(true);
+    stage.broadcast.unfit.send_replace(SELDOM);
     for frame in &clip.frames[40..65] {
         stage.push(&clip, frame);
     }
@@ -266,10 +268,10 @@ async fn a_child_that_has_to_start_between_far_key_frames_shows_nothing_twice() 
 async fn the_top_goes_when_key_frames_come_often_again() {
     let clip = Clip::new("-bf 0 -g 30");
     let stage = Stage::new(two_rungs()).await;
-    stage.broadcast.seldom.send_replace(true);
+    stage.broadcast.unfit.send_replace(SELDOM);
     clip.frames[..40].iter().for_each(|frame| stage.push(&clip, frame));
     top_keys(&stage, clip.frames[39].pts()).await;
-    stage.broadcast.seldom.send_replace(false);
+    stage.broadcast.unfit.send_replace(Unfit::default());
     clip.frames[40..70].iter().for_each(|frame| stage.push(&clip, frame));
     let mut top = stage.broadcast.top.subscribe();
     let gone = tokio::time::timeout(stage::LIMIT, top.wait_for(Option::is_none)).await;

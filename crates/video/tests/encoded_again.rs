@@ -1,4 +1,5 @@
-//! A source whose key frames come too seldom for segments (V1), with real FFmpeg on both ends.
+//! A source whose picture has to be encoded again: its key frames come too seldom for segments (V1), or it is interlaced
+//! (V13). With real FFmpeg on both ends.
 
 mod common;
 
@@ -41,6 +42,26 @@ async fn the_picture_is_encoded_again_and_then_every_segment_begins_with_a_key_f
     let whole =
         durations.iter().filter(|line| line.starts_with("#EXTINF:1.0") || line.starts_with("#EXTINF:0.9"));
     assert!(whole.count() + 1 >= durations.len(), "segments of a second: {durations:?}");
+    assert_eq!(codecs(&node.multivariant().await), announced, "what players were told is still true");
+    publisher.stop().await;
+    node.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interlaced_picture_is_progressive_for_viewers_of_the_source_too() {
+    let node = Node::start().await;
+    let fields = &["-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-flags", "+ilme+ildct"];
+    let publisher = node.publish(Source { video: fields, ..Source::default() });
+    let announced = codecs(&node.multivariant().await);
+    let from = spliced(&node.playlist_with("source", "#EXT-X-DISCONTINUITY\n").await);
+    for msn in [from, from + 1] {
+        let playlist = node.complete("source", msn).await;
+        assert_eq!(common::holes(&playlist), 0, "no hole: {playlist}");
+        let init = common::lines(&playlist, "#EXT-X-MAP").last().and_then(|map| map.split('"').nth(1));
+        let mut media = node.get("source", init.expect("it has some"), "").await.to_vec();
+        media.extend_from_slice(&node.get("source", &format!("{msn}.m4s"), "").await);
+        assert_eq!(common::probe("width,height,field_order", &media).await, "640,360,progressive");
+    }
     assert_eq!(codecs(&node.multivariant().await), announced, "what players were told is still true");
     publisher.stop().await;
     node.stop().await;

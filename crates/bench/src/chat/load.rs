@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
+use nix::sys::socket::{setsockopt, sockopt};
 use runtime::clock;
 use serde::{Deserialize, Serialize};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -171,6 +172,8 @@ impl Load {
         // The kernel has about 28,000 ports for one pair of addresses; loopback has addresses enough.
         let source = Ipv4Addr::new(127, self.network, 1, 1 + (number / PER_ADDRESS) as u8);
         if self.plan.at.ip() == IpAddr::from(Ipv4Addr::LOCALHOST) {
+            // Else the kernel looks at all connections for a free port, which takes milliseconds when there are thousands.
+            setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;
             socket.bind(&SocketAddr::from((source, 0)).into())?;
         }
         match socket.connect(&self.plan.at.into()) {

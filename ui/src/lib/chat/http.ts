@@ -72,15 +72,16 @@ export interface HeldView {
 	spans: [number, number][];
 }
 
+/** Everybody is told the account and its badges, moderators the rest too. */
 export interface Card {
-	account: { id: string; login: string; display: string; verified: boolean; bot: boolean; created_at: string } | null;
+	account: { id: string; login: string; display: string; verified?: boolean; bot?: boolean; created_at: string } | null;
 	badges: string[];
-	messages: MessageView[];
-	ban: Ban | null;
-	warning: { reason: string; by: Person; at: string } | null;
-	suspicion: 'monitored' | 'restricted' | null;
+	messages?: MessageView[];
+	ban?: Ban | null;
+	warning?: { reason: string; by: Person; at: string } | null;
+	suspicion?: 'monitored' | 'restricted' | null;
 	/** Newest first. */
-	log: LogEntry[];
+	log?: LogEntry[];
 }
 
 export interface SweepOrder {

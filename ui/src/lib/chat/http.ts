@@ -144,4 +144,7 @@ export function chatOf(channel: string) {
 
 export type ChatHttp = ReturnType<typeof chatOf>;
 export const globalEmotes = (): List<Emote> => ask('GET', '/api/v1/emotes/global');
+export const blockList = (): List<Person> => ask('GET', '/api/v1/me/blocks');
+export const block = (login: string) => ask<undefined>('PUT', `/api/v1/me/blocks/${seg(login)}`);
+export const unblock = (login: string) => ask<undefined>('DELETE', `/api/v1/me/blocks/${seg(login)}`);
 export const setColour = (colour: string) => ask<unknown>('PUT', '/api/v1/me/colour', { colour });

@@ -92,6 +92,17 @@ export interface SweepOrder {
 	timeout_s?: number;
 }
 
+/** What somebody who is banned says to be let in again. */
+export interface UnbanRequest {
+	who: Person;
+	text: string;
+	at: string;
+	/** `acknowledged`: the ban was lifted otherwise. */
+	status: 'pending' | 'approved' | 'denied' | 'acknowledged' | 'canceled';
+	/** What the moderators said to it. */
+	resolution_text: string;
+}
+
 type List<T> = Promise<{ data: T[] }>;
 
 const seg = encodeURIComponent;
@@ -111,6 +122,16 @@ export function chatOf(channel: string) {
 		ban: (login: string, seconds: number | null, reason = '') =>
 			ask<undefined>('POST', `${at}/bans`, { login, seconds, reason }),
 		unban: (login: string) => ask<undefined>('DELETE', `${at}/bans/${seg(login)}`),
+		/** All for moderators, one's own for everybody else; newest first. */
+		unbanRequests: (status?: UnbanRequest['status']): List<UnbanRequest> =>
+			ask('GET', `${at}/unban-requests${status ? `?${new URLSearchParams({ status })}` : ''}`),
+		requestUnban: (text: string) => ask<undefined>('POST', `${at}/unban-requests`, { text }),
+		cancelRequest: () => ask<undefined>('DELETE', `${at}/unban-requests`),
+		resolveRequest: (login: string, approve: boolean, answer: string) =>
+			ask<undefined>('PATCH', `${at}/unban-requests/${seg(login)}`, {
+				status: approve ? 'approved' : 'denied',
+				resolution_text: answer
+			}),
 		warn: (login: string, reason: string) => ask<undefined>('POST', `${at}/warnings`, { login, reason }),
 		acknowledge: () => ask<undefined>('POST', `${at}/warnings/acknowledge`),
 		terms: (): List<Term> => ask('GET', `${at}/terms`),

@@ -45,6 +45,8 @@ export class Room {
 	told = $state.raw<readonly { key: number; text: string }[]>([]);
 	/** When the end of a timeout comes (ms), 0 for a ban, null when free. */
 	silentUntil = $state<number | null>(null);
+	/** How often moderators have answered the viewer's request to be unbanned. */
+	decided = $state(0);
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
@@ -194,7 +196,7 @@ export class Room {
 		if (update.leftOut > 0) this.#skipped(update.leftOut);
 		if (update.entries.length > 0) this.entries = [...this.entries, ...update.entries].slice(-ENTRIES_MAX);
 		this.#queue(update);
-		for (const one of update.told) this.tell(one.text);
+		for (const one of update.told) this.#told(one);
 		for (const answer of update.answers) {
 			if (!this.#wire.settle(answer) && !answer.ok && answer.text) this.tell(answer.text);
 		}
@@ -235,6 +237,13 @@ export class Room {
 		const left = you?.timeout_ms ?? null;
 		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
 		if (!this.moderates) this.held = [];
+	}
+
+	#told({ id, text }: Update['told'][number]): void {
+		if (/^unban_request_(approved|denied)$/.test(id)) this.decided += 1;
+		// What is denied is said in the composer's place.
+		if (id === 'unban_request_denied') this.heard.told.push(text);
+		else this.tell(text);
 	}
 
 	#skipped(count: number): void {

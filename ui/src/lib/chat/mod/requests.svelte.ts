@@ -5,7 +5,7 @@ import type { Desk } from '../desk.svelte.ts';
 import type { UnbanRequest } from '../http.ts';
 
 /** Acts that change who waits. */
-const CHANGES = /^(\w+_unban_request|unban|ban)$/;
+const CHANGES = /^(\w+_unban_request|unban)$/;
 
 export class Requests {
 	/** Those that wait, the first to ask first; undefined until they are known. */

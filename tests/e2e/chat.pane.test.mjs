@@ -4,23 +4,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { launch, open } from './browser.mjs';
-import { PASSWORD, Server, stopAll } from './harness.mjs';
+import { launch } from './browser.mjs';
+import { Server, stopAll } from './harness.mjs';
+import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees;
 
-/** A browser in which `name` is signed in, at `path`. */
-async function person(name, path, options) {
-	const found = await open(browser, { width: 1440, height: 900, ...options });
-	if (name) {
-		const data = { name, password: PASSWORD };
-		const answer = await found.context.request.post(`${server.url}/api/v1/sessions`, { data });
-		assert.equal(answer.status(), 201);
-	}
-	await found.page.goto(server.url + path);
-	await found.page.getByRole('log').waitFor();
-	return found;
-}
+const person = (name, path, options) => enter(browser, server, name, path, options);
 
 async function freePort() {
 	const probe = createServer().listen(0, '127.0.0.1');
@@ -30,16 +20,6 @@ async function freePort() {
 	await once(probe, 'close');
 	return port;
 }
-
-const field = (page) => page.getByRole('textbox', { name: 'Say something' });
-const row = (page, text) => page.locator('.row', { hasText: text });
-
-async function say(page, text) {
-	await field(page).fill(text);
-	await field(page).press('Enter');
-}
-
-const visible = (locator, ms = 10_000) => locator.first().waitFor({ timeout: ms });
 
 before(async () => {
 	// The same port after the fall, so that the pages find it again.

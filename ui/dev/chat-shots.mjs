@@ -19,7 +19,7 @@ const type = async (page, text) => {
 };
 const hover = (page) => page.locator('.row.message').nth(-2).hover();
 
-// `as`: a cookie's value; `t` is ada, who owns every room of hers.
+// `as`: a cookie's value, or who it is in a room; `t` is ada, who owns every room of hers.
 const VIEWS = [
 	{ name: 'guest' },
 	{ name: 'viewer', as: 'viewer', ready: (_, r) => control(r, 'all') },
@@ -63,6 +63,63 @@ const VIEWS = [
 	{ name: 'warned', as: 'viewer', ready: (_, r) => control(r, 'warn', { to: 'viewer' }) },
 	{ name: 'timedout', as: 'viewer', ready: (_, r) => control(r, 'timeout', { to: 'viewer', seconds: '272' }) },
 	{ name: 'banned', as: 'viewer', ready: (_, r) => control(r, 'ban', { to: 'viewer' }) },
+	{
+		name: 'banned-form',
+		as: 'viewer',
+		ready: async (page, r) => {
+			await control(r, 'ban', { to: 'viewer' });
+			await page.getByRole('button', { name: 'Ask to be unbanned' }).click();
+			await page.getByLabel('Why should you be let in again?').fill('I was rude about the third wheel. '.repeat(13));
+		}
+	},
+	{
+		name: 'banned-pending',
+		as: 'viewer',
+		ready: async (_, r) => {
+			await control(r, 'ask', { by: 'viewer' });
+			await control(r, 'ban', { to: 'viewer' });
+		}
+	},
+	{
+		name: 'banned-denied',
+		as: 'viewer',
+		ready: async (_, r) => {
+			await control(r, 'ban', { to: 'viewer' });
+			await control(r, 'ask', { by: 'viewer' });
+			await control(r, 'answer', { to: 'viewer', text: 'Ask again when the series is over.' });
+		}
+	},
+	{
+		name: 'whispers',
+		as: 'viewer',
+		ready: async (page, r) => {
+			await control(r, 'whisper', { to: 'viewer', text: 'psst, the drawings are at https://example.org/drawings' });
+			await type(page, '/w bea thank you :heart: that is what I was looking for all evening');
+			await page.keyboard.press('Enter');
+			await control(r, 'shoutout');
+			await control(r, 'whisper', { to: 'viewer', by: 'cato_the_elder', text: 'are you coming on Thursday?' });
+			await page.getByRole('button', { name: 'Reply in a whisper to cato_the_elder' }).click();
+		}
+	},
+	{
+		name: 'block',
+		as: 'blocker',
+		ready: async (page) => {
+			await page.locator('.name', { hasText: 'Dimitri' }).first().click();
+			await page.getByRole('button', { name: 'Block', exact: true }).click();
+		}
+	},
+	{
+		name: 'blocked',
+		// Somebody else each time: blocks hold in all rooms.
+		as: (r) => `blocker_${r}`,
+		ready: async (page) => {
+			await page.locator('.name', { hasText: 'Dimitri' }).first().click();
+			await page.getByRole('button', { name: 'Block', exact: true }).click();
+			await page.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click();
+			await page.getByText('You block Dimitri.').waitFor();
+		}
+	},
 	{
 		name: 'reply',
 		as: 'viewer',
@@ -162,6 +219,22 @@ const VIEWS = [
 			await page.getByText('Blue', { exact: true }).click();
 		}
 	},
+	...[true, false].map((some) => ({
+		name: some ? 'modview-requests' : 'modview-requests-none',
+		at: (r) => `/${r}/mod`,
+		as: 't',
+		ready: async (page, r) => {
+			if (some) {
+				await control(r, 'ask', { by: 'ivo', ago: '86400' });
+				await control(r, 'ask', {
+					by: 'dimitri',
+					text: 'I did not mean the wheel, I meant the burr. '.repeat(6),
+					ago: '400'
+				});
+			}
+			await page.getByRole('tab', { name: 'Unban requests' }).locator('visible=true').click();
+		}
+	})),
 	...['modes', 'terms', 'people', 'sweep'].map((tab) => ({
 		name: `modview-${tab}`,
 		at: (r) => `/${r}/mod`,
@@ -204,7 +277,8 @@ for (const view of VIEWS.filter((v) => !only || only === 'all' || only.split(','
 				},
 				[theme, view.prefs]
 			);
-			if (view.as) await context.addCookies([{ name: 'footlight_session', value: view.as, url: base }]);
+			const as = typeof view.as === 'function' ? view.as(name) : view.as;
+			if (as) await context.addCookies([{ name: 'footlight_session', value: as, url: base }]);
 			const page = await context.newPage();
 			const fault = (what) => {
 				faults += 1;

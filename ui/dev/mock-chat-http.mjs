@@ -1,4 +1,5 @@
 // Chat's HTTP of the mock: lists, acts of moderators, emotes and their pictures, and the controls of mock-chat.mjs.
+import { answerBlocks, answerPersonal } from './mock-chat-personal.mjs';
 import { CHANNEL_EMOTES, CONTROLS, EMOTES, loginOf, PEOPLE, roomOf } from './mock-chat.mjs';
 
 /** A message as HTTP shows it. */
@@ -52,12 +53,14 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 	if (path === '/api/v1/emotes/global') return (json(res, 200, emoteList(EMOTES)), true);
 	if (/^\/api\/v1\/channels\/\w+\/emotes$/.test(path)) return (json(res, 200, emoteList(CHANNEL_EMOTES)), true);
 	if (path === '/api/v1/me/colour') return (json(res, 200, {}), true);
+	if (path.startsWith('/api/v1/me/blocks')) return (answerBlocks(req, res, path, json), true);
 	const chat = /^\/api\/v1\/channels\/(\w+)\/chat\/(.+)$/.exec(path);
 	if (!chat) return false;
 	const room = roomOf(chat[1]);
 	const login = loginOf(req.headers.cookie);
 	const you = room.you(login);
 	const what = `${req.method} ${chat[2]}`;
+	if (await answerPersonal(room, login, what, req, res, { json, problem, body })) return true;
 	if (!you?.moderates) return (problem(res, 403, 'no_permission', 'Only moderators may do this.'), true);
 	const data = await act(room, login, what, ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {});
 	if (data === null) problem(res, 404, 'not_found', 'Nothing here.');

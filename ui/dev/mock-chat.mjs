@@ -1,8 +1,9 @@
 // A chat server for work on the pane without the real one: the native protocol (docs/api/chat.md) and chat's HTTP, with
-// people who talk. Not a model of the server: it believes everything. POST /mock/chat/ADA/WHAT with a query does:
-// burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds), ban, unban,
+// people who talk. Not a model of the server: it believes everything. Whispers, blocks and requests: mock-chat-personal.mjs. POST /mock/chat/ADA/WHAT with a query does:
+// whisper (to, by, text), shoutout, ask (by, text), answer (to, status, text), burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds), ban, unban,
 // clear, announce, sub, gap, leave-out, quiet.
 import { WebSocketServer } from 'ws';
+import { PERSONAL, personally } from './mock-chat-personal.mjs';
 
 export const PEOPLE = [
 	['u2', 'Bea', 'moderator,subscriber/14/1', '2e8b57'],
@@ -100,6 +101,7 @@ class Room {
 		}
 	];
 	bans = new Map();
+	requests = [];
 	roles = { moderators: [{ id: 'u2', login: 'bea' }], vips: [{ id: 'u3', login: 'cato_the_elder' }] };
 	warnings = new Map();
 	number = 0;
@@ -228,6 +230,7 @@ class Room {
 		if (m.t !== 'say') return;
 		const no = (id, text, retry = null) => client.send([['no', m.nonce, id, text, retry]]);
 		if (!login) return no('login_needed', 'Sign in to chat.');
+		if (personally(this, client, m, no)) return;
 		if (this.bans.has(login)) return no('msg_timedout', 'You cannot write here now.');
 		if (this.warnings.has(login)) return no('msg_warned', 'Acknowledge your warning first.');
 		if (/badword/.test(m.text))
@@ -335,6 +338,7 @@ export function serveSockets(server) {
 }
 
 export const CONTROLS = {
+	...PERSONAL,
 	burst(room, q) {
 		const rate = Number(q.get('rate') ?? 100);
 		const until = Date.now() + 1000 * Number(q.get('seconds') ?? 10);

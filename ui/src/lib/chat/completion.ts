@@ -64,6 +64,12 @@ function usageOf(text: string, commands: readonly SlashCommand[]): SlashCommand 
 	return commands.find((c) => c.name === name) ?? null;
 }
 
+/** Whether the choice stands there already, so that Enter sends and does not complete. */
+export function isTyped(text: string, { from, to }: Offer, choice: Choice): boolean {
+	if (choice.kind === 'command') return text.trim() === `/${choice.command.name}`;
+	return choice.kind === 'name' && text.slice(from, to).replace('@', '').toLowerCase() === choice.login;
+}
+
 /** The text with the choice in its place, and where the caret then stands. */
 export function complete(text: string, { from, to }: Offer, choice: Choice): { text: string; caret: number } {
 	const asCommand = text.startsWith('/') && text[from] !== '@';

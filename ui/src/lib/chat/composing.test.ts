@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { allowed, COMMANDS } from './commands.ts';
-import { complete, left, lengthOf, offer, type Sources } from './completion.ts';
+import { complete, isTyped, left, lengthOf, offer, type Sources } from './completion.ts';
 import { gridStep } from './grid-keys.ts';
 import { Recall } from './recall.ts';
 import { entryWords } from './entry-words.ts';
@@ -54,6 +54,19 @@ describe('completion', () => {
 		const o = offered(text);
 		const first = o?.choices[0];
 		expect(o && first && complete(text, o, first)).toEqual({ text: expected, caret: expected.length });
+	});
+
+	test.each([
+		['/ban be', false],
+		['/ban Bea', true],
+		['hi @bea', true],
+		['/slow', true],
+		['/slowo', false],
+		[':Kappa', false]
+	])('is done already in %s: %s', (text, expected) => {
+		const o = offered(text);
+		const first = o?.choices[0];
+		expect(o && first && isTyped(text, o, first)).toBe(expected);
 	});
 
 	test('leaves what stands after the caret', () => {

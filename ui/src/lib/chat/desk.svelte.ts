@@ -2,6 +2,7 @@
 // way back where there is one. Every act tells its outcome in words.
 import { asProblem } from '#lib/api/client.ts';
 import { t } from '#lib/i18n/index.ts';
+import { blocks } from './blocks.svelte.ts';
 import type { Message } from './feed/rows.ts';
 import type { Room } from './room.svelte.ts';
 import { span } from './spans.ts';
@@ -25,6 +26,8 @@ export class Desk {
 	done = $state.raw<Done | null>(null);
 	/** Puts a text into the composer; set by it. */
 	insert: (text: string) => void = () => undefined;
+	/** Begins a whisper in the composer; set by it. */
+	whisper: (login: string) => void = () => undefined;
 	focusComposer: () => void = () => undefined;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -88,6 +91,22 @@ export class Desk {
 
 	warn(login: string, reason: string): Promise<boolean> {
 		return this.act(() => this.room.http.warn(login, reason), t('chat.warned', { name: login }));
+	}
+
+	block(login: string): Promise<boolean> {
+		return this.act(
+			() => blocks.block(login),
+			t('block.done', { name: login }),
+			() => blocks.unblock(login)
+		);
+	}
+
+	unblock(login: string): Promise<boolean> {
+		return this.act(
+			() => blocks.unblock(login),
+			t('block.lifted', { name: login }),
+			() => blocks.block(login)
+		);
 	}
 
 	pin(message: Message): Promise<boolean> {

@@ -16,5 +16,6 @@ export function entryWords(entry: Entry): string {
 }
 
 /** What the sentence does not say yet: a reason, a text, a term. Of modes the detail is the room's own sentence. */
-const WITH_DETAIL = /^(ban|timeout|delete|warn|announce|automod_\w+|sweep|pin|(add|remove)_\w+_term)$/;
+const WITH_DETAIL =
+	/^(ban|timeout|delete|warn|announce|(create|approve|deny)_unban_request|automod_\w+|sweep|pin|(add|remove)_\w+_term)$/;
 export const entryDetail = (entry: Entry): string => (WITH_DETAIL.test(entry.action) ? entry.detail : '');

@@ -72,15 +72,16 @@ export interface HeldView {
 	spans: [number, number][];
 }
 
+/** Everybody is told the account and its badges, moderators the rest too. */
 export interface Card {
-	account: { id: string; login: string; display: string; verified: boolean; bot: boolean; created_at: string } | null;
+	account: { id: string; login: string; display: string; verified?: boolean; bot?: boolean; created_at: string } | null;
 	badges: string[];
-	messages: MessageView[];
-	ban: Ban | null;
-	warning: { reason: string; by: Person; at: string } | null;
-	suspicion: 'monitored' | 'restricted' | null;
+	messages?: MessageView[];
+	ban?: Ban | null;
+	warning?: { reason: string; by: Person; at: string } | null;
+	suspicion?: 'monitored' | 'restricted' | null;
 	/** Newest first. */
-	log: LogEntry[];
+	log?: LogEntry[];
 }
 
 export interface SweepOrder {
@@ -89,6 +90,17 @@ export interface SweepOrder {
 	younger_than_min?: number;
 	/** Seconds; 0 bans. */
 	timeout_s?: number;
+}
+
+/** What somebody who is banned says to be let in again. */
+export interface UnbanRequest {
+	who: Person;
+	text: string;
+	at: string;
+	/** `acknowledged`: the ban was lifted otherwise. */
+	status: 'pending' | 'approved' | 'denied' | 'acknowledged' | 'canceled';
+	/** What the moderators said to it. */
+	resolution_text: string;
 }
 
 type List<T> = Promise<{ data: T[] }>;
@@ -110,6 +122,16 @@ export function chatOf(channel: string) {
 		ban: (login: string, seconds: number | null, reason = '') =>
 			ask<undefined>('POST', `${at}/bans`, { login, seconds, reason }),
 		unban: (login: string) => ask<undefined>('DELETE', `${at}/bans/${seg(login)}`),
+		/** All for moderators, one's own for everybody else; newest first. */
+		unbanRequests: (status?: UnbanRequest['status']): List<UnbanRequest> =>
+			ask('GET', `${at}/unban-requests${status ? `?${new URLSearchParams({ status })}` : ''}`),
+		requestUnban: (text: string) => ask<undefined>('POST', `${at}/unban-requests`, { text }),
+		cancelRequest: () => ask<undefined>('DELETE', `${at}/unban-requests`),
+		resolveRequest: (login: string, approve: boolean, answer: string) =>
+			ask<undefined>('PATCH', `${at}/unban-requests/${seg(login)}`, {
+				status: approve ? 'approved' : 'denied',
+				resolution_text: answer
+			}),
 		warn: (login: string, reason: string) => ask<undefined>('POST', `${at}/warnings`, { login, reason }),
 		acknowledge: () => ask<undefined>('POST', `${at}/warnings/acknowledge`),
 		terms: (): List<Term> => ask('GET', `${at}/terms`),
@@ -143,4 +165,7 @@ export function chatOf(channel: string) {
 
 export type ChatHttp = ReturnType<typeof chatOf>;
 export const globalEmotes = (): List<Emote> => ask('GET', '/api/v1/emotes/global');
+export const blockList = (): List<Person> => ask('GET', '/api/v1/me/blocks');
+export const block = (login: string) => ask<undefined>('PUT', `/api/v1/me/blocks/${seg(login)}`);
+export const unblock = (login: string) => ask<undefined>('DELETE', `/api/v1/me/blocks/${seg(login)}`);
 export const setColour = (colour: string) => ask<unknown>('PUT', '/api/v1/me/colour', { colour });

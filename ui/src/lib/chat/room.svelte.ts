@@ -1,9 +1,11 @@
 // One room as the page holds it: the rows on screen, the modes, who the viewer is, and what waits for moderators.
 // The worker does the talking; this applies what it hands over.
+import { t } from '#lib/i18n/index.ts';
+import { blocks } from './blocks.svelte.ts';
 import { apply, LIST_MAX, split } from './feed/list.ts';
 import type { Modes, Pinned, You } from './feed/protocol.ts';
 import { messageOf, type Answer, type Entry, type Held, type Link, type Message, type Row } from './feed/rows.ts';
-import type { Update } from './feed/rows.ts';
+import type { Update, Whisper } from './feed/rows.ts';
 import { badgesOf, heldFromView } from './feed/message.ts';
 import { chatOf, type ChatHttp } from './http.ts';
 import { peopleIn } from './people.ts';
@@ -43,11 +45,15 @@ export class Room {
 	told = $state.raw<readonly { key: number; text: string }[]>([]);
 	/** When the end of a timeout comes (ms), 0 for a ban, null when free. */
 	silentUntil = $state<number | null>(null);
+	/** How often moderators have answered the viewer's request to be unbanned. */
+	decided = $state(0);
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
 	#toldKey = 0;
+	/** Of rows that are made here: below 0, where the worker's begin above. */
+	#ownKey = 0;
 
 	constructor(name: string) {
 		this.name = name;
@@ -56,6 +62,15 @@ export class Room {
 
 	get moderates(): boolean {
 		return this.you?.moderates ?? false;
+	}
+
+	get banned(): boolean {
+		return this.silentUntil === 0;
+	}
+
+	/** Whether there is a field in which the viewer writes. */
+	get writes(): boolean {
+		return this.you != null && !this.you.warning && !this.banned;
 	}
 
 	get broadcaster(): boolean {
@@ -67,9 +82,19 @@ export class Room {
 		return this.moderates || badgesOf(this.you?.badges ?? '').some((b) => b.name === 'vip');
 	}
 
+	/** Whether the viewer does not want to read somebody here. Who moderates reads everybody. */
+	hides(login: string): boolean {
+		return !this.moderates && blocks.has(login);
+	}
+
+	/** The rows without those of whom the viewer blocks. */
+	get shown(): readonly Row[] {
+		return this.moderates ? this.rows : blocks.without(this.rows);
+	}
+
 	/** Who spoke of late, the last first. */
 	get people(): { login: string; display: string }[] {
-		return peopleIn(this.rows);
+		return peopleIn(this.shown);
 	}
 
 	/** Connects; the answer ends it. */
@@ -84,6 +109,13 @@ export class Room {
 	/** Sends a text and answers what became of it. */
 	say(text: string, reply: string | null): Promise<Answer> {
 		return this.#wire.say(text, reply);
+	}
+
+	/** A whisper of the viewer, which only they are shown. */
+	whispered(whisper: Omit<Whisper, 'sent' | 'at'>): void {
+		this.#ownKey -= 1;
+		const row: Row = { kind: 'whisper', key: this.#ownKey, whisper: { ...whisper, at: Date.now(), sent: true } };
+		this.rows = apply(this.rows, [{ t: 'add', row }]);
 	}
 
 	/** The room took a message: whatever kept us from writing is over. */
@@ -164,7 +196,7 @@ export class Room {
 		if (update.leftOut > 0) this.#skipped(update.leftOut);
 		if (update.entries.length > 0) this.entries = [...this.entries, ...update.entries].slice(-ENTRIES_MAX);
 		this.#queue(update);
-		for (const one of update.told) this.tell(one.text);
+		for (const one of update.told) this.#told(one);
 		for (const answer of update.answers) {
 			if (!this.#wire.settle(answer) && !answer.ok && answer.text) this.tell(answer.text);
 		}
@@ -173,8 +205,10 @@ export class Room {
 	#list({ changes }: Update): void {
 		if (changes.length === 0) return;
 		for (const change of changes) {
-			const m = change.t === 'add' ? messageOf(change.row) : null;
-			if (!m || m.history) continue;
+			if (change.t !== 'add') continue;
+			if (change.row.kind === 'whisper') this.#hear(change.row.whisper);
+			const m = messageOf(change.row);
+			if (!m || m.history || this.hides(m.login)) continue;
 			this.heard.messages += 1;
 			if (m.forMe && this.heard.mentions.length < 5) this.heard.mentions.push(`${m.display}: ${m.text}`);
 		}
@@ -185,14 +219,31 @@ export class Room {
 		const { adds, rest } = split(changes);
 		this.rows = apply(this.rows, rest);
 		this.waiting = apply(this.waiting, changes);
-		this.fresh += adds.filter((c) => c.t === 'add' && messageOf(c.row)).length;
+		this.fresh += adds.filter((c) => c.t === 'add' && this.#counts(c.row)).length;
+	}
+
+	#hear({ display, text }: Whisper): void {
+		this.heard.mentions.push(t('whisper.heard', { name: display, text }));
+	}
+
+	#counts(row: Row): boolean {
+		const m = messageOf(row);
+		return row.kind === 'whisper' || (m !== null && !this.hides(m.login));
 	}
 
 	#youAre(you: You | null): void {
 		this.you = you;
+		void blocks.know(you?.id ?? '');
 		const left = you?.timeout_ms ?? null;
 		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
 		if (!this.moderates) this.held = [];
+	}
+
+	#told({ id, text }: Update['told'][number]): void {
+		if (/^unban_request_(approved|denied)$/.test(id)) this.decided += 1;
+		// What is denied is said in the composer's place.
+		if (id === 'unban_request_denied') this.heard.told.push(text);
+		else this.tell(text);
 	}
 
 	#skipped(count: number): void {

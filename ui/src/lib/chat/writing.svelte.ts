@@ -2,12 +2,15 @@
 // field itself belongs to the composer; a text stays here until the room has taken it.
 import { tick, untrack } from 'svelte';
 import { t, tMaybe } from '#lib/i18n/index.ts';
+import { blocks } from './blocks.svelte.ts';
 import { allowed } from './commands.ts';
 import { complete, left, lengthOf, offer, TEXT_MAX, type Choice, type Offer } from './completion.ts';
 import type { Desk } from './desk.svelte.ts';
 import { draft } from './drafts.ts';
 import { Emotes } from './emotes.svelte.ts';
 import type { Answer } from './feed/rows.ts';
+import { pieces } from './feed/text.ts';
+import { asWhisper, emotesIn, personal } from './personal.ts';
 import { Recall } from './recall.ts';
 
 /** A wait so short is waited for in silence. */
@@ -57,7 +60,12 @@ export class Writing {
 
 	#sources() {
 		const { moderates, broadcaster, people } = this.#desk.room;
-		return { commands: allowed(moderates, broadcaster), people, emotes: this.emotes.all };
+		const blocked = blocks.all.map((login) => ({ login, display: login }));
+		return {
+			commands: allowed(moderates, broadcaster),
+			people: this.text.startsWith('/unblock ') ? blocked : people,
+			emotes: this.emotes.all
+		};
 	}
 
 	/** The caret moved, by typing or without. */
@@ -77,6 +85,14 @@ export class Writing {
 		const gap = at > 0 && !/\s$/.test(this.text.slice(0, at)) ? ' ' : '';
 		this.text = `${this.text.slice(0, at)}${gap}${piece} ${this.text.slice(at)}`;
 		void this.#place(at + gap.length + piece.length + 1);
+	}
+
+	/** Makes a whisper to somebody of what is written. */
+	whisper(login: string): void {
+		this.#desk.replyTo = null;
+		this.text = asWhisper(this.text, login);
+		this.#closed = true;
+		void this.#place(this.text.length);
 	}
 
 	take(choice: Choice): void {
@@ -115,6 +131,7 @@ export class Writing {
 		const answer = await this.#patiently(said, replyTo?.id ?? null);
 		if (answer.ok) {
 			if (answer.id) this.#taken();
+			else this.#personally(said);
 			return;
 		}
 		// What is held waits for a moderator; sent once more it would be there twice.
@@ -132,6 +149,17 @@ export class Writing {
 		const { room } = this.#desk;
 		room.freed();
 		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.freeAt = Date.now() + room.modes.slow_s * 1000;
+	}
+
+	/** What a command that was done means for the viewer alone. */
+	#personally(said: string): void {
+		const done = personal(said);
+		if (done?.t === 'whisper') {
+			const { room } = this.#desk;
+			const { login, text } = done;
+			const display = room.people.find((one) => one.login === login)?.display ?? login;
+			room.whispered({ login, display, text, pieces: pieces(text, emotesIn(text, this.emotes.site)) });
+		} else if (done) blocks.blocked(done.login, done.t === 'block');
 	}
 
 	/** Two messages within the second that the room asks for between them: the second one waits, and nobody is told. */

@@ -70,7 +70,6 @@ export const chat = {
 	'chat.mark.restricted': 'Restricted',
 	'chat.undo': 'Undo',
 	'chat.undone': 'Undone.',
-	'chat.youAreBanned': 'You are banned from this chat. You can still read.',
 	'chat.youAreTimedOut': 'You are timed out. You may write again in {time}.',
 	'chat.warnedTitle': 'A moderator has warned you',
 	'chat.warnedText': 'You may write again once you have acknowledged this.',

@@ -1,9 +1,11 @@
 // The English catalogue: every word the site says. `{name}` marks a place for a value; an object with `one` and
 // `other` is chosen by {count} and the plural rules of the language. A new language is a file of the same shape.
 import { chat } from './en.chat.ts';
+import { personal } from './en.personal.ts';
 
 export const en = {
 	...chat,
+	...personal,
 	'site.skip': 'Skip to content',
 	'site.home': '{site}, front page',
 	'site.tagline': 'Live streams, seen within a second.',

@@ -1,15 +1,15 @@
 // Reads the frames of a connection in order and gathers what they change, until the page takes it. Owns the position in
 // the room and which messages were seen, so that nothing is shown twice. Pure: no socket, no clock, no timer.
-import { entryFrom, messageFrom } from './message.ts';
+import { entryFrom, eventRow, messageFrom, whisperFrom } from './message.ts';
 import type { Bye, Hi, MessageEvent, ServerEvent, You } from './protocol.ts';
-import { emptyUpdate, type Change, type Row, type Update } from './rows.ts';
+import { emptyUpdate, type Change, type Message, type Row, type Unnumbered, type Update } from './rows.ts';
 
 /** Most rows that one update carries: more than this the page would throw away at once. */
 export const ROWS_MAX = 200;
 const SEEN_MAX = 4000;
 
 /** Events that are for this connection and have no place in the room. */
-const ANSWERS = new Set<string>(['ok', 'no', 'n', 'pong', 'bye']);
+const ANSWERS = new Set<string>(['ok', 'no', 'n', 'whisper', 'pong', 'bye']);
 
 export type Part = 'all' | 'private' | 'public';
 
@@ -20,9 +20,6 @@ export interface Signals {
 	/** Nonces of this viewer's own messages that came by: they were taken, whatever became of the answer. */
 	own: string[];
 }
-
-/** A row before it has its number. `Omit` would merge the kinds into one. */
-type Unnumbered = Row extends infer R ? (R extends Row ? Omit<R, 'key'> : never) : never;
 
 export class Feed {
 	/** After which event the next connection resumes: `EPOCH.SEQ`. */
@@ -99,6 +96,12 @@ export class Feed {
 				this.tell((u) => u.told.push({ id, text: words }));
 				return;
 			}
+			case 'whisper': {
+				// While one connection follows another both of them hear it.
+				const [, whisper] = event;
+				if (this.#isNew(`whisper ${whisper.id}`)) this.#row({ kind: 'whisper', whisper: whisperFrom(whisper) });
+				return;
+			}
 			case 'bye':
 				signals.bye = event[1];
 		}
@@ -119,13 +122,8 @@ export class Feed {
 				return;
 			}
 			case 'u': {
-				const [, what, sentence, , inner] = event;
-				this.#message(inner, signals, (message) => ({
-					kind: 'event',
-					what,
-					sentence,
-					message: message.text ? message : null
-				}));
+				const [, what, sentence, params, inner] = event;
+				this.#message(inner, signals, (message) => eventRow(what, sentence, params, message));
 				return;
 			}
 			case 'd':
@@ -218,14 +216,18 @@ export class Feed {
 		this.tell((u) => (u.you = you));
 	}
 
-	#message(event: MessageEvent, signals: Signals, row: (message: ReturnType<typeof messageFrom>) => Unnumbered): void {
+	#message(event: MessageEvent, signals: Signals, row: (message: Message) => Unnumbered): void {
 		const nonce = event[8]?.n;
 		const id = event[1];
 		if (nonce !== undefined) signals.own.push(nonce);
-		if (this.#seen.has(id)) return;
+		if (this.#isNew(id)) this.#row(row(messageFrom(event, this.#me)));
+	}
+
+	#isNew(id: string): boolean {
+		if (this.#seen.has(id)) return false;
 		this.#seen.add(id);
 		if (this.#seen.size > SEEN_MAX) for (const old of this.#seen) if (this.#seen.delete(old)) break;
-		this.#row(row(messageFrom(event, this.#me)));
+		return true;
 	}
 
 	#row(row: Unnumbered): void {
@@ -244,8 +246,9 @@ export class Feed {
 	}
 }
 
-/** Without the oldest rows above the limit; everything that is no row stays. */
+/** Without the oldest rows above the limit; whispers, which nobody says again, and everything that is no row stay. */
 function bounded(changes: Change[]): Change[] {
-	let extra = changes.reduce((n, c) => n + (c.t === 'add' ? 1 : 0), 0) - ROWS_MAX;
-	return extra <= 0 ? changes : changes.filter((c) => c.t !== 'add' || extra-- <= 0);
+	const isSaid = (c: Change) => c.t === 'add' && c.row.kind !== 'whisper';
+	let extra = changes.filter(isSaid).length - ROWS_MAX;
+	return extra <= 0 ? changes : changes.filter((c) => !isSaid(c) || extra-- <= 0);
 }

@@ -17,7 +17,8 @@ export function apply(rows: readonly Row[], changes: readonly Change[], limit = 
 		if (change.t === 'add') next.push(change.row);
 		else if (change.t === 'delete') next = next.map((r) => (messageOf(r)?.id === change.id ? struck(r) : r));
 		else if (change.t === 'clearUser') next = next.map((r) => (messageOf(r)?.user === change.user ? struck(r) : r));
-		else next = [];
+		// Whispers belong to no room: its moderators do not clear them.
+		else next = next.filter((r) => r.kind === 'whisper');
 	}
 	return next.length > limit ? next.slice(-limit) : next;
 }

@@ -1,8 +1,8 @@
 // Makes rows of events. Pure: who looks and the row's number are arguments.
 import type { HeldView, MessageView } from '../http.ts';
 import { bothReadings } from './colour.ts';
-import { loginOf, timeOf, type MessageEvent, type ModEntry } from './protocol.ts';
-import type { Badge, BadgeName, Entry, Held, Message } from './rows.ts';
+import { loginOf, timeOf, type MessageEvent, type ModEntry, type WhisperEvent } from './protocol.ts';
+import type { Badge, BadgeName, Entry, Held, Message, Unnumbered, Whisper } from './rows.ts';
 import { names, pieces } from './text.ts';
 
 const BADGES = new Set<string>(['broadcaster', 'staff', 'moderator', 'vip', 'subscriber', 'partner', 'bot']);
@@ -42,6 +42,22 @@ export function messageFrom(event: MessageEvent, me: string): Message {
 		mine,
 		deleted: false
 	};
+}
+
+export const whisperFrom = ({ at, from, text, e }: WhisperEvent): Whisper => ({
+	at,
+	login: from.login,
+	display: from.display,
+	text,
+	pieces: pieces(text, e),
+	sent: false
+});
+
+/** What the platform tells, as a row: a shoutout by its parts, anything else by the sentence that came with it. */
+export function eventRow(what: string, sentence: string, params: Record<string, string>, message: Message): Unnumbered {
+	const { login } = params;
+	if (what === 'shoutout' && login) return { kind: 'shoutout', by: message.display, login };
+	return { kind: 'event', what, sentence, message: message.text ? message : null };
 }
 
 export const entryFrom = (entry: ModEntry): Entry => ({

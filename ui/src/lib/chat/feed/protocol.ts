@@ -92,6 +92,17 @@ export interface HeldReason {
 	spans: [number, number][];
 }
 
+/** What somebody says to the viewer alone. */
+export interface WhisperEvent {
+	id: string;
+	at: number;
+	from: Person & { display: string; colour: string };
+	to: Person;
+	text: string;
+	/** Emotes, as in a message. */
+	e?: [string, number, number][];
+}
+
 export interface Bye {
 	after_ms: number;
 	target: string | null;
@@ -113,6 +124,7 @@ export type ServerEvent =
 	| ['ok', string | null, string | null]
 	| ['no', string | null, string, string, number | null]
 	| ['n', string, string]
+	| ['whisper', WhisperEvent]
 	| ['w', string | null]
 	| ['pong', string | null]
 	| ['bye', Bye]

@@ -41,6 +41,18 @@ export interface Message {
 	deleted: boolean;
 }
 
+/** What one person says to another alone, by the viewer or to them. */
+export interface Whisper {
+	at: number;
+	/** The other one. */
+	login: string;
+	display: string;
+	text: string;
+	pieces: readonly Piece[];
+	/** By the viewer. */
+	sent: boolean;
+}
+
 /** A moderator's act, as the log tells it. */
 export interface Entry {
 	id: string;
@@ -56,10 +68,16 @@ export type Row =
 	| { kind: 'message'; key: number; message: Message }
 	| { kind: 'announcement'; key: number; colour: string; message: Message }
 	| { kind: 'event'; key: number; what: string; sentence: string; message: Message | null }
+	| { kind: 'whisper'; key: number; whisper: Whisper }
+	/** `by` recommends the channel of `login`. */
+	| { kind: 'shoutout'; key: number; by: string; login: string }
 	| { kind: 'words'; key: number; at: number; text: string }
 	| { kind: 'gap'; key: number; at: number; count: number | null }
 	| { kind: 'cleared'; key: number; at: number }
 	| { kind: 'entry'; key: number; entry: Entry };
+
+/** A row before it has its number. `Omit` would merge the kinds into one. */
+export type Unnumbered = Row extends infer R ? (R extends Row ? Omit<R, 'key'> : never) : never;
 
 export type Change =
 	| { t: 'add'; row: Row }

@@ -82,6 +82,7 @@ pub(crate) async fn whisper(
     responses(
         (status = 200, description = "By login", body = Data<PersonView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn blocks(
     extract::State(state): extract::State<State>,
@@ -102,7 +103,9 @@ pub(crate) async fn blocks(
     responses(
         (status = 204, description = "Blocked, maybe before"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: nobody can be called that", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`invalid_user`, `bad_block_self`, `bad_block_full`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn block(
     extract::State(state): extract::State<State>,
@@ -120,7 +123,9 @@ pub(crate) async fn block(
     responses(
         (status = 204, description = "Not blocked any more"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: nobody can be called that", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`bad_unblock`: not blocked", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn unblock(
     extract::State(state): extract::State<State>,
@@ -139,6 +144,7 @@ pub(crate) async fn unblock(
         (status = 204, description = "Chosen"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
+        (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn colour(
     extract::State(state): extract::State<State>,

@@ -39,7 +39,6 @@ pub(crate) struct NewUnbanRequest {
 #[serde(deny_unknown_fields)]
 pub(crate) struct UnbanDecision {
     /// `approved` lifts the ban, `denied` does not.
-    #[schema(inline)]
     status: Decided,
     /// What to say to it; at most 500 characters.
     #[serde(default)]

@@ -109,9 +109,12 @@ impl Plan {
             }));
             line.add(&format!("-flush_packets 1 -f flv pipe:{pipe}"));
         }
-        if let Some(pipe) = outputs.thumbnail {
+        if let Some((pipe, thumbnail)) = outputs.thumbnail.zip(self.thumbnail) {
+            // A graph of its own: since FFmpeg 7 a graph gives none of its pictures out before its rarest output has one.
+            line.add("-map 0:v -vf");
+            line.0.push(thumbnail.filters());
             // With more threads the encoder would hold a picture back for each.
-            line.add("-map [jpeg] -fps_mode passthrough -enc_time_base 1:1000 -c:v mjpeg -threads 1 -q:v 5");
+            line.add("-fps_mode passthrough -enc_time_base 1:1000 -c:v mjpeg -threads 1 -q:v 5");
             line.add(&format!("-flush_packets 1 -f image2pipe pipe:{pipe}"));
         }
         line.0
@@ -129,13 +132,6 @@ impl Plan {
             let rate = rung.fps_max.map(fps_cap);
             let end = rate.into_iter().chain([encoder.upload().to_owned()]).collect();
             chains.push(chain(&format!("enc{at}"), end, &[format!("out{at}")]));
-            if at == self.rungs.len() - 1
-                && let Some(thumbnail) = self.thumbnail
-            {
-                // Taken from the source: one picture in seconds costs nothing, and no rung waits for it.
-                let inward = edges.connect(None, "t".to_owned());
-                chains.push(chain(&inward, thumbnail.filters(), &["jpeg".to_owned()]));
-            }
         }
         let deinterlace = self.deinterlace.then(|| "yadif=mode=send_frame:deint=interlaced".to_owned());
         let skip = show_from_ms.map(|ms| format!("trim=start={:.4}", (ms as f64 - 0.5) / 1000.0));
@@ -156,13 +152,10 @@ impl Plan {
 }
 
 impl Thumbnail {
-    fn filters(self) -> Vec<String> {
+    fn filters(self) -> String {
         let Self { width, height, every_s } = self;
-        vec![
-            format!("select='isnan(prev_selected_t)+gte(t-prev_selected_t,{every_s})'"),
-            scale(width, height),
-            "format=yuvj420p".to_owned(),
-        ]
+        let pace = format!("select='isnan(prev_selected_t)+gte(t-prev_selected_t,{every_s})'");
+        format!("{pace},{},format=yuvj420p", scale(width, height))
     }
 }
 
@@ -237,15 +230,11 @@ mod tests {
         assert_eq!(
             graph(1920, 1080, false),
             [
-                "[0:v]split=3[src_t][src_1][src_0]".to_owned(),
+                "[0:v]split=2[src_1][src_0]".to_owned(),
                 "[enc0]format=yuv420p[out0]".to_owned(),
                 format!("[src_0]{}[enc0]", s(1280, 720)),
                 "[enc1]format=yuv420p[out1]".to_owned(),
                 format!("[src_1]{},split=2[1_2][enc1]", s(854, 480)),
-                format!(
-                    "[src_t]select='isnan(prev_selected_t)+gte(t-prev_selected_t,4)',{},format=yuvj420p[jpeg]",
-                    s(440, 248)
-                ),
                 "[enc2]format=yuv420p[out2]".to_owned(),
                 format!("[1_2]{}[enc2]", s(284, 160)),
             ]
@@ -253,11 +242,25 @@ mod tests {
     }
 
     #[test]
-    fn interlaced_sources_are_deinterlaced_once() {
-        assert_eq!(
-            graph(720, 576, true)[0],
-            "[0:v]yadif=mode=send_frame:deint=interlaced,split=2[src_t][src_0]"
+    fn thumbnails_have_a_graph_of_their_own() {
+        let outputs = Outputs { rungs: vec![37, 38], thumbnail: Some(39) };
+        let line =
+            plan(1280, 720, false).arguments(Encoder::X264, "superfast", (30.0, None), &outputs).join(" ");
+        assert!(
+            line.contains(
+                "-map 0:v -vf select='isnan(prev_selected_t)+gte(t-prev_selected_t,4)',scale=440:248:"
+            ),
+            "{line}"
         );
+        assert!(
+            line.ends_with("-c:v mjpeg -threads 1 -q:v 5 -flush_packets 1 -f image2pipe pipe:39"),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn interlaced_sources_are_deinterlaced_once() {
+        assert_eq!(graph(720, 576, true)[0], "[0:v]yadif=mode=send_frame:deint=interlaced[src_0]");
     }
 
     #[test]

@@ -61,8 +61,8 @@ async fn many_viewers_of_all_renditions_never_hold_the_stream_up() {
     node.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
+/// A node whose encoder died, and the stream that waits for it.
+async fn interrupted() -> (Node, domain::ids::StreamId) {
     let node = Node::start().await;
     let first = node.publish(Source::default());
     node.multivariant().await;
@@ -71,6 +71,12 @@ async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
     first.kill().await;
     let gap = node.playlist_where("source", |playlist| common::holes(playlist) > 0).await;
     assert!(!gap.contains("#EXT-X-ENDLIST"), "{gap}");
+    (node, stream)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
+    let (node, stream) = interrupted().await;
     let second = node.publish(Source::default());
     for rendition in ["source", "160p", "audio"] {
         let back = node.playlist_with(rendition, "#EXT-X-DISCONTINUITY\n").await;
@@ -84,13 +90,7 @@ async fn an_encoder_that_dies_and_comes_back_goes_on_with_the_same_stream() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn s4_an_encoder_that_comes_back_with_another_picture_goes_on_with_a_new_init() {
-    let node = Node::start().await;
-    let first = node.publish(Source::default());
-    node.multivariant().await;
-    node.complete("source", 2).await;
-    let stream = node.stream();
-    first.kill().await;
-    node.playlist_where("source", |playlist| common::holes(playlist) > 0).await;
+    let (node, stream) = interrupted().await;
     let larger = &["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-s", "854x480"];
     let second = node.publish(Source { fps: 25, gop: 25, video: larger, ..Source::default() });
     // The rung stays what it was announced as: what follows the break is scaled to the same size.

@@ -198,11 +198,9 @@ impl Intake {
         let broadcast = &self.seat.slot().broadcast;
         let interlaced = config.interlaced;
         // First, so that a transcoder that begins with this config knows.
-        broadcast.unfit.send_if_modified(|unfit| {
-            let changed = unfit.interlaced != interlaced;
-            unfit.interlaced = interlaced;
-            changed
-        });
+        broadcast
+            .unfit
+            .send_if_modified(|unfit| std::mem::replace(&mut unfit.interlaced, interlaced) != interlaced);
         if broadcast.video.configure(CodecConfig::H264(config)) {
             tracing::info!(interlaced, "source video configured");
         }

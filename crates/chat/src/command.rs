@@ -250,8 +250,13 @@ pub enum Question {
     Vips,
     /// Settings.
     Settings,
-    /// Who is here. For moderators.
-    Chatters,
+    /// Who is here, by login: at most `first` after that one. For moderators.
+    Chatters {
+        /// The last that the asker has.
+        after: Option<Name>,
+        /// How many to name.
+        first: u16,
+    },
     /// Bans and timeouts. For moderators.
     Bans,
     /// Terms. For moderators.
@@ -304,6 +309,8 @@ pub struct Told {
 pub enum List {
     /// People.
     People(Vec<Person>),
+    /// Some of those who are here, by login, and how many there are in all.
+    Chatters(Vec<Person>, usize),
     /// Settings.
     Settings(Box<RoomSettings>),
     /// Bans.

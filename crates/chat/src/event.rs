@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::ids::{ChannelId, EmoteId, MessageId, ModEntryId, UserId};
 use domain::names::Name;
-use domain::rooms::{ModEntry, Person, Pinned, RoomSettings, Suspicion};
+use domain::rooms::{Ban, ModEntry, Person, Pinned, RoomSettings, Suspicion};
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -50,8 +50,38 @@ pub struct Became {
     pub role: bool,
     /// A warning that waits to be acknowledged.
     pub warning: Option<Box<str>>,
-    /// Milliseconds until they may write again, 0 for a ban, `None` for neither.
-    pub timeout_ms: Option<u64>,
+    /// What keeps them from writing.
+    pub ban: Option<OwnBan>,
+}
+
+/// A ban or timeout as whoever it concerns is told of it: not by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnBan {
+    /// Milliseconds that are left of a timeout, 0 for a ban.
+    pub left_ms: u64,
+    /// Why; may be empty.
+    pub reason: Box<str>,
+    /// Since when.
+    pub at: WallTime,
+    /// Until when; `None` is for good.
+    pub until: Option<WallTime>,
+}
+
+impl OwnBan {
+    /// What is left of `ban` at `now`; `None` if it is over.
+    pub fn of(ban: &Ban, now: WallTime) -> Option<Self> {
+        let left_ms = match ban.until {
+            None => 0,
+            Some(until) if until <= now => return None,
+            Some(until) => u64::try_from(until.since(now).as_millis()).unwrap_or(u64::MAX),
+        };
+        Some(Self { left_ms, reason: ban.reason.as_str().into(), at: ban.at, until: ban.until })
+    }
+
+    /// Nothing but a moderator ends it.
+    pub fn for_good(&self) -> bool {
+        self.until.is_none()
+    }
 }
 
 /// Who said something, as it was then.
@@ -133,6 +163,8 @@ pub struct Whisper {
     pub id: MessageId,
     /// From whom, with the badges that an account has everywhere.
     pub from: Arc<Author>,
+    /// The connection on which it was said, which is not told again; `None` if it came over HTTP.
+    pub origin: Option<ConnectionId>,
     /// To whom.
     pub to: Person,
     /// What; at most 10,000 code points, no control characters.

@@ -35,7 +35,7 @@ use crate::link::above::{Links, LinksConfig};
 use crate::link::proof::Secret;
 use crate::room::slash::{self, Typed};
 use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms};
-use crate::rules::whispers;
+use crate::rules::{refusals, whispers};
 use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
 use crate::tree::shell::Roots;
@@ -240,6 +240,24 @@ impl Chat {
         }
     }
 
+    /// The user with this number.
+    ///
+    /// # Errors
+    /// When there is none, or the store does not answer.
+    pub async fn user(&self, id: UserId) -> Result<Person, AskError> {
+        let login = self.book.login_of(id).await?;
+        Ok(Person { id, login: login.ok_or_else(|| refusals::no_user(id))? })
+    }
+
+    /// The user with this login.
+    ///
+    /// # Errors
+    /// As [`Chat::user`].
+    pub async fn user_named(&self, login: &Name) -> Result<Person, AskError> {
+        let account = self.book.by_login(login).await?.ok_or_else(|| refusals::nobody(login))?;
+        Ok(Person { id: account.id, login: account.login })
+    }
+
     /// Whispers to an account, by its number.
     ///
     /// # Errors
@@ -255,7 +273,7 @@ impl Chat {
     /// When it is refused, or a store does not answer.
     pub async fn own(&self, user: &User, own: Own) -> Result<Outcome, AskError> {
         let account = self.book.account(user).await?;
-        self.own.ask(&account, own).await
+        self.own.ask(&account, None, own).await
     }
 
     /// The last messages that a newcomer is shown, oldest first.

@@ -9,7 +9,7 @@ use chat::command::{Account, Caller};
 use chat::edge::{
     Adopted, Asker, Credential, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
 };
-use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line};
+use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line, OwnBan};
 use chat::tree::encode::{Encoder, RoomName, Wire};
 use chat::tree::shell::{Downstream as _, Pass};
 use domain::ids::{ChannelId, MessageId, UserId};
@@ -367,7 +367,9 @@ fn who_is_timed_out_is_told_so_natively_and_irc_clients_are_not() {
     until(&mut native, "[\"hi\"]");
     irc.write_all(b"NICK justinfan12\r\nJOIN #maya\r\n").expect("writes");
     until(&mut irc, "HI\r\n");
-    let became = Became { timeout_ms: Some(60_000), warning: Some("mind".into()), ..Became::default() };
+    let (at, end) = (WallTime::from_unix_ms(0), WallTime::from_unix_ms(60_000));
+    let ban = OwnBan { left_ms: 60_000, reason: "rude".into(), at, until: Some(end) };
+    let became = Became { ban: Some(ban), warning: Some("mind".into()), ..Became::default() };
     let what = Happening::YouChanged(Box::new(became));
     let you = Event { audience: Audience::User(maya().id), what, ..event(1, 1) };
     stage.tell(vec![(you, true)]);

@@ -202,9 +202,12 @@ impl EdgeHandle {
         }
     }
 
-    /// Gives a whisper to all connections here of whom it is for.
+    /// Gives a whisper to all connections here of whom it is for, and to the others of whom it is from. Clients that speak IRC hear
+    /// only what is for them.
     pub fn whisper(&self, whisper: &Arc<Whisper>) {
-        for connection in self.0.people.of(whisper.to.id) {
+        let people = &self.0.people;
+        let others = people.of(whisper.from.id).into_iter().filter(|id| Some(*id) != whisper.origin);
+        for connection in people.of(whisper.to.id).into_iter().chain(others) {
             self.reply(connection, Reply::Whispered(Arc::clone(whisper)));
         }
     }

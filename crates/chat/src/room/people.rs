@@ -157,10 +157,11 @@ impl Present {
         self.here.is_empty()
     }
 
-    /// The first `most` of those who are here, by login.
-    pub fn list(&self, most: usize) -> Vec<Person> {
+    /// The first `most` of those who are here and come after that login, by login.
+    pub fn list(&self, after: Option<&Name>, most: usize) -> Vec<Person> {
+        let later = self.here.iter().filter(|(_, (login, _))| after.is_none_or(|after| login > after));
         let mut list: Vec<Person> =
-            self.here.iter().map(|(id, (login, _))| Person { id: *id, login: login.clone() }).collect();
+            later.map(|(id, (login, _))| Person { id: *id, login: login.clone() }).collect();
         list.sort_by(|a, b| a.login.cmp(&b.login));
         list.truncate(most);
         list

@@ -6,12 +6,12 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use domain::ids::UserId;
-use domain::rooms::{Pinned, RoomRole, RoomSettings};
+use domain::rooms::{Ban, Pinned, RoomRole, RoomSettings};
 use domain::time::WallTime;
 
 use super::state::{Place, Room};
 use crate::command::{Account, Caller};
-use crate::event::{Audience, Badges, Event, Happening, Line};
+use crate::event::{Audience, Badges, Event, Happening, Line, OwnBan};
 
 /// A room as somebody finds it who enters.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,16 +39,15 @@ pub struct You {
     pub badges: Badges,
     /// A warning to acknowledge.
     pub warning: Option<Box<str>>,
-    /// Milliseconds of a timeout that are left; 0 for a ban.
-    pub timeout_ms: Option<u32>,
+    /// What keeps them from writing.
+    pub ban: Option<OwnBan>,
 }
 
 /// What is known of somebody apart from the account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Mark {
     role: Option<RoomRole>,
-    /// The ban; inside, until when.
-    ban: Option<Option<WallTime>>,
+    ban: Option<Box<Ban>>,
     warning: Option<Box<str>>,
 }
 
@@ -125,7 +124,7 @@ impl Shown {
         let kept = room.kept();
         let mark = Mark {
             role: kept.role(user),
-            ban: kept.bans.get(&user).map(|b| b.until),
+            ban: kept.bans.get(&user).cloned().map(Box::new),
             warning: kept.warnings.get(&user).map(|w| w.reason.as_str().into()),
         };
         if mark == Mark::default() {
@@ -156,10 +155,6 @@ impl Shown {
 
     fn you(&self, now: WallTime, account: &Account) -> You {
         let mark = self.marks.get(&account.id).cloned().unwrap_or_default();
-        let timeout_ms = mark.ban.and_then(|until| match until {
-            None => Some(0),
-            Some(until) => u32::try_from(until.since(now).as_millis()).ok().filter(|ms| *ms > 0),
-        });
         You {
             badges: Badges {
                 broadcaster: account.id == self.place.id.owner(),
@@ -171,7 +166,7 @@ impl Shown {
                 bot: account.bot,
             },
             warning: mark.warning,
-            timeout_ms,
+            ban: mark.ban.and_then(|ban| OwnBan::of(&ban, now)),
         }
     }
 }

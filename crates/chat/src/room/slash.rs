@@ -181,7 +181,7 @@ fn read(name: &'static str, rest: &str, how: &str) -> Result<Command, Refusal> {
         "unvip" => role(RoomRole::Vip, false),
         "mods" => Ok(Command::Ask(Question::Moderators)),
         "vips" => Ok(Command::Ask(Question::Vips)),
-        "chatters" => Ok(Command::Ask(Question::Chatters)),
+        "chatters" => Ok(Command::Ask(Question::Chatters { after: None, first: 50 })),
         "user" => Ok(Command::Ask(Question::Card(login()?))),
         "monitor" => suspect(Some(Suspicion::Monitored)),
         "restrict" => suspect(Some(Suspicion::Restricted)),

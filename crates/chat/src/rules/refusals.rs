@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use domain::ids::UserId;
 use domain::names::Name;
 
 use super::durations;
@@ -168,6 +169,11 @@ pub fn no_permission() -> Refusal {
 /// No account of that name.
 pub fn nobody(login: &Name) -> Refusal {
     refuse("invalid_user", format!("Invalid username: {login}"))
+}
+
+/// No account with that number.
+pub fn no_user(id: UserId) -> Refusal {
+    refuse("invalid_user", format!("Invalid user ID: {id}"))
 }
 
 /// The store did not say whether there is such an account.

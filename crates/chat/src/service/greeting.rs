@@ -4,7 +4,7 @@ use domain::names::Name;
 use domain::ports::StoreError;
 
 use crate::edge::{Asker, EdgeConfig, Reply};
-use crate::event::Badges;
+use crate::event::{Badges, OwnBan};
 use crate::room::{RoomView, You};
 use crate::tree::language::Language;
 use crate::tree::node::NodeConfig;
@@ -128,12 +128,12 @@ impl Greeter {
             account,
             badges: you.badges,
             warning: you.warning.as_deref(),
-            timeout_ms: you.timeout_ms.map(u64::from),
+            ban: you.ban.as_ref(),
         })
     }
 }
 
-/// Banned for good: 0 ms that do not pass.
+/// Banned for good.
 fn is_banned(you: Option<&You>) -> bool {
-    you.is_some_and(|you| you.timeout_ms == Some(0))
+    you.and_then(|you| you.ban.as_ref()).is_some_and(OwnBan::for_good)
 }

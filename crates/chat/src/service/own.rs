@@ -14,7 +14,7 @@ use super::AskError;
 use super::accounts::Book;
 use super::below::Everybody;
 use crate::command::{Account, List, Offered, Outcome, Own};
-use crate::event::{Author, Badges, Whisper};
+use crate::event::{Author, Badges, ConnectionId, Whisper};
 use crate::room::{People as _, RoomPorts, Rooms};
 use crate::rules::emotes::Codes;
 use crate::rules::whispers::{self, Whispers};
@@ -52,7 +52,12 @@ impl Desk {
     }
 
     /// Does what somebody asks about their own person, or refuses it.
-    pub(super) async fn ask(&self, who: &Arc<Account>, own: Own) -> Result<Outcome, AskError> {
+    pub(super) async fn ask(
+        &self,
+        who: &Arc<Account>,
+        connection: Option<ConnectionId>,
+        own: Own,
+    ) -> Result<Outcome, AskError> {
         let now = (self.clock)();
         // Everything here costs a store something, so everything counts.
         let counted = self.whispers().count(now, who.id);
@@ -61,7 +66,7 @@ impl Desk {
             (_, Some(ms)) => refusals::too_fast(Duration::from_millis(ms.into())),
         })?;
         match own {
-            Own::Whisper { login, text } => self.whisper(now, who, &login, &text).await,
+            Own::Whisper { login, text } => self.whisper(now, (who, connection), &login, &text).await,
             Own::Block(login) => self.block(who, &login).await,
             Own::Unblock(login) => self.unblock(who, &login).await,
             Own::Blocks => {
@@ -83,7 +88,7 @@ impl Desk {
     async fn whisper(
         &self,
         now: WallTime,
-        from: &Arc<Account>,
+        (from, origin): (&Arc<Account>, Option<ConnectionId>),
         login: &Name,
         text: &str,
     ) -> Result<Outcome, AskError> {
@@ -113,6 +118,7 @@ impl Desk {
         self.everybody.whisper(&Arc::new(Whisper {
             id: MessageId(self.mint.next(now, 0)),
             from: Arc::new(author),
+            origin,
             to: Person { id: to.id, login: to.login },
             text: Arc::from(&*text),
             emotes,

@@ -192,8 +192,8 @@ impl EdgeThread {
             match connection.session.language() {
                 Language::Native => {
                     words.push(b'[');
-                    let (warning, timeout_ms) = (became.warning.as_deref(), became.timeout_ms);
-                    native::you(&native::You { account: &account, badges, warning, timeout_ms }, &mut words);
+                    let (warning, ban) = (became.warning.as_deref(), became.ban.as_ref());
+                    native::you(&native::You { account: &account, badges, warning, ban }, &mut words);
                     words.push(b']');
                 }
                 Language::Irc(caps) if became.role => {

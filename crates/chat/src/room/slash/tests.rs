@@ -68,7 +68,7 @@ fn each_command_is_read() {
         ("/unvip bob", role(RoomRole::Vip, false)),
         ("/mods", Command::Ask(Question::Moderators)),
         ("/vips", Command::Ask(Question::Vips)),
-        ("/chatters", Command::Ask(Question::Chatters)),
+        ("/chatters", Command::Ask(Question::Chatters { after: None, first: 50 })),
         ("/user bob", Command::Ask(Question::Card(name("bob")))),
         ("/monitor bob", suspect(Some(Suspicion::Monitored))),
         ("/unmonitor bob", suspect(None)),

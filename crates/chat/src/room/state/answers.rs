@@ -11,8 +11,6 @@ use crate::room::slash;
 use crate::rules::durations;
 use crate::rules::rank::{Rank, Target};
 
-/// Most people in a list of chatters.
-const CHATTERS: usize = 1_000;
 /// Most messages on a card.
 const CARD_LINES: usize = 100;
 /// Most names in a sentence, which must fit a line.
@@ -36,7 +34,7 @@ impl Room {
             } else {
                 self.holds.clone()
             }))),
-            Question::Chatters => self.chatters(),
+            Question::Chatters { after, first } => self.chatters(after.as_ref(), usize::from(*first)),
             Question::Bans => {
                 let bans = self.kept.bans.values();
                 let mut bans: Vec<_> =
@@ -75,15 +73,15 @@ impl Room {
         Outcome { list: Some(List::People(people)), ..outcome }
     }
 
-    fn chatters(&self) -> Outcome {
-        let people = self.present.list(CHATTERS);
+    fn chatters(&self, after: Option<&Name>, first: usize) -> Outcome {
+        let (people, all) = (self.present.list(after, first), self.present.len());
         let names: Vec<&str> = people.iter().take(NAMED).map(|p| p.login.as_str()).collect();
-        let more = if people.len() > NAMED { ", …" } else { "" };
-        let text = match self.present.len() {
+        let more = if all > names.len() { ", …" } else { "" };
+        let text = match all {
             0 => "Nobody who is signed in is here.".to_owned(),
             n => format!("{n} signed-in people are here: {}{more}", names.join(", ")),
         };
-        Outcome { list: Some(List::People(people)), ..told("chatters", text) }
+        Outcome { list: Some(List::Chatters(people, all)), ..told("chatters", text) }
     }
 
     fn unban_requests(&self, by: By<'_>) -> Outcome {

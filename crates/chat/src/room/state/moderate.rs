@@ -8,7 +8,7 @@ use domain::rooms::{Ban, ModEntry, Person, RoomChange, RoomRole, Suspicion, Warn
 use domain::time::WallTime;
 
 use super::{By, Room, told};
-use crate::command::{Outcome, Refusal};
+use crate::command::{List, Outcome, Refusal};
 use crate::event::{Audience, Fate, Happening};
 use crate::limits::{REASON_CHARS_MAX, TIMEOUT_S_MAX};
 use crate::room::effects::{Effects, LogWrite};
@@ -99,13 +99,15 @@ impl Room {
         }
         let entry = self.keep_from_writing(now, by, &Person::from(whom), seconds, reason, out);
         self.emit(now, Audience::Moderators, Happening::Moderated(Box::new(entry)), out);
-        Ok(match seconds {
+        let list = self.kept.ban(now, whom.id).map(|ban| List::Bans(vec![ban.clone()]));
+        let done = match seconds {
             None => told("ban_success", format!("{} is now banned from this channel.", whom.login)),
             Some(s) => told(
                 "timeout_success",
                 format!("{} has been timed out for {}.", whom.login, words(u64::from(s))),
             ),
-        })
+        };
+        Ok(Outcome { list, ..done })
     }
 
     /// The ban or timeout itself, which holds from here on, and everything of theirs gone; returns the entry, which is kept but not

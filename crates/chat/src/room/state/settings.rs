@@ -8,7 +8,7 @@ use domain::time::WallTime;
 
 use super::{By, Room, told};
 use crate::command::{List, ModesPatch, Outcome, Refusal};
-use crate::event::{Audience, Badges, Became, Happening};
+use crate::event::{Audience, Badges, Became, Happening, OwnBan};
 use crate::limits::{TERM_CHARS_MAX, TERMS_MAX};
 use crate::room::effects::{Effects, Keep};
 use crate::rules::modes;
@@ -172,10 +172,7 @@ impl Room {
                 ..known
             },
             warning: self.kept.warnings.get(&user).map(|w| w.reason.as_str().into()),
-            timeout_ms: self.kept.ban(now, user).map(|ban| match ban.until {
-                None => 0,
-                Some(until) => u64::try_from(until.since(now).as_millis()).unwrap_or(u64::MAX),
-            }),
+            ban: self.kept.ban(now, user).and_then(|ban| OwnBan::of(ban, now)),
             role: role_changed,
         };
         self.emit(now, Audience::User(user), Happening::YouChanged(Box::new(became)), out);

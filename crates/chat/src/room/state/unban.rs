@@ -5,7 +5,7 @@ use domain::rooms::{Person, RoomChange, UnbanRequest, UnbanState};
 use domain::time::WallTime;
 
 use super::{By, Room, told};
-use crate::command::{Outcome, Refusal};
+use crate::command::{List, Outcome, Refusal};
 use crate::event::{Audience, Happening};
 use crate::limits::REASON_CHARS_MAX;
 use crate::room::effects::{Effects, Keep};
@@ -94,14 +94,15 @@ impl Room {
         };
         let resolved =
             UnbanRequest { state, resolution, by: Some(by.person()), resolved_at: Some(now), ..request };
-        self.keep_request(now, by, resolved, action, out);
+        self.keep_request(now, by, resolved.clone(), action, out);
         if approve && self.kept.ban(now, whom.id).is_some() {
             self.lift(now, by, whom, "unban", out);
         }
         let what = Happening::Told { id: id.into(), text: words.into() };
         self.emit(now, Audience::User(whom.id), what, out);
         let verb = if approve { "approved" } else { "denied" };
-        Ok(told(id, format!("The request of {} was {verb}.", whom.login)))
+        let list = Some(List::UnbanRequests(vec![resolved]));
+        Ok(Outcome { list, ..told(id, format!("The request of {} was {verb}.", whom.login)) })
     }
 
     /// A ban was lifted otherwise: whoever still asks for that need not be decided about.

@@ -4,10 +4,10 @@ use domain::ids::{ChannelId, MessageId};
 use domain::names::Name;
 use domain::rooms::{Pinned, RoomSettings};
 
-use super::event::{number_or_null, pinned, settings, string_or_null};
+use super::event::{moment_or_null, number_or_null, pinned, settings, string_or_null};
 use super::line::{badges, emotes};
 use crate::command::{Account, Refusal};
-use crate::event::{Badges, Whisper};
+use crate::event::{Badges, OwnBan, Whisper};
 use crate::wire::put::{colour, decimal, json_bool, json_id, json_string, signed};
 
 /// An account as its owner is told of it.
@@ -19,8 +19,8 @@ pub struct You<'a> {
     pub badges: Badges,
     /// A warning that waits to be acknowledged.
     pub warning: Option<&'a str>,
-    /// Milliseconds until they may write again, 0 for a ban, `None` for neither.
-    pub timeout_ms: Option<u64>,
+    /// What keeps them from writing.
+    pub ban: Option<&'a OwnBan>,
 }
 
 /// What a reader is told first.
@@ -100,7 +100,22 @@ fn you_object(you: &You<'_>, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"warning\":");
     string_or_null(you.warning, out);
     out.extend_from_slice(b",\"timeout_ms\":");
-    number_or_null(you.timeout_ms, out);
+    number_or_null(you.ban.map(|ban| ban.left_ms), out);
+    out.extend_from_slice(b",\"ban\":");
+    match you.ban {
+        Some(ban) => own_ban(ban, out),
+        None => out.extend_from_slice(b"null"),
+    }
+    out.push(b'}');
+}
+
+fn own_ban(ban: &OwnBan, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"{\"reason\":");
+    json_string(out, &ban.reason);
+    out.extend_from_slice(b",\"at\":");
+    signed(out, ban.at.unix_ms());
+    out.extend_from_slice(b",\"until\":");
+    moment_or_null(ban.until, out);
     out.push(b'}');
 }
 

@@ -1,6 +1,7 @@
 //! Every event of a room as the native protocol tells it.
 
 use domain::rooms::{ModEntry, Person, Pinned, RoomSettings};
+use domain::time::WallTime;
 
 use super::line::{LineNote, Utf16, line};
 use crate::event::{Event, Fate, Happening, Held};
@@ -218,11 +219,15 @@ pub(super) fn pinned(pin: Option<&Pinned>, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"by\":");
     person(&pin.by, out);
     out.extend_from_slice(b",\"until\":");
-    match pin.until {
-        Some(until) => signed(out, until.unix_ms()),
+    moment_or_null(pin.until, out);
+    out.push(b'}');
+}
+
+pub(super) fn moment_or_null(moment: Option<WallTime>, out: &mut Vec<u8>) {
+    match moment {
+        Some(moment) => signed(out, moment.unix_ms()),
         None => out.extend_from_slice(b"null"),
     }
-    out.push(b'}');
 }
 
 pub(super) fn string_or_null(text: Option<&str>, out: &mut Vec<u8>) {

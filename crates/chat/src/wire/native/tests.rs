@@ -11,7 +11,7 @@ use domain::time::WallTime;
 use super::line as line_of;
 use super::*;
 use crate::command::{Account, Refusal};
-use crate::event::{Audience, Author, Badges, EmoteSpan, Event, Fate, Happening, Held, Line, Parent};
+use crate::event::{Audience, Author, Badges, EmoteSpan, Event, Fate, Happening, Held, Line, OwnBan, Parent};
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -202,7 +202,8 @@ fn a_reader_is_greeted_with_everything_it_needs() {
         created_at: WallTime::from_unix_ms(0),
         colour: 0x1E90FF,
     };
-    let who = You { account: &account, badges: Badges::default(), warning: None, timeout_ms: Some(0) };
+    let ban = OwnBan { left_ms: 0, reason: "\"spam\"".into(), at: WallTime::from_unix_ms(7), until: None };
+    let who = You { account: &account, badges: Badges::default(), warning: None, ban: Some(&ban) };
     let settings = RoomSettings::default();
     let login = name("maya");
     let greeting = Hi {
@@ -216,7 +217,7 @@ fn a_reader_is_greeted_with_everything_it_needs() {
         budget: 50,
         ping_s: 240,
     };
-    let me = r##"{"id":"77","login":"kees","display":"Kees","colour":"#1e90ff","badges":"","moderates":false,"warning":null,"timeout_ms":0}"##;
+    let me = r##"{"id":"77","login":"kees","display":"Kees","colour":"#1e90ff","badges":"","moderates":false,"warning":null,"timeout_ms":0,"ban":{"reason":"\"spam\"","at":7,"until":null}}"##;
     let modes = r#"{"slow_s":0,"followers_min":null,"subscribers_only":false,"emote_only":false,"unique":false,"block_links":false,"verified_only":false,"history":true,"log":false,"shield_on":false,"delay_s":0,"automod":1,"account_age_min":0}"#;
     assert_eq!(
         written(|out| hi(&greeting, out)),

@@ -274,6 +274,7 @@ fn a_whisper_is_for_who_is_welcome_under_that_name() {
             colour: 0x0011_2233,
             badges: Badges::default(),
         }),
+        origin: None,
         to: Person { id: UserId(7), login: "maya".parse().expect("a name") },
         text: "psst".into(),
         emotes: Vec::new(),

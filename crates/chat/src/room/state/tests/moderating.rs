@@ -3,6 +3,8 @@
 use super::*;
 use crate::command::Sweep;
 
+const CHATTERS: Question = Question::Chatters { after: None, first: 50 };
+
 #[test]
 fn a_ban_holds_and_clears_until_it_is_lifted() {
     let scene = play(
@@ -239,9 +241,29 @@ fn who_came_and_went_is_told_late_and_together() {
     moves(&mut scene, "bob", -1);
     moves(&mut scene, "dan", 1);
     scene.play("+2s\n! came dan went bob");
-    let outcome = scene.ask("moda", Command::Ask(Question::Chatters)).expect("a list");
-    assert!(matches!(outcome.list, Some(List::People(people)) if people.len() == 1));
-    assert_eq!(scene.ids("bob", Command::Ask(Question::Chatters)), "no_permission");
+    let outcome = scene.ask("moda", Command::Ask(CHATTERS)).expect("a list");
+    assert!(matches!(outcome.list, Some(List::Chatters(people, 1)) if people.len() == 1));
+    assert_eq!(scene.ids("bob", Command::Ask(CHATTERS)), "no_permission");
+}
+
+#[test]
+fn who_is_here_is_told_in_pages() {
+    let mut scene = Scene::new();
+    for login in ["dan", "bob", "cat"] {
+        let (now, account) = (scene.now(), account(login));
+        scene.room.presence(now, account.id, &account.login, 1);
+    }
+    let mut page = |after: Option<&str>| {
+        let after = after.map(|login| account(login).login);
+        let outcome = scene.ask("moda", Command::Ask(Question::Chatters { after, first: 2 }));
+        let Ok(Some(List::Chatters(people, 3))) = outcome.map(|outcome| outcome.list) else {
+            panic!("three")
+        };
+        people.iter().map(|p| p.login.to_string()).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(page(None), "bob cat");
+    assert_eq!(page(Some("cat")), "dan");
+    assert_eq!(page(Some("dan")), "");
 }
 
 #[test]
@@ -265,7 +287,8 @@ fn who_may_write_no_longer_or_again_is_told_what_they_are_now() {
         let scene = play(script);
         let told = scene.out.events.iter().rev().find_map(|event| match (&event.what, event.audience) {
             (Happening::YouChanged(became), Audience::User(user)) if user == account("bob").id => {
-                Some((became.timeout_ms, became.warning.as_deref().map(str::to_owned), became.role))
+                let left = became.ban.as_ref().map(|ban| ban.left_ms);
+                Some((left, became.warning.as_deref().map(str::to_owned), became.role))
             }
             _ => None,
         });
@@ -389,7 +412,7 @@ fn questions_are_answered_in_words_too() {
         Ok(outcome) => outcome.told[0].text.to_string(),
         Err(refusal) => panic!("{refusal:?}"),
     };
-    assert_eq!(text(Command::Ask(Question::Chatters)), "1 signed-in people are here: cat");
+    assert_eq!(text(Command::Ask(CHATTERS)), "1 signed-in people are here: cat");
     let card = "bob: 1 recent messages, 1 deleted; timed out by moda for 1 hour more; restricted.";
     assert_eq!(text(Command::Ask(Question::Card(account("bob").login))), card);
 }

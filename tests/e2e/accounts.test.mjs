@@ -117,9 +117,9 @@ test('a token for a bot is made, opens chat alone, and is revoked', async () => 
 	await page.getByRole('button', { name: 'Make a token' }).click();
 	await page.getByRole('button', { name: 'Show key' }).click();
 	const token = await page.locator('.fresh code').innerText();
-	const said = { body: { text: 'hello from the bot' }, token };
-	const answer = await server.ask('POST', '/api/v1/channels/otto/chat/messages', said);
-	assert.ok(answer.status < 300, `${answer.status}`);
+	const said = { body: { message: 'hello from the bot' }, token };
+	const sent = await server.expect(200, 'POST', '/api/v1/channels/otto/chat/messages', said);
+	assert.equal(sent.data[0].is_sent, true);
 	assert.equal((await server.ask('GET', '/api/v1/me/stream-keys', { token })).status, 403);
 	await page.getByRole('button', { name: 'Revoke: my bot' }).click();
 	await page.getByRole('button', { name: 'Revoke token' }).click();
@@ -137,13 +137,13 @@ test('a creator makes a moderator, keeps a log and erases it', async () => {
 	await page.getByText('sam has the role.').waitFor();
 	const moderators = await server.expect(200, 'GET', '/api/v1/channels/ruth/chat/moderators', { token: ruth.token });
 	assert.deepEqual(
-		moderators.data.map((one) => one.login),
+		moderators.data.map((one) => one.user_login),
 		['sam']
 	);
 	await page.getByLabel('Keep a log of messages').check();
 	await page.getByText('Messages are kept.').waitFor();
 	const settings = await server.expect(200, 'GET', '/api/v1/channels/ruth/chat/settings', { token: ruth.token });
-	assert.equal(settings.log, true);
+	assert.equal(settings.data[0].log, true);
 	await page.getByRole('button', { name: 'Erase' }).click();
 	await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
 	await page.getByText('Erased.').waitFor();

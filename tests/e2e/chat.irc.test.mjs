@@ -17,7 +17,7 @@ before(async () => {
 	for (const one of [maya, moda, bob, carol]) {
 		ids[one.name] = (await server.expect(200, 'GET', '/api/v1/me', { token: one.token })).user.id;
 	}
-	await server.expect(204, 'PUT', `${chat}/moderators/modesta`, { token: maya.token });
+	await server.expect(204, 'POST', `${chat}/moderators?user_login=modesta`, { token: maya.token });
 });
 
 after(async () => {
@@ -364,7 +364,7 @@ test('whispers reach all connections of whom they are for, within Twitch\'s limi
 		Irc.enter(server, carol, { rooms: [] }),
 		Irc.enter(server, carol, { where: '/' })
 	]);
-	const native = await Chatter.open(server, 'maya', carol);
+	const [native, other] = await Promise.all([carol, moda].map((who) => Chatter.open(server, 'maya', who)));
 	from.send('PRIVMSG #jtv :/w carol psst :)');
 	for (const one of [tcp, ws]) {
 		const line = await one.hears(/WHISPER/);
@@ -379,6 +379,8 @@ test('whispers reach all connections of whom they are for, within Twitch\'s limi
 	}
 	const [, told] = await native.hears((event) => event[0] === 'whisper');
 	assert.deepEqual([told.from.login, told.to.login, told.text, told.e[0].slice(1)], ['modesta', 'carol', 'psst :)', [5, 7]]);
+	const [, echoed] = await other.hears((event) => event[0] === 'whisper');
+	assert.deepEqual([echoed.from.login, echoed.id], ['modesta', told.id], 'the sender\'s other windows show it too');
 	assert.ok(!(await from.all()).some((line) => /WHISPER|NOTICE/.test(line)));
 
 	const refusal = async (line, id) => {
@@ -396,7 +398,7 @@ test('whispers reach all connections of whom they are for, within Twitch\'s limi
 	await refusal('PRIVMSG #jtv :/w carol', 'whisper_invalid_args');
 	await server.expect(204, 'PUT', '/api/v1/me/blocks/modesta', { token: carol.token });
 	assert.deepEqual(
-		(await server.expect(200, 'GET', '/api/v1/me/blocks', { token: carol.token })).data.map((one) => one.login),
+		(await server.expect(200, 'GET', '/api/v1/me/blocks', { token: carol.token })).data.map((one) => one.user_login),
 		['modesta']
 	);
 	await refusal('PRIVMSG #jtv :/w carol hi', 'whisper_restricted_recipient');
@@ -411,7 +413,7 @@ test('whispers reach all connections of whom they are for, within Twitch\'s limi
 	await server.expect(204, 'POST', `/api/v1/whispers?from_user_id=${ids.carol}&to_user_id=${ids.modesta}`, whispered);
 	const answer = await from.hears(/WHISPER modesta :x+$/);
 	assert.equal(text(answer).length, 900, 'an answer may be long');
-	await native.close();
+	await Promise.all([native, other].map((one) => one.close()));
 	bye(from, tcp, ws);
 });
 
@@ -431,22 +433,23 @@ test('somebody banned asks to be let in again, and a moderator decides', async (
 	const requests = `${chat}/unban-requests`;
 	const body = { text: 'I was rude, sorry' };
 	await server.expect(409, 'POST', requests, { token: carol.token, body });
-	await server.expect(204, 'POST', `${chat}/bans`, { token: moda.token, body: { login: 'carol' } });
+	const ban = { data: { user_id: ids.carol, reason: 'rude' } };
+	await server.expect(200, 'POST', `${chat}/bans`, { token: moda.token, body: ban });
 	const [native, mod] = await Promise.all([Chatter.open(server, 'maya', carol), Chatter.open(server, 'maya', moda)]);
-	assert.equal(native.hi.you.timeout_ms, 0);
+	assert.deepEqual([native.hi.you.timeout_ms, native.hi.you.ban.reason], [0, 'rude']);
 	await server.expect(204, 'POST', requests, { token: carol.token, body });
 	await mod.hears((event) => event[0] === 'l' && event[1].action === 'create_unban_request');
 	await server.expect(409, 'POST', requests, { token: carol.token, body });
 	const mine = await server.expect(200, 'GET', requests, { token: carol.token });
-	assert.deepEqual(mine.data.map((one) => [one.who.login, one.status, one.text]), [['carol', 'pending', body.text]]);
+	assert.deepEqual(mine.data.map((one) => [one.user_login, one.status, one.text]), [['carol', 'pending', body.text]]);
 	assert.deepEqual((await server.expect(200, 'GET', requests, { token: bob.token })).data, []);
-	const decision = { status: 'approved', resolution_text: 'welcome back' };
-	await server.expect(403, 'PATCH', `${requests}/carol`, { token: bob.token, body: decision });
-	await server.expect(204, 'PATCH', `${requests}/carol`, { token: moda.token, body: decision });
+	const approve = `${requests}?unban_request_id=${mine.data[0].id}&status=approved&resolution_text=welcome+back`;
+	await server.expect(403, 'PATCH', approve, { token: bob.token });
+	await server.expect(200, 'PATCH', approve, { token: moda.token });
 	const [, , words] = await native.hears((event) => event[0] === 'n' && event[1] === 'unban_request_approved');
 	assert.match(words, /welcome back/);
 	const approved = await server.expect(200, 'GET', `${requests}?status=approved`, { token: moda.token });
-	assert.deepEqual(approved.data.map((one) => [one.who.login, one.by.login]), [['carol', 'modesta']]);
+	assert.deepEqual(approved.data.map((one) => [one.user_login, one.moderator_login]), [['carol', 'modesta']]);
 	assert.equal((await native.speak('thank you'))[0], 'ok');
 	await Promise.all([native, mod].map((one) => one.close()));
 });

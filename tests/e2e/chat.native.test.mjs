@@ -48,17 +48,21 @@ test('what is done by HTTP is seen on every screen and gone from the history', a
 	const [speaker, guest] = await Promise.all([Chatter.open(server, 'maya', carol), Chatter.open(server, 'maya')]);
 	const [, , id] = await speaker.say('not for long');
 	await guest.hears((event) => event[7] === 'not for long');
-	await server.expect(403, 'DELETE', `${chat}/messages/${id}`, { token: bob.token });
-	await server.expect(204, 'DELETE', `${chat}/messages/${id}`, { token: maya.token });
+	await server.expect(403, 'DELETE', `${chat}/messages?message_id=${id}`, { token: bob.token });
+	await server.expect(204, 'DELETE', `${chat}/messages?message_id=${id}`, { token: maya.token });
 	await guest.hears((event) => event[0] === 'd' && event[1] === id);
 	const later = await Chatter.open(server, 'maya');
 	assert.ok(!later.texts.includes('not for long'));
-	await server.expect(204, 'POST', `${chat}/bans`, { token: maya.token, body: { login: 'carol', seconds: 60 } });
+	const timeout = { data: { user_login: 'carol', duration: 60, reason: 'too loud' } };
+	const made = await server.expect(200, 'POST', `${chat}/bans`, { token: maya.token, body: timeout });
+	assert.equal(Date.parse(made.data[0].end_time) - Date.parse(made.data[0].created_at), 60_000);
+	const you = await speaker.hears((event) => event[0] === 'you' && event[1].ban !== null);
+	assert.equal(you[1].ban.reason, 'too loud');
 	const cleared = await guest.hears((event) => event[0] === 'c' && event[2] === 'carol');
 	assert.equal(cleared[3], 60);
 	const refused = await speaker.say('let me');
 	assert.deepEqual([refused[0], refused[2]], ['no', 'msg_timedout']);
-	await server.expect(204, 'DELETE', `${chat}/bans/carol`, { token: maya.token });
+	await server.expect(204, 'DELETE', `${chat}/bans?user_login=carol`, { token: maya.token });
 	assert.equal((await speaker.speak('thank you'))[0], 'ok');
 	await Promise.all([speaker, guest, later].map((one) => one.close()));
 });
@@ -69,8 +73,8 @@ test('a blocked term refuses, AutoMod holds, a moderator lets it pass', async ()
 		Chatter.open(server, 'maya', maya),
 		Chatter.open(server, 'maya')
 	]);
-	const term = { kind: 'blocked', text: 'cabbage*' };
-	await server.expect(204, 'POST', `${chat}/terms`, { token: maya.token, body: term });
+	const term = { text: 'cabbage*' };
+	await server.expect(200, 'POST', `${chat}/blocked-terms`, { token: maya.token, body: term });
 	const refused = await speaker.speak('I sell c.a.b.b.a.g.e.s');
 	assert.deepEqual([refused[0], refused[2]], ['no', 'msg_rejected_mandatory']);
 	await server.expect(200, 'PATCH', `${chat}/settings`, { token: maya.token, body: { automod: 4 } });
@@ -82,7 +86,8 @@ test('a blocked term refuses, AutoMod holds, a moderator lets it pass', async ()
 	assert.ok(!guest.events.some((event) => event[0] === 'h'), 'only moderators see what is held');
 	const waiting = await server.expect(200, 'GET', `${chat}/held`, { token: maya.token });
 	assert.ok(waiting.data.some((one) => one.message.id === held[2][1]));
-	await server.expect(204, 'POST', `${chat}/held/${held[2][1]}`, { token: maya.token, body: { allow: true } });
+	const decision = { msg_id: held[2][1], action: 'ALLOW' };
+	await server.expect(204, 'POST', `${chat}/held`, { token: maya.token, body: decision });
 	await guest.hears((event) => event[0] === 'm' && event[1] === held[2][1]);
 	await server.expect(200, 'PATCH', `${chat}/settings`, { token: maya.token, body: { automod: 1 } });
 	await Promise.all([speaker, owner, guest].map((one) => one.close()));

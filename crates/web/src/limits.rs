@@ -10,6 +10,10 @@ pub const BODY_TIMEOUT: Duration = Duration::from_secs(15);
 pub const HEAD_BYTES_MAX: usize = 32 * 1024;
 /// Headers of a request. Beyond it: 431.
 pub const HEADERS_MAX: usize = 64;
+/// Entries on a page of a list of chat, if the request does not say how many.
+pub const FIRST_DEFAULT: usize = 100;
+/// Entries on a page of a list of chat. Who asks for more gets as many.
+pub const FIRST_MAX: usize = 1_000;
 /// How long an uploaded picture may take to arrive. Then: 408.
 pub const UPLOAD_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a client may leave unread what we send. Then the connection ends, so that it holds no media for ever.

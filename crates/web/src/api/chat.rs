@@ -1,8 +1,10 @@
 //! Chat over HTTP: whatever a client may do by an IRC command it may do here, by the same command of the same room.
 //!
 //! A handler makes a [`Command`] of its request, the room decides, and its refusal (a NOTICE id and plain words) becomes the problem.
+//! Fields and parameters are Helix' where Twitch has the same; the channel is in the path, and who asks is known by the token.
 
 mod views;
+mod users;
 mod messages;
 mod settings;
 mod people;
@@ -16,6 +18,7 @@ mod logs;
 
 use chat::Chat;
 use chat::command::{Command, List, Outcome, Question};
+use domain::ids::ChannelId;
 use domain::users::{Channel, User};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,22 +31,17 @@ use crate::state::State;
 /// The routes of a room.
 pub(super) fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
-        .routes(routes!(messages::recent, messages::say, messages::clear))
-        .routes(routes!(messages::delete))
+        .routes(routes!(messages::recent, messages::say, messages::delete))
         .routes(routes!(settings::get, settings::patch))
         .routes(routes!(settings::shield))
         .routes(routes!(people::chatters))
         .routes(routes!(people::card))
-        .routes(routes!(people::moderators))
-        .routes(routes!(people::add_moderator, people::remove_moderator))
-        .routes(routes!(people::vips))
-        .routes(routes!(people::add_vip, people::remove_vip))
-        .routes(routes!(bans::list, bans::ban))
-        .routes(routes!(bans::unban))
-        .routes(routes!(terms::list, terms::add))
-        .routes(routes!(terms::remove))
-        .routes(routes!(held::list))
-        .routes(routes!(held::decide))
+        .routes(routes!(people::moderators, people::add_moderator, people::remove_moderator))
+        .routes(routes!(people::vips, people::add_vip, people::remove_vip))
+        .routes(routes!(bans::list, bans::ban, bans::unban))
+        .routes(routes!(terms::blocked, terms::block, terms::unblock))
+        .routes(routes!(terms::permitted, terms::permit, terms::forbid))
+        .routes(routes!(held::list, held::decide))
         .routes(routes!(tools::warn))
         .routes(routes!(tools::acknowledge))
         .routes(routes!(tools::announce))
@@ -51,12 +49,11 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(tools::suspect))
         .routes(routes!(tools::sweep))
         .routes(routes!(tools::shoutout))
-        .routes(routes!(unban::list, unban::request, unban::cancel))
-        .routes(routes!(unban::resolve))
+        .routes(routes!(unban::list, unban::request, unban::cancel, unban::resolve))
         .routes(routes!(own::whisper))
         .routes(routes!(own::blocks))
         .routes(routes!(own::block, own::unblock))
-        .routes(routes!(own::colour))
+        .routes(routes!(own::color))
         .routes(routes!(logs::moderation))
         .routes(routes!(logs::read, logs::erase))
         .routes(routes!(logs::export))
@@ -79,12 +76,27 @@ async fn ask(
     user: &User,
     peer: Peer,
     command: Command,
-) -> Result<Outcome, ApiError> {
+) -> Result<(ChannelId, Outcome), ApiError> {
     let channel = channel(state, name).await?;
-    Ok(chat_of(state)?.ask(&channel, user, peer.address, command).await?)
+    let outcome = chat_of(state)?.ask(&channel, user, peer.address, command).await?;
+    Ok((channel.id, outcome))
 }
 
-/// Asks for a list. A room that answers with another one than was asked for is our own fault.
+/// Asks for what comes with a list, and picks that. A room that answers with another one is our own fault.
+async fn listed<T>(
+    state: &State,
+    name: &str,
+    user: &User,
+    peer: Peer,
+    command: Command,
+    pick: impl FnOnce(List) -> Option<T>,
+) -> Result<(ChannelId, T), ApiError> {
+    let (channel, outcome) = ask(state, name, user, peer, command).await?;
+    let list = outcome.list.and_then(pick);
+    Ok((channel, list.ok_or(ApiError::NotReady("the room did not answer; try again in a moment"))?))
+}
+
+/// Asks for a list.
 async fn question<T>(
     state: &State,
     name: &str,
@@ -92,7 +104,6 @@ async fn question<T>(
     peer: Peer,
     question: Question,
     pick: impl FnOnce(List) -> Option<T>,
-) -> Result<T, ApiError> {
-    let outcome = ask(state, name, user, peer, Command::Ask(question)).await?;
-    outcome.list.and_then(pick).ok_or(ApiError::NotReady("the room did not answer; try again in a moment"))
+) -> Result<(ChannelId, T), ApiError> {
+    listed(state, name, user, peer, Command::Ask(question), pick).await
 }

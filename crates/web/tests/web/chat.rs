@@ -12,16 +12,16 @@ async fn moderators_see_a_card_and_everybody_else_only_who_it_is() {
     let (maya, noor, omar) =
         (house.somebody("maya").await, house.somebody("noor").await, house.somebody("omar").await);
     let room = "/api/v1/channels/maya/chat";
-    let said = house.by(&noor, "POST", &format!("{room}/messages"), json!({ "text": "hello" })).await;
+    let said = house.by(&noor, "POST", &format!("{room}/messages"), json!({ "message": "hello" })).await;
     assert_eq!(said.status, 200, "{said:?}");
-    let timeout = json!({ "login": "noor", "seconds": 60 });
-    assert_eq!(house.by(&maya, "POST", &format!("{room}/bans"), timeout).await.status, 204);
+    let timeout = json!({ "data": { "user_login": "noor", "duration": 60 } });
+    assert_eq!(house.by(&maya, "POST", &format!("{room}/bans"), timeout).await.status, 200);
 
     let address = format!("{room}/users/noor");
     let card = house.by(&maya, "GET", &address, Value::Null).await.json();
     assert_eq!(card["messages"][0]["text"], "hello");
     assert_eq!(card["messages"][0]["deleted"], true);
-    assert_eq!(card["ban"]["who"]["login"], "noor");
+    assert_eq!(card["ban"]["user_login"], "noor");
     assert_eq!(card["log"][0]["action"], "timeout");
 
     let strangers = [house.by(&omar, "GET", &address, Value::Null).await, house.get(&address).await];
@@ -45,13 +45,13 @@ async fn what_somebody_said_who_left_for_good_is_gone_from_rooms_in_use() {
     let token = house.json("POST", "/api/v1/accounts", form).await.json()["token"].clone();
     let noor = Somebody { user, token: token.as_str().expect("a token").to_owned() };
     for who in [&noor, &maya] {
-        assert_eq!(house.by(who, "POST", room, json!({ "text": "hello" })).await.status, 200);
+        assert_eq!(house.by(who, "POST", room, json!({ "message": "hello" })).await.status, 200);
     }
     let said = async || house.get(room).await.json()["data"].as_array().map(Vec::len);
     assert_eq!(said().await, Some(2));
     let left = house.by(&noor, "DELETE", "/api/v1/me", json!({ "password": PASSWORD })).await;
     assert_eq!(left.status, 204, "{left:?}");
     // The room takes what it is told in order: its answer to this comes after it has forgotten.
-    house.by(&maya, "POST", room, json!({ "text": "who was that?" })).await;
+    house.by(&maya, "POST", room, json!({ "message": "who was that?" })).await;
     assert_eq!(said().await, Some(2), "only what maya said");
 }

@@ -16,12 +16,25 @@ use crate::problem::Problem;
 use crate::session::InChat;
 use crate::state::State;
 
-/// What becomes of it.
+/// What becomes of which message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct HeldDecision {
-    /// Let it pass.
-    allow: bool,
+    /// Number of the message.
+    #[schema(value_type = String)]
+    msg_id: MessageId,
+    /// Let it pass or not.
+    action: HeldAction,
+}
+
+/// Let it pass or not.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub(crate) enum HeldAction {
+    /// It is said now.
+    Allow,
+    /// It is not.
+    Deny,
 }
 
 /// List held messages
@@ -42,13 +55,13 @@ pub(crate) async fn list(
     Path(name): Path<String>,
 ) -> Result<Answer<Data<HeldView>>, ApiError> {
     let pick = |list| if let List::Held(held) = list { Some(held) } else { None };
-    Ok(Data::of(question(&state, &name, &user, peer, Question::Held, pick).await?))
+    Ok(Data::of(question(&state, &name, &user, peer, Question::Held, pick).await?.1))
 }
 
 /// Allow or deny a held message
-#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/held/{id}", tag = "chat", operation_id = "decideHeldMessage",
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/held", tag = "chat", operation_id = "decideHeldMessage",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("id" = String, Path, description = "Number of the message")),
+    params(("name" = String, Path, description = "Name of the channel")),
     request_body = HeldDecision,
     responses(
         (status = 204, description = "Decided"),
@@ -60,9 +73,10 @@ pub(crate) async fn decide(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
     peer: Peer,
-    Path((name, message)): Path<(String, MessageId)>,
-    Json(HeldDecision { allow }): Json<HeldDecision>,
+    Path(name): Path<String>,
+    Json(HeldDecision { msg_id, action }): Json<HeldDecision>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Decide { message, allow }).await?;
+    let allow = matches!(action, HeldAction::Allow);
+    ask(&state, &name, &user, peer, Command::Decide { message: msg_id, allow }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,17 +1,18 @@
 //! Saying, deleting, and the last messages.
 
 use axum::{Json as Answer, extract};
-use chat::command::Command;
+use chat::AskError;
+use chat::command::{Command, Outcome, Refusal};
 use chat::event::Line;
 use domain::ids::MessageId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::views::{Data, MessageView};
 use super::{ask, channel, chat_of};
 use crate::errors::ApiError;
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -22,21 +23,63 @@ use crate::state::State;
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewChatMessage {
     /// At most 500 characters; what is longer is cut. A `/command` is carried out.
-    text: String,
+    message: String,
     /// The message that it answers.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
-    reply_to: Option<MessageId>,
+    reply_parent_message_id: Option<MessageId>,
 }
 
 /// What came of it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SaidMessage {
-    /// Number of the message; `null` if a command said nothing.
-    #[schema(value_type = Option<String>)]
-    id: Option<MessageId>,
+pub(crate) struct SentMessage {
+    /// Number of the message; empty if nothing was said.
+    message_id: String,
+    /// It was said, or the command was carried out.
+    is_sent: bool,
+    /// Why not.
+    drop_reason: Option<DropReason>,
     /// What the room says about a command, in words.
     told: Vec<String>,
+}
+
+/// Why a message was not said.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct DropReason {
+    /// The NOTICE id: `msg_banned`, `msg_slowmode`, `msg_rejected`, …
+    code: String,
+    /// In words.
+    message: String,
+    /// When it may work, if time alone helps: milliseconds from now.
+    retry_after_ms: Option<u32>,
+}
+
+impl From<Outcome> for SentMessage {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            message_id: outcome.said.map(|said| said.id.to_string()).unwrap_or_default(),
+            is_sent: true,
+            drop_reason: None,
+            told: outcome.told.into_iter().map(|told| told.text.into()).collect(),
+        }
+    }
+}
+
+impl From<Refusal> for SentMessage {
+    fn from(Refusal { id, text, retry_after_ms }: Refusal) -> Self {
+        let reason = DropReason { code: id.into(), message: text.into(), retry_after_ms };
+        Self { message_id: String::new(), is_sent: false, drop_reason: Some(reason), told: Vec::new() }
+    }
+}
+
+/// Which message.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhichMessage {
+    /// Number of the message; without it the room is cleared.
+    #[param(value_type = Option<String>)]
+    message_id: Option<MessageId>,
 }
 
 /// The last messages
@@ -58,36 +101,37 @@ pub(crate) async fn recent(
 }
 
 /// Say something
+///
+/// What the rules of the room refuse is not sent, and `drop_reason` says why.
 #[utoipa::path(post, path = "/api/v1/channels/{name}/chat/messages", tag = "chat", operation_id = "sendChatMessage",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
     request_body = NewChatMessage,
     responses(
-        (status = 200, description = "Said, or the command is carried out", body = SaidMessage),
+        (status = 200, description = "Said, carried out, or dropped", body = Data<SentMessage>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "Refused; `code` is the NOTICE id, e.g. `msg_banned`, `msg_subsonly`, `msg_rejected`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`no_such_channel`", body = Problem, content_type = "application/problem+json"),
-        (status = 429, description = "`msg_slowmode`, `msg_ratelimit`, `msg_duplicate`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn say(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewChatMessage { text, reply_to }): Json<NewChatMessage>,
-) -> Result<Answer<SaidMessage>, ApiError> {
+    Json(NewChatMessage { message, reply_parent_message_id }): Json<NewChatMessage>,
+) -> Result<Answer<Data<SentMessage>>, ApiError> {
     let channel = channel(&state, &name).await?;
-    let outcome = chat_of(&state)?.say(&channel, &user, peer.address, &text, reply_to).await?;
-    Ok(Answer(SaidMessage {
-        id: outcome.said.map(|said| said.id),
-        told: outcome.told.into_iter().map(|told| told.text.into()).collect(),
-    }))
+    let said = chat_of(&state)?.say(&channel, &user, peer.address, &message, reply_parent_message_id).await;
+    match said {
+        Ok(outcome) => Ok(Data::of(vec![outcome])),
+        Err(AskError::Refused(refusal)) => Ok(Data::of(vec![refusal])),
+        Err(error) => Err(error.into()),
+    }
 }
 
-/// Delete a message
-#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/messages/{id}", tag = "chat", operation_id = "deleteChatMessage",
+/// Delete a message, or all
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/messages", tag = "chat", operation_id = "deleteChatMessages",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("id" = String, Path, description = "Number of the message")),
+    params(("name" = String, Path, description = "Name of the channel"), WhichMessage),
     responses(
         (status = 204, description = "Deleted everywhere"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -98,27 +142,10 @@ pub(crate) async fn delete(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
     peer: Peer,
-    Path((name, id)): Path<(String, MessageId)>,
-) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Delete(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
-/// Clear the room
-#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/messages", tag = "chat", operation_id = "clearChat",
-    security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
-    responses(
-        (status = 204, description = "Cleared everywhere"),
-        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
-    ))]
-pub(crate) async fn clear(
-    extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
-    peer: Peer,
     Path(name): Path<String>,
+    Query(WhichMessage { message_id }): Query<WhichMessage>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Clear).await?;
+    let command = message_id.map_or(Command::Clear, Command::Delete);
+    ask(&state, &name, &user, peer, command).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use super::chat_of;
-use super::views::{Data, PersonView};
+use super::views::{Data, UserView};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
 use crate::problem::Problem;
@@ -40,10 +40,10 @@ pub(crate) struct NewWhisper {
 /// A colour.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewColour {
+pub(crate) struct NewColor {
     /// `#rrggbb`.
     #[schema(example = "#1e90ff")]
-    colour: String,
+    color: String,
 }
 
 /// Whisper to somebody
@@ -80,14 +80,14 @@ pub(crate) async fn whisper(
 #[utoipa::path(get, path = "/api/v1/me/blocks", tag = "chat", operation_id = "listBlocks",
     security(("cookie" = []), ("bearer" = [])),
     responses(
-        (status = 200, description = "By login", body = Data<PersonView>),
+        (status = 200, description = "By login", body = Data<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn blocks(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
-) -> Result<Answer<Data<PersonView>>, ApiError> {
+) -> Result<Answer<Data<UserView>>, ApiError> {
     match chat_of(&state)?.own(&user, Own::Blocks).await?.list {
         Some(List::People(people)) => Ok(Data::of(people)),
         _ => Err(ApiError::NotReady("the list can't be read just now; try again in a moment")),
@@ -137,24 +137,24 @@ pub(crate) async fn unblock(
 }
 
 /// Choose one's own name colour
-#[utoipa::path(put, path = "/api/v1/me/colour", tag = "chat", operation_id = "setColour",
+#[utoipa::path(put, path = "/api/v1/me/color", tag = "chat", operation_id = "setColor",
     security(("cookie" = []), ("bearer" = [])),
-    request_body = NewColour,
+    request_body = NewColor,
     responses(
         (status = 204, description = "Chosen"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(crate) async fn colour(
+pub(crate) async fn color(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
-    Json(NewColour { colour }): Json<NewColour>,
+    Json(NewColor { color }): Json<NewColor>,
 ) -> Result<StatusCode, ApiError> {
     let hex = |digits: &&str| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let digits = colour.strip_prefix('#').filter(hex);
+    let digits = color.strip_prefix('#').filter(hex);
     let rgb = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let fault = || directory::FieldFault::new("colour", "shape", "a colour is # and six hexadecimal digits");
+    let fault = || directory::FieldFault::new("color", "shape", "a colour is # and six hexadecimal digits");
     let rgb = rgb.ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
     chat_of(&state)?.own(&user, Own::Colour(rgb)).await?;
     Ok(StatusCode::NO_CONTENT)

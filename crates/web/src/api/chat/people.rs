@@ -6,43 +6,62 @@ use domain::names::Name;
 use domain::rooms::RoomRole;
 use domain::users::User;
 use http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use super::views::{AnyCardView, Data, PersonView};
+use super::users::{Whom, user};
+use super::views::{AnyCardView, Listed, UserView};
 use super::{ask, channel, chat_of, question};
 use crate::errors::ApiError;
-use crate::extract::Path;
+use crate::extract::{Path, Query};
+use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
 use crate::state::State;
 
-type People = Result<Answer<Data<PersonView>>, ApiError>;
+type People = Result<Answer<Listed<UserView>>, ApiError>;
 
 async fn people(state: &State, name: &str, user: &User, peer: Peer, which: Question) -> People {
     let pick = |list| if let List::People(people) = list { Some(people) } else { None };
-    Ok(Data::of(question(state, name, user, peer, which, pick).await?))
+    let (_, people) = question(state, name, user, peer, which, pick).await?;
+    Ok(Listed::all(people))
 }
 
 async fn role(
     state: &State,
-    (name, login): (String, Name),
-    user: &User,
+    name: &str,
+    (by, whom): (&User, Whom),
     peer: Peer,
     role: RoomRole,
     give: bool,
 ) -> Result<StatusCode, ApiError> {
-    ask(state, &name, user, peer, Command::Role { login, role, give }).await?;
+    let login = user(state, whom).await?.login;
+    ask(state, name, by, peer, Command::Role { login, role, give }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ChattersPage {
+    /// How many, 1–1,000; 100 unless told.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    first: Option<u16>,
+    /// The `cursor` of the page before: a login.
+    #[param(value_type = Option<String>)]
+    after: Option<Name>,
 }
 
 /// List who is in the room
 ///
-/// For moderators.
+/// By login. For moderators.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/chatters", tag = "chat", operation_id = "listChatters",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
+    params(("name" = String, Path, description = "Name of the channel"), ChattersPage),
     responses(
-        (status = 200, description = "Signed-in people in the room", body = Data<PersonView>),
+        (status = 200, description = "Signed-in people in the room, and how many there are", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
     ))]
@@ -51,8 +70,17 @@ pub(crate) async fn chatters(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
+    Query(ChattersPage { first, after }): Query<ChattersPage>,
 ) -> People {
-    people(&state, &name, &user, peer, Question::Chatters).await
+    let first = first.map_or(FIRST_DEFAULT, usize::from).clamp(1, FIRST_MAX);
+    // One more tells whether another page follows.
+    let which = Question::Chatters { after, first: u16::try_from(first + 1).unwrap_or(u16::MAX) };
+    let pick = |list| if let List::Chatters(people, all) = list { Some((people, all)) } else { None };
+    let (_, (mut people, all)) = question(&state, &name, &user, peer, which, pick).await?;
+    let more = people.len() > first;
+    people.truncate(first);
+    let cursor = people.last().filter(|_| more).map(|person| person.login.to_string());
+    Ok(Listed::page(people, cursor, Some(all)))
 }
 
 /// Look at somebody
@@ -88,7 +116,7 @@ pub(crate) async fn card(
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
-        (status = 200, description = "Moderators", body = Data<PersonView>),
+        (status = 200, description = "Moderators", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn moderators(
@@ -103,9 +131,9 @@ pub(crate) async fn moderators(
 /// Make somebody a moderator
 ///
 /// The broadcaster may.
-#[utoipa::path(put, path = "/api/v1/channels/{name}/chat/moderators/{login}", tag = "chat", operation_id = "addModerator",
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/moderators", tag = "chat", operation_id = "addModerator",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    params(("name" = String, Path, description = "Name of the channel"), Whom),
     responses(
         (status = 204, description = "Done"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -114,17 +142,18 @@ pub(crate) async fn moderators(
     ))]
 pub(crate) async fn add_moderator(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
-    Path(who): Path<(String, Name)>,
+    Path(name): Path<String>,
+    Query(whom): Query<Whom>,
 ) -> Result<StatusCode, ApiError> {
-    role(&state, who, &user, peer, RoomRole::Moderator, true).await
+    role(&state, &name, (&by, whom), peer, RoomRole::Moderator, true).await
 }
 
 /// Make somebody no moderator
-#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/moderators/{login}", tag = "chat", operation_id = "removeModerator",
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/moderators", tag = "chat", operation_id = "removeModerator",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    params(("name" = String, Path, description = "Name of the channel"), Whom),
     responses(
         (status = 204, description = "Done"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -133,11 +162,12 @@ pub(crate) async fn add_moderator(
     ))]
 pub(crate) async fn remove_moderator(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
-    Path(who): Path<(String, Name)>,
+    Path(name): Path<String>,
+    Query(whom): Query<Whom>,
 ) -> Result<StatusCode, ApiError> {
-    role(&state, who, &user, peer, RoomRole::Moderator, false).await
+    role(&state, &name, (&by, whom), peer, RoomRole::Moderator, false).await
 }
 
 /// List VIPs
@@ -145,7 +175,7 @@ pub(crate) async fn remove_moderator(
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
-        (status = 200, description = "VIPs", body = Data<PersonView>),
+        (status = 200, description = "VIPs", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn vips(
@@ -158,9 +188,9 @@ pub(crate) async fn vips(
 }
 
 /// Make somebody a VIP
-#[utoipa::path(put, path = "/api/v1/channels/{name}/chat/vips/{login}", tag = "chat", operation_id = "addVip",
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/vips", tag = "chat", operation_id = "addVip",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    params(("name" = String, Path, description = "Name of the channel"), Whom),
     responses(
         (status = 204, description = "Done"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -169,17 +199,18 @@ pub(crate) async fn vips(
     ))]
 pub(crate) async fn add_vip(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
-    Path(who): Path<(String, Name)>,
+    Path(name): Path<String>,
+    Query(whom): Query<Whom>,
 ) -> Result<StatusCode, ApiError> {
-    role(&state, who, &user, peer, RoomRole::Vip, true).await
+    role(&state, &name, (&by, whom), peer, RoomRole::Vip, true).await
 }
 
 /// Make somebody no VIP
-#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/vips/{login}", tag = "chat", operation_id = "removeVip",
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/vips", tag = "chat", operation_id = "removeVip",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the user")),
+    params(("name" = String, Path, description = "Name of the channel"), Whom),
     responses(
         (status = 204, description = "Done"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -188,9 +219,10 @@ pub(crate) async fn add_vip(
     ))]
 pub(crate) async fn remove_vip(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
-    Path(who): Path<(String, Name)>,
+    Path(name): Path<String>,
+    Query(whom): Query<Whom>,
 ) -> Result<StatusCode, ApiError> {
-    role(&state, who, &user, peer, RoomRole::Vip, false).await
+    role(&state, &name, (&by, whom), peer, RoomRole::Vip, false).await
 }

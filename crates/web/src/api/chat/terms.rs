@@ -1,92 +1,222 @@
-//! Blocked and permitted terms.
+//! Blocked and permitted terms: two lists of one shape.
 
 use axum::{Json as Answer, extract};
 use chat::command::{Command, List, Question};
 use domain::ids::TermId;
+use domain::rooms::{Term, TermKind};
+use domain::users::User;
 use http::StatusCode;
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::views::{Data, TermKindView, TermView};
-use super::{ask, question};
+use super::views::{Data, Listed, TermView};
+use super::{ask, listed, question};
 use crate::errors::ApiError;
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
 use crate::state::State;
 
-/// A term to add.
+/// A term to block.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewChatTerm {
-    /// What it does.
-    kind: TermKindView,
-    /// 2–500 characters.
+pub(crate) struct NewBlockedTerm {
+    /// 2–500 characters; `*` at either end stands for any rest of a word.
     text: String,
+    /// It is a regular expression.
+    #[serde(default)]
+    regex: bool,
     /// May be shown to those whose message it refused.
     #[serde(default)]
     public: bool,
 }
 
-/// List terms
-///
-/// For moderators.
-#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/terms", tag = "chat", operation_id = "listChatTerms",
-    security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
-    responses(
-        (status = 200, description = "Terms", body = Data<TermView>),
-        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
-    ))]
-pub(crate) async fn list(
-    extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
-    peer: Peer,
-    Path(name): Path<String>,
-) -> Result<Answer<Data<TermView>>, ApiError> {
-    let pick = |list| if let List::Terms(terms) = list { Some(terms) } else { None };
-    Ok(Data::of(question(&state, &name, &user, peer, Question::Terms, pick).await?))
+/// A term to permit.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPermittedTerm {
+    /// 2–500 characters. Passes AutoMod; as a domain, passes the link filter.
+    text: String,
+    /// May be shown to everybody.
+    #[serde(default)]
+    public: bool,
 }
 
-/// Add a term
-#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/terms", tag = "chat", operation_id = "addChatTerm",
-    security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
-    request_body = NewChatTerm,
-    responses(
-        (status = 204, description = "It holds from now on"),
-        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The term can't be used; `detail` says why", body = Problem, content_type = "application/problem+json"),
-    ))]
-pub(crate) async fn add(
-    extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+/// Which term.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhichTerm {
+    /// Number of the term.
+    #[param(value_type = String)]
+    id: TermId,
+}
+
+async fn terms(
+    state: &State,
+    name: &str,
+    user: &User,
     peer: Peer,
-    Path(name): Path<String>,
-    Json(NewChatTerm { kind, text, public }): Json<NewChatTerm>,
+    which: fn(TermKind) -> bool,
+) -> Result<Answer<Listed<TermView>>, ApiError> {
+    let (channel, terms) = question(state, name, user, peer, Question::Terms, all).await?;
+    Ok(Listed::all(terms.into_iter().filter(|term| which(term.kind)).map(|term| (channel, term)).collect()))
+}
+
+fn all(list: List) -> Option<Vec<Term>> {
+    if let List::Terms(terms) = list { Some(terms) } else { None }
+}
+
+async fn add(
+    state: &State,
+    name: &str,
+    user: &User,
+    peer: Peer,
+    (kind, text, public): (TermKind, String, bool),
+) -> Result<Answer<Data<TermView>>, ApiError> {
+    let command = Command::AddTerm { kind, text, public };
+    let (channel, terms) = listed(state, name, user, peer, command, all).await?;
+    Ok(Data::of(terms.into_iter().map(|term| (channel, term)).collect()))
+}
+
+/// Removes a term; one of the other list is left alone, and nothing is removed then.
+async fn remove(
+    state: &State,
+    name: &str,
+    user: &User,
+    peer: Peer,
+    (id, which): (TermId, fn(TermKind) -> bool),
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::AddTerm { kind: kind.into(), text, public }).await?;
+    let (_, terms) = question(state, name, user, peer, Question::Terms, all).await?;
+    if terms.iter().any(|term| term.id == id && !which(term.kind)) {
+        return Err(ApiError::NotFound);
+    }
+    ask(state, name, user, peer, Command::RemoveTerm(id)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Remove a term
-#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/terms/{id}", tag = "chat", operation_id = "removeChatTerm",
+/// List blocked terms
+///
+/// For moderators.
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/blocked-terms", tag = "chat", operation_id = "listBlockedTerms",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("id" = String, Path, description = "Number of the term")),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 200, description = "Messages with one of them are refused", body = Listed<TermView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn blocked(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> Result<Answer<Listed<TermView>>, ApiError> {
+    terms(&state, &name, &user, peer, |kind| kind != TermKind::Permitted).await
+}
+
+/// Block a term
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/blocked-terms", tag = "chat", operation_id = "addBlockedTerm",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewBlockedTerm,
+    responses(
+        (status = 200, description = "It holds from now on", body = Data<TermView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`bad_term`; `detail` says why it can't be used", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn block(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewBlockedTerm { text, regex, public }): Json<NewBlockedTerm>,
+) -> Result<Answer<Data<TermView>>, ApiError> {
+    let kind = if regex { TermKind::BlockedRegex } else { TermKind::Blocked };
+    add(&state, &name, &user, peer, (kind, text, public)).await
+}
+
+/// Block a term no longer
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/blocked-terms", tag = "chat", operation_id = "removeBlockedTerm",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), WhichTerm),
     responses(
         (status = 204, description = "Removed"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: it is in the other list", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`bad_term`: there is no such term", body = Problem, content_type = "application/problem+json"),
     ))]
-pub(crate) async fn remove(
+pub(crate) async fn unblock(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
     peer: Peer,
-    Path((name, id)): Path<(String, TermId)>,
+    Path(name): Path<String>,
+    Query(WhichTerm { id }): Query<WhichTerm>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::RemoveTerm(id)).await?;
-    Ok(StatusCode::NO_CONTENT)
+    remove(&state, &name, &user, peer, (id, |kind| kind != TermKind::Permitted)).await
+}
+
+/// List permitted terms
+///
+/// For moderators.
+#[utoipa::path(get, path = "/api/v1/channels/{name}/chat/permitted-terms", tag = "chat", operation_id = "listPermittedTerms",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    responses(
+        (status = 200, description = "They pass AutoMod and the link filter", body = Listed<TermView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn permitted(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+) -> Result<Answer<Listed<TermView>>, ApiError> {
+    terms(&state, &name, &user, peer, |kind| kind == TermKind::Permitted).await
+}
+
+/// Permit a term
+#[utoipa::path(post, path = "/api/v1/channels/{name}/chat/permitted-terms", tag = "chat", operation_id = "addPermittedTerm",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel")),
+    request_body = NewPermittedTerm,
+    responses(
+        (status = 200, description = "It holds from now on", body = Data<TermView>),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`bad_term`; `detail` says why it can't be used", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn permit(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Json(NewPermittedTerm { text, public }): Json<NewPermittedTerm>,
+) -> Result<Answer<Data<TermView>>, ApiError> {
+    add(&state, &name, &user, peer, (TermKind::Permitted, text, public)).await
+}
+
+/// Permit a term no longer
+#[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/permitted-terms", tag = "chat", operation_id = "removePermittedTerm",
+    security(("cookie" = []), ("bearer" = [])),
+    params(("name" = String, Path, description = "Name of the channel"), WhichTerm),
+    responses(
+        (status = 204, description = "Removed"),
+        (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`: it is in the other list", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`bad_term`: there is no such term", body = Problem, content_type = "application/problem+json"),
+    ))]
+pub(crate) async fn forbid(
+    extract::State(state): extract::State<State>,
+    InChat(user, _): InChat,
+    peer: Peer,
+    Path(name): Path<String>,
+    Query(WhichTerm { id }): Query<WhichTerm>,
+) -> Result<StatusCode, ApiError> {
+    remove(&state, &name, &user, peer, (id, |kind| kind == TermKind::Permitted)).await
 }

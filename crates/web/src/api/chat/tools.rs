@@ -1,17 +1,19 @@
 //! What else moderators do.
 
-use axum::extract;
+use axum::{Json as Answer, extract};
 use chat::command::{Command, Sweep};
-use domain::ids::MessageId;
+use domain::ids::{ChannelId, MessageId, UserId};
 use domain::names::Name;
+use domain::rooms::Person;
 use http::StatusCode;
-use serde::Deserialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::ask;
-use super::views::SuspicionView;
+use super::users::{Whom, user};
+use super::views::{Data, SuspicionView};
 use crate::errors::ApiError;
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -20,11 +22,39 @@ use crate::state::State;
 /// Whom to warn.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+pub(crate) struct NewChatWarning {
+    /// The warning.
+    data: NewWarning,
+}
+
+/// A warning.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewWarning {
+    /// Number of the user; or else `user_login`.
+    #[schema(value_type = Option<String>)]
+    user_id: Option<UserId>,
     /// Login of the user.
-    #[schema(value_type = String)]
-    login: Name,
+    #[schema(value_type = Option<String>)]
+    user_login: Option<Name>,
     /// Why; 1–500 characters.
+    reason: String,
+}
+
+/// A warning as it was made.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChatWarningMade)]
+pub(crate) struct WarningMade {
+    /// The channel.
+    #[schema(value_type = String)]
+    broadcaster_id: ChannelId,
+    /// Who is warned.
+    #[schema(value_type = String)]
+    user_id: UserId,
+    /// Who warns.
+    #[schema(value_type = String)]
+    moderator_id: UserId,
+    /// Why.
     reason: String,
 }
 
@@ -33,23 +63,27 @@ pub(crate) struct NewWarning {
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAnnouncement {
     /// At most 500 characters.
-    text: String,
-    /// `PRIMARY`, `BLUE`, `GREEN`, `ORANGE` or `PURPLE`.
+    message: String,
+    /// `primary`, `blue`, `green`, `orange` or `purple`.
     #[serde(default = "primary")]
-    colour: String,
+    color: String,
 }
 
 fn primary() -> String {
-    "PRIMARY".to_owned()
+    "primary".to_owned()
 }
 
-/// Whom to recommend.
-#[derive(Debug, Deserialize, ToSchema)]
+/// Whom to recommend: one of the two.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct NewShoutout {
+#[into_params(parameter_in = Query)]
+pub(crate) struct WhomToRecommend {
+    /// Number of the user; or else `to_broadcaster_login`.
+    #[param(value_type = Option<String>)]
+    to_broadcaster_id: Option<UserId>,
     /// Login of the user.
-    #[schema(value_type = String)]
-    login: Name,
+    #[param(value_type = Option<String>)]
+    to_broadcaster_login: Option<Name>,
 }
 
 /// What to pin.
@@ -58,7 +92,7 @@ pub(crate) struct NewShoutout {
 pub(crate) struct NewPin {
     /// Number of a recent message.
     #[schema(value_type = String)]
-    message: MessageId,
+    message_id: MessageId,
     /// For how long, 30–1,800; `null` until it is unpinned.
     #[serde(default)]
     seconds: Option<u32>,
@@ -68,9 +102,12 @@ pub(crate) struct NewPin {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewSuspect {
+    /// Number of the user; or else `user_login`.
+    #[schema(value_type = Option<String>)]
+    user_id: Option<UserId>,
     /// Login of the user.
-    #[schema(value_type = String)]
-    login: Name,
+    #[schema(value_type = Option<String>)]
+    user_login: Option<Name>,
     /// How; `null` no longer.
     how: Option<SuspicionView>,
 }
@@ -100,21 +137,25 @@ pub(crate) struct SweepForm {
 #[utoipa::path(post, path = "/api/v1/channels/{name}/chat/warnings", tag = "chat", operation_id = "warnInChat",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
-    request_body = NewWarning,
+    request_body = NewChatWarning,
     responses(
-        (status = 204, description = "Warned"),
+        (status = 200, description = "Warned", body = Data<WarningMade>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn warn(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewWarning { login, reason }): Json<NewWarning>,
-) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Warn { login, reason }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    Json(NewChatWarning { data }): Json<NewChatWarning>,
+) -> Result<Answer<Data<WarningMade>>, ApiError> {
+    let NewWarning { user_id, user_login, reason } = data;
+    let Person { id: user_id, login } = user(&state, Whom { user_id, user_login }).await?;
+    let command = Command::Warn { login, reason: reason.clone() };
+    let (broadcaster_id, _) = ask(&state, &name, &by, peer, command).await?;
+    let made = WarningMade { broadcaster_id, user_id, moderator_id: by.id, reason };
+    Ok(Data::of(vec![made]))
 }
 
 /// Acknowledge one's own warning
@@ -150,10 +191,10 @@ pub(crate) async fn announce(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewAnnouncement { text, colour }): Json<NewAnnouncement>,
+    Json(NewAnnouncement { message, color }): Json<NewAnnouncement>,
 ) -> Result<StatusCode, ApiError> {
-    let colour = colour.to_ascii_uppercase().into();
-    ask(&state, &name, &user, peer, Command::Announce { text, colour }).await?;
+    let colour = color.to_ascii_uppercase().into();
+    ask(&state, &name, &user, peer, Command::Announce { text: message, colour }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -172,9 +213,9 @@ pub(crate) async fn pin(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewPin { message, seconds }): Json<NewPin>,
+    Json(NewPin { message_id, seconds }): Json<NewPin>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Pin { message, seconds }).await?;
+    ask(&state, &name, &user, peer, Command::Pin { message: message_id, seconds }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -209,12 +250,13 @@ pub(crate) async fn unpin(
     ))]
 pub(crate) async fn suspect(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewSuspect { login, how }): Json<NewSuspect>,
+    Json(NewSuspect { user_id, user_login, how }): Json<NewSuspect>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Suspect { login, how: how.map(Into::into) }).await?;
+    let login = user(&state, Whom { user_id, user_login }).await?.login;
+    ask(&state, &name, &by, peer, Command::Suspect { login, how: how.map(Into::into) }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -248,8 +290,7 @@ pub(crate) async fn sweep(
 /// Once in two minutes, and the same channel once an hour.
 #[utoipa::path(post, path = "/api/v1/channels/{name}/chat/shoutouts", tag = "chat", operation_id = "shoutout",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
-    request_body = NewShoutout,
+    params(("name" = String, Path, description = "Name of the channel"), WhomToRecommend),
     responses(
         (status = 204, description = "Everybody in the room is told"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -259,11 +300,13 @@ pub(crate) async fn sweep(
     ))]
 pub(crate) async fn shoutout(
     extract::State(state): extract::State<State>,
-    InChat(user, _): InChat,
+    InChat(by, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Json(NewShoutout { login }): Json<NewShoutout>,
+    Query(WhomToRecommend { to_broadcaster_id, to_broadcaster_login }): Query<WhomToRecommend>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Shoutout(login)).await?;
+    let whom = Whom { user_id: to_broadcaster_id, user_login: to_broadcaster_login };
+    let login = user(&state, whom).await?.login;
+    ask(&state, &name, &by, peer, Command::Shoutout(login)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

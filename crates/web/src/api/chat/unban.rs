@@ -2,13 +2,14 @@
 
 use axum::{Json as Answer, extract};
 use chat::command::{Command, List, Question};
-use domain::names::Name;
+use domain::ids::UserId;
+use domain::rooms::UnbanRequest;
 use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
-use super::views::{Data, UnbanRequestView, UnbanStateView};
-use super::{ask, question};
+use super::views::{Data, Listed, UnbanRequestView, UnbanStateView};
+use super::{ask, chat_of, listed, question};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
@@ -34,11 +35,16 @@ pub(crate) struct NewUnbanRequest {
     text: String,
 }
 
-/// What becomes of a request.
-#[derive(Debug, Deserialize, ToSchema)]
+/// What becomes of which request.
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct UnbanDecision {
+    /// Number of the request.
+    #[param(value_type = String)]
+    unban_request_id: UserId,
     /// `approved` lifts the ban, `denied` does not.
+    #[param(inline)]
     status: Decided,
     /// What to say to it; at most 500 characters.
     #[serde(default)]
@@ -62,7 +68,7 @@ pub(crate) enum Decided {
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel"), Which),
     responses(
-        (status = 200, description = "Newest first", body = Data<UnbanRequestView>),
+        (status = 200, description = "Newest first", body = Listed<UnbanRequestView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
@@ -71,12 +77,12 @@ pub(crate) async fn list(
     peer: Peer,
     Path(name): Path<String>,
     Query(Which { status }): Query<Which>,
-) -> Result<Answer<Data<UnbanRequestView>>, ApiError> {
-    let pick = |list| if let List::UnbanRequests(requests) = list { Some(requests) } else { None };
-    let requests = question(&state, &name, &user, peer, Question::UnbanRequests, pick).await?;
-    let all = requests.into_iter().map(UnbanRequestView::from);
+) -> Result<Answer<Listed<UnbanRequestView>>, ApiError> {
+    let which = Question::UnbanRequests;
+    let (channel, requests) = question(&state, &name, &user, peer, which, requests).await?;
+    let all = requests.into_iter().map(|request| UnbanRequestView::from((channel, request)));
     let wanted: Vec<_> = all.filter(|request| status.is_none_or(|status| request.status == status)).collect();
-    Ok(Data::of(wanted))
+    Ok(Listed::all(wanted))
 }
 
 /// Ask to be unbanned
@@ -123,12 +129,11 @@ pub(crate) async fn cancel(
 }
 
 /// Decide about a request to lift a ban
-#[utoipa::path(patch, path = "/api/v1/channels/{name}/chat/unban-requests/{login}", tag = "chat", operation_id = "resolveUnbanRequest",
+#[utoipa::path(patch, path = "/api/v1/channels/{name}/chat/unban-requests", tag = "chat", operation_id = "resolveUnbanRequest",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ("login" = String, Path, description = "Login of the banned user")),
-    request_body = UnbanDecision,
+    params(("name" = String, Path, description = "Name of the channel"), UnbanDecision),
     responses(
-        (status = 204, description = "Decided; the user is told"),
+        (status = 200, description = "Decided; the user is told", body = Data<UnbanRequestView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`bad_unban_request`: none is pending", body = Problem, content_type = "application/problem+json"),
@@ -137,10 +142,16 @@ pub(crate) async fn resolve(
     extract::State(state): extract::State<State>,
     InChat(user, _): InChat,
     peer: Peer,
-    Path((name, login)): Path<(String, Name)>,
-    Json(UnbanDecision { status, resolution_text }): Json<UnbanDecision>,
-) -> Result<StatusCode, ApiError> {
+    Path(name): Path<String>,
+    Query(UnbanDecision { unban_request_id, status, resolution_text }): Query<UnbanDecision>,
+) -> Result<Answer<Data<UnbanRequestView>>, ApiError> {
+    let login = chat_of(&state)?.user(unban_request_id).await?.login;
     let approve = matches!(status, Decided::Approved);
-    ask(&state, &name, &user, peer, Command::ResolveUnban { login, approve, text: resolution_text }).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let command = Command::ResolveUnban { login, approve, text: resolution_text };
+    let (channel, requests) = listed(&state, &name, &user, peer, command, requests).await?;
+    Ok(Data::of(requests.into_iter().map(|request| (channel, request)).collect()))
+}
+
+fn requests(list: List) -> Option<Vec<UnbanRequest>> {
+    if let List::UnbanRequests(requests) = list { Some(requests) } else { None }
 }

@@ -2,6 +2,7 @@
 
 mod moderation;
 mod cards;
+mod settings;
 
 use chat::event::{Badges, Line};
 use domain::ids::{EmoteId, MessageId, UserId};
@@ -14,8 +15,9 @@ use utoipa::ToSchema;
 
 pub(crate) use cards::AnyCardView;
 pub(crate) use moderation::{
-    BanView, EntryView, HeldView, SuspicionView, TermKindView, TermView, UnbanRequestView, UnbanStateView,
+    BanView, EntryView, HeldView, SuspicionView, TermView, UnbanRequestView, UnbanStateView,
 };
+pub(crate) use settings::{SettingsPatch, SettingsView};
 
 /// A list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -31,6 +33,46 @@ impl<T> Data<T> {
     {
         axum::Json(Self { data: items.into_iter().map(T::from).collect() })
     }
+}
+
+/// A list in Helix' form, or a page of one.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Listed<T> {
+    /// What was asked for.
+    data: Vec<T>,
+    /// Where the next page begins.
+    pagination: Pagination,
+    /// How many there are in all, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<usize>,
+}
+
+impl<T> Listed<T> {
+    /// Everything there is.
+    pub(super) fn all<S>(items: Vec<S>) -> axum::Json<Self>
+    where
+        T: From<S>,
+    {
+        Self::page(items, None, None)
+    }
+
+    /// Some of it; `cursor` asks for what follows.
+    pub(super) fn page<S>(items: Vec<S>, cursor: Option<String>, total: Option<usize>) -> axum::Json<Self>
+    where
+        T: From<S>,
+    {
+        let data = items.into_iter().map(T::from).collect();
+        axum::Json(Self { data, pagination: Pagination { cursor }, total })
+    }
+}
+
+/// Where the next page of a list begins.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChatPagination)]
+pub(crate) struct Pagination {
+    /// What to ask for next as `after`; not there on the last page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
 }
 
 /// A page of a list that goes back in time.
@@ -60,6 +102,48 @@ impl From<Person> for PersonView {
     }
 }
 
+/// Somebody of whom a list is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChatUser)]
+pub(crate) struct UserView {
+    /// Account.
+    #[schema(value_type = String)]
+    user_id: UserId,
+    /// Login name.
+    #[schema(value_type = String)]
+    user_login: Name,
+    /// Name as written.
+    #[schema(value_type = String)]
+    user_name: Name,
+}
+
+impl From<Person> for UserView {
+    fn from(Person { id, login }: Person) -> Self {
+        Self { user_id: id, user_name: login.clone(), user_login: login }
+    }
+}
+
+/// The moderator who did it.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ChatModerator)]
+pub(crate) struct ModeratorView {
+    /// Account.
+    #[schema(value_type = String)]
+    moderator_id: UserId,
+    /// Login name.
+    #[schema(value_type = String)]
+    moderator_login: Name,
+    /// Name as written.
+    #[schema(value_type = String)]
+    moderator_name: Name,
+}
+
+impl From<Person> for ModeratorView {
+    fn from(Person { id, login }: Person) -> Self {
+        Self { moderator_id: id, moderator_name: login.clone(), moderator_login: login }
+    }
+}
+
 /// A message.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChatMessage)]
@@ -72,7 +156,7 @@ pub(crate) struct MessageView {
     /// The author's name as written.
     display: String,
     /// Name colour, `#rrggbb`.
-    colour: String,
+    color: String,
     /// Badges in display order.
     badges: Vec<&'static str>,
     /// What.
@@ -99,7 +183,7 @@ impl From<Line> for MessageView {
             id: line.id,
             author: PersonView { id: author.id, login: author.login.clone() },
             display: author.display.to_string(),
-            colour: colour(author.colour),
+            color: format!("#{:06x}", author.colour),
             badges: badges(author.badges),
             text: line.text.to_string(),
             action: line.action,
@@ -109,11 +193,6 @@ impl From<Line> for MessageView {
             at: line.at,
         }
     }
-}
-
-/// `#rrggbb`.
-pub(super) fn colour(rgb: u32) -> String {
-    format!("#{rgb:06x}")
 }
 
 /// Badge names in display order.

@@ -1,67 +1,38 @@
 //! What moderators see and do: bans, terms, held messages, the log, requests to lift bans.
 
 use chat::event::Held;
-use domain::ids::{ModEntryId, TermId};
+use domain::ids::{ChannelId, ModEntryId, TermId, UserId};
+use domain::names::Name;
 use domain::rooms::{Ban, ModEntry, Suspicion, Term, TermKind, UnbanRequest, UnbanState, Warning};
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{MessageView, PersonView};
+use super::{MessageView, ModeratorView, PersonView, UserView};
 
 /// A ban, or with an end a timeout.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChatBan)]
 pub(crate) struct BanView {
     /// Who may not write.
-    who: PersonView,
+    #[serde(flatten)]
+    who: UserView,
     /// Until when; `null` is for good.
     #[schema(value_type = Option<String>, format = DateTime)]
-    until: Option<WallTime>,
+    expires_at: Option<WallTime>,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: WallTime,
     /// Why.
     reason: String,
     /// Who did it.
-    by: PersonView,
-    /// When.
-    #[schema(value_type = String, format = DateTime)]
-    at: WallTime,
+    #[serde(flatten)]
+    by: ModeratorView,
 }
 
 impl From<Ban> for BanView {
     fn from(Ban { who, until, reason, by, at }: Ban) -> Self {
-        Self { who: who.into(), until, reason, by: by.into(), at }
-    }
-}
-
-/// What a term does.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = ChatTermKind)]
-pub(crate) enum TermKindView {
-    /// Messages with it are refused; `*` at either end stands for any rest of a word.
-    Blocked,
-    /// A regular expression; messages that match are refused.
-    BlockedRegex,
-    /// Passes AutoMod; as a domain, passes the link filter.
-    Permitted,
-}
-
-impl From<TermKind> for TermKindView {
-    fn from(kind: TermKind) -> Self {
-        match kind {
-            TermKind::Blocked => Self::Blocked,
-            TermKind::BlockedRegex => Self::BlockedRegex,
-            TermKind::Permitted => Self::Permitted,
-        }
-    }
-}
-impl From<TermKindView> for TermKind {
-    fn from(kind: TermKindView) -> Self {
-        match kind {
-            TermKindView::Blocked => Self::Blocked,
-            TermKindView::BlockedRegex => Self::BlockedRegex,
-            TermKindView::Permitted => Self::Permitted,
-        }
+        Self { who: who.into(), expires_at: until, created_at: at, reason, by: by.into() }
     }
 }
 
@@ -69,25 +40,37 @@ impl From<TermKindView> for TermKind {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = ChatTerm)]
 pub(crate) struct TermView {
+    /// The channel.
+    #[schema(value_type = String)]
+    broadcaster_id: ChannelId,
+    /// Who added it.
+    #[serde(flatten)]
+    by: ModeratorView,
     /// Number.
     #[schema(value_type = String)]
     id: TermId,
-    /// What it does.
-    kind: TermKindView,
-    /// The term.
+    /// The term; `*` at either end stands for any rest of a word.
     text: String,
+    /// It is a regular expression.
+    regex: bool,
     /// May be shown to those whose message it refused.
     public: bool,
-    /// Who added it.
-    by: PersonView,
-    /// When.
+    /// When it was added.
     #[schema(value_type = String, format = DateTime)]
-    at: WallTime,
+    created_at: WallTime,
+    /// As `created_at`: terms do not change.
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: WallTime,
+    /// `null`: terms do not end.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expires_at: Option<WallTime>,
 }
 
-impl From<Term> for TermView {
-    fn from(Term { id, kind, text, public, by, at }: Term) -> Self {
-        Self { id, kind: kind.into(), text, public, by: by.into(), at }
+impl From<(ChannelId, Term)> for TermView {
+    fn from((broadcaster_id, Term { id, kind, text, public, by, at }): (ChannelId, Term)) -> Self {
+        let regex = kind == TermKind::BlockedRegex;
+        let (by, created_at, updated_at) = (by.into(), at, at);
+        Self { broadcaster_id, by, id, text, regex, public, created_at, updated_at, expires_at: None }
     }
 }
 
@@ -220,27 +203,54 @@ impl From<UnbanState> for UnbanStateView {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = UnbanRequest)]
 pub(crate) struct UnbanRequestView {
+    /// Number: the user's, who has at most one request in a channel.
+    #[schema(value_type = String)]
+    id: UserId,
+    /// The channel.
+    #[schema(value_type = String)]
+    broadcaster_id: ChannelId,
     /// Who is banned.
-    who: PersonView,
+    #[serde(flatten)]
+    who: UserView,
     /// What they say.
     text: String,
-    /// When they asked.
-    #[schema(value_type = String, format = DateTime)]
-    at: WallTime,
     /// How far it is.
     pub(in crate::api::chat) status: UnbanStateView,
-    /// What the moderator said to it.
-    resolution_text: String,
-    /// Who decided.
-    by: Option<PersonView>,
+    /// When they asked.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: WallTime,
     /// When it was decided.
     #[schema(value_type = Option<String>, format = DateTime)]
     resolved_at: Option<WallTime>,
+    /// What the moderator said to it.
+    resolution_text: String,
+    /// Who decided.
+    #[schema(value_type = Option<String>)]
+    moderator_id: Option<UserId>,
+    /// Who decided.
+    #[schema(value_type = Option<String>)]
+    moderator_login: Option<Name>,
+    /// Who decided.
+    #[schema(value_type = Option<String>)]
+    moderator_name: Option<Name>,
 }
 
-impl From<UnbanRequest> for UnbanRequestView {
-    fn from(UnbanRequest { who, text, at, state, resolution, by, resolved_at }: UnbanRequest) -> Self {
-        let (who, by) = (who.into(), by.map(PersonView::from));
-        Self { who, text, at, status: state.into(), resolution_text: resolution, by, resolved_at }
+impl From<(ChannelId, UnbanRequest)> for UnbanRequestView {
+    fn from((broadcaster_id, request): (ChannelId, UnbanRequest)) -> Self {
+        let UnbanRequest { who, text, at, state, resolution, by, resolved_at } = request;
+        let (moderator_id, moderator_login) = by.map(|by| (by.id, by.login)).unzip();
+        Self {
+            id: who.id,
+            broadcaster_id,
+            who: who.into(),
+            text,
+            status: state.into(),
+            created_at: at,
+            resolved_at,
+            resolution_text: resolution,
+            moderator_id,
+            moderator_name: moderator_login.clone(),
+            moderator_login,
+        }
     }
 }

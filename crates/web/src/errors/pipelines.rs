@@ -80,9 +80,15 @@ pub(super) fn refused(refusal: &Refusal) -> Problem {
         "whisper_restricted" if refusal.retry_after_ms.is_some() => StatusCode::TOO_MANY_REQUESTS,
         "whisper_invalid_login" | "whisper_invalid_self" => StatusCode::CONFLICT,
         "no_permission" => StatusCode::FORBIDDEN,
-        "bad_slow_duration" | "bad_timeout_duration" | "bad_term" | "bad_value" => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        "bad_slow_duration"
+        | "bad_followers_duration"
+        | "bad_delay_duration"
+        | "bad_timeout_duration"
+        | "bad_pin_duration"
+        | "bad_account_age"
+        | "bad_automod_level"
+        | "bad_term"
+        | "bad_value" => StatusCode::UNPROCESSABLE_ENTITY,
         _ if id.starts_with("usage_") => StatusCode::UNPROCESSABLE_ENTITY,
         _ if id.starts_with("bad_") || id.starts_with("already_") => StatusCode::CONFLICT,
         "untimeout_banned" | "timeout_no_timeout" | "invalid_user" => StatusCode::CONFLICT,

@@ -142,6 +142,8 @@ pub(crate) struct SweepForm {
         (status = 200, description = "Warned", body = Data<WarningMade>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invalid_user`, `bad_warn_mod` and its kin", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`usage_warn`: no reason", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn warn(
     extract::State(state): extract::State<State>,
@@ -207,6 +209,8 @@ pub(crate) async fn announce(
         (status = 204, description = "Pinned"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_pin_message`: too old, or deleted", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`bad_pin_duration`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn pin(
     extract::State(state): extract::State<State>,
@@ -227,6 +231,7 @@ pub(crate) async fn pin(
         (status = 204, description = "Nothing is pinned now"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`bad_unpin`: no message is pinned", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn unpin(
     extract::State(state): extract::State<State>,
@@ -247,6 +252,7 @@ pub(crate) async fn unpin(
         (status = 204, description = "Done"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "`invalid_user`, and who can't be watched", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn suspect(
     extract::State(state): extract::State<State>,

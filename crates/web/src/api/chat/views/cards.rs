@@ -71,8 +71,9 @@ pub(crate) struct PublicAccountView {
     created_at: WallTime,
 }
 
-/// What everybody sees of somebody.
+/// What everybody sees of somebody. Nothing else: a moderator's card is not one of these too.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = PublicUserCard)]
 pub(crate) struct PublicCardView {
     /// Who.

@@ -26,7 +26,7 @@ class Blocks {
 		if (!user) return;
 		try {
 			const { data } = await blockList();
-			if (this.#whose === user) this.all = data.map(({ login }) => login);
+			if (this.#whose === user) this.all = data.map((one) => one.user_login);
 		} catch {
 			// Nothing is hidden then; the next connection asks again.
 			if (this.#whose === user) this.#whose = '';

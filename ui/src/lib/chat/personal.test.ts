@@ -119,7 +119,7 @@ describe('who is blocked', () => {
 
 	test('is looked up once for each account, and says nothing in the list', async () => {
 		expect(blocks.without(rows)).toBe(rows);
-		answers({ data: [{ id: '7', login: 'bea' }] });
+		answers({ data: [{ user_id: '7', user_login: 'bea', user_name: 'Bea' }] });
 		await blocks.know('1');
 		expect(blocks.without(rows).map((r) => messageOf(r)?.login ?? r.kind)).toEqual(['cato', 'whisper']);
 		answers({ data: [] });

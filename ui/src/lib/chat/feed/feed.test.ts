@@ -102,7 +102,7 @@ test('a message over HTTP counts code points; here they are units', () => {
 		id: '1',
 		author: { id: '2', login: 'bea' },
 		display: 'Bea',
-		colour: '#2e8b57',
+		color: '#2e8b57',
 		badges: ['vip'],
 		text: '👍 Kappa bad',
 		action: false,

@@ -90,8 +90,8 @@ export function messageFromView(view: MessageView): Message {
 	);
 	const e = view.emotes.map(([id], i): [string, number, number] => [id, ...(ranges[i] ?? [0, 0])]);
 	const extra = { l: view.author.login, e, ...(view.action ? { a: 1 as const } : {}) };
-	const { id, at, author, display, badges, colour, text } = view;
-	return messageFrom(['m', id, timeOf(at), author.id, display, badges.join(','), colour, text, extra], '');
+	const { id, at, author, display, badges, color, text } = view;
+	return messageFrom(['m', id, timeOf(at), author.id, display, badges.join(','), color, text, extra], '');
 }
 
 export const heldFromView = ({ message, category, level, spans }: HeldView): Held => ({

@@ -88,7 +88,7 @@ class Room {
 			kind: 'blocked',
 			text: 'buy followers*',
 			public: false,
-			by: { id: 'u1', login: 'ada' },
+			by: 'ada',
 			at: new Date(Date.now() - 9e8).toISOString()
 		},
 		{
@@ -96,13 +96,14 @@ class Room {
 			kind: 'permitted',
 			text: 'example.org',
 			public: true,
-			by: { id: 'u2', login: 'bea' },
+			by: 'bea',
 			at: new Date(Date.now() - 3e8).toISOString()
 		}
 	];
 	bans = new Map();
 	requests = [];
-	roles = { moderators: [{ id: 'u2', login: 'bea' }], vips: [{ id: 'u3', login: 'cato_the_elder' }] };
+	/** Logins. */
+	roles = { moderators: ['bea'], vips: ['cato_the_elder'] };
 	warnings = new Map();
 	number = 0;
 	#last = new Map();
@@ -296,16 +297,11 @@ class Room {
 	ban(by, login, seconds, reason) {
 		const [id] = this.person(login);
 		const until = seconds === null ? null : new Date(Date.now() + seconds * 1000).toISOString();
-		this.bans.set(login, {
-			who: { id, login },
-			until,
-			reason,
-			by: { id: 'u1', login: by },
-			at: new Date().toISOString()
-		});
+		this.bans.set(login, { login, until, reason, by, at: new Date().toISOString() });
 		this.tell([['c', id, login, seconds]]);
 		this.entry(by, seconds === null ? 'ban' : 'timeout', login, reason, seconds);
 		this.refresh(login);
+		return this.bans.get(login);
 	}
 
 	refresh(login) {

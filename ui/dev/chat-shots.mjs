@@ -17,6 +17,9 @@ const type = async (page, text) => {
 	await field(page).click();
 	await page.keyboard.type(text);
 };
+const REASON = 'Asked four times not to post the same link.';
+/** As long as a reason may be, without a place to break it, and not to be taken for anything but text. */
+const LONG_REASON = `<b>&amp;{time}${'unbreakable'.repeat(50)}`.slice(0, 500);
 const hover = (page) => page.locator('.row.message').nth(-2).hover();
 
 // `as`: a cookie's value, or who it is in a room; `t` is ada, who owns every room of hers.
@@ -62,12 +65,22 @@ const VIEWS = [
 	},
 	{ name: 'warned', as: 'viewer', ready: (_, r) => control(r, 'warn', { to: 'viewer' }) },
 	{ name: 'timedout', as: 'viewer', ready: (_, r) => control(r, 'timeout', { to: 'viewer', seconds: '272' }) },
+	...[REASON, LONG_REASON].map((reason, i) => ({
+		name: ['timedout-why', 'timedout-why-long'][i],
+		as: 'viewer',
+		ready: (_, r) => control(r, 'timeout', { to: 'viewer', seconds: '272', reason })
+	})),
 	{ name: 'banned', as: 'viewer', ready: (_, r) => control(r, 'ban', { to: 'viewer' }) },
+	...[REASON, LONG_REASON].map((reason, i) => ({
+		name: ['banned-why', 'banned-why-long'][i],
+		as: 'viewer',
+		ready: (_, r) => control(r, 'ban', { to: 'viewer', ago: '266400', reason })
+	})),
 	{
 		name: 'banned-form',
 		as: 'viewer',
 		ready: async (page, r) => {
-			await control(r, 'ban', { to: 'viewer' });
+			await control(r, 'ban', { to: 'viewer', reason: LONG_REASON });
 			await page.getByRole('button', { name: 'Ask to be unbanned' }).click();
 			await page.getByLabel('Why should you be let in again?').fill('I was rude about the third wheel. '.repeat(13));
 		}

@@ -23,7 +23,10 @@ export const personal = {
 	'block.lifted': '{name} is no longer blocked.',
 	'block.parent': 'somebody whom you block',
 
+	'ban.reason': 'Reason:',
+
 	'appeal.banned': 'You are banned from this chat',
+	'appeal.began': 'The ban began {time}.',
 	'appeal.read': 'You can still read.',
 	'appeal.open': 'Ask to be unbanned',
 	'appeal.text': 'Why should you be let in again?',

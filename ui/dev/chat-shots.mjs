@@ -252,11 +252,13 @@ const VIEWS = [
 		name: `modview-${tab}`,
 		at: (r) => `/${r}/mod`,
 		as: 't',
-		ready: (page) =>
-			page
+		ready: async (page, r) => {
+			await control(r, 'ban', { to: 'dimitri', reason: LONG_REASON });
+			await page
 				.getByRole('tab', { name: tab[0].toUpperCase() + tab.slice(1) })
 				.locator('visible=true')
-				.click()
+				.click();
+		}
 	})),
 	{
 		name: 'clear',

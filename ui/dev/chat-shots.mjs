@@ -193,6 +193,17 @@ const VIEWS = [
 		}
 	},
 	{ name: 'settings', as: 't', ready: (page) => page.getByRole('button', { name: 'Chat settings' }).click() },
+	...[{}, { names: 'dimitri,hedyl,a_name_as_long_as_it_gets' }, { names: 'dimitri', many: '999' }].map((query, i) => ({
+		name: ['blocks-none', 'blocks', 'blocks-many'][i],
+		as: (r) => `blocker_${r}`,
+		ready: async (page, r) => {
+			await control(r, 'block', { by: `blocker_${r}`, ...query });
+			await page.getByRole('button', { name: 'Chat settings' }).click();
+			await page.getByRole('button', { name: 'People you block' }).click();
+			const first = page.getByRole('dialog').getByRole('button', { name: /^Unblock/ });
+			if (query.names) await first.first().click();
+		}
+	})),
 	{
 		name: 'keys',
 		as: 't',

@@ -50,7 +50,8 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 	if (path === '/api/v1/emotes/global') return (json(res, 200, emoteList(EMOTES)), true);
 	if (/^\/api\/v1\/channels\/\w+\/emotes$/.test(path)) return (json(res, 200, emoteList(CHANNEL_EMOTES)), true);
 	if (path === '/api/v1/me/color') return (res.writeHead(204).end(), true);
-	if (path.startsWith('/api/v1/me/blocks')) return (answerBlocks(req, res, path, json), true);
+	if (path.startsWith('/api/v1/me/blocks'))
+		return (answerBlocks(req, res, path, json, (login) => userOf(roomOf('ada'), login)), true);
 	const chat = /^\/api\/v1\/channels\/(\w+)\/chat\/(.+)$/.exec(path);
 	if (!chat) return false;
 	const room = roomOf(chat[1]);

@@ -63,6 +63,11 @@ const request = (room, login, text, agoS = 0) => {
 /** Controls of `POST /mock/chat/ROOM/WHAT`. */
 export const PERSONAL = {
 	whisper: (room, q) => whisper(room, q.get('by') ?? 'bea', q.get('to'), q.get('text') ?? 'psst, over here'),
+	/** Somebody blocks these, and so many more. */
+	block(room, q) {
+		const many = Array.from({ length: Number(q.get('many') ?? 0) }, (_, i) => `spam_account_number_${i + 1}`);
+		for (const one of [...(q.get('names')?.split(',') ?? []), ...many]) blockedBy(q.get('by')).add(one);
+	},
 	shoutout(room) {
 		const m = room.message(room.person('ada'), '');
 		room.tell([['u', 'shoutout', 'Ada gives a shoutout to gundel.', { login: 'gundel', id: 'u7' }, m]]);
@@ -74,11 +79,11 @@ export const PERSONAL = {
 	}
 };
 
-export function answerBlocks(req, res, path, json) {
+/** `user` says who a login is. */
+export function answerBlocks(req, res, path, json, user) {
 	const me = /footlight_session=([\w-]+)/.exec(req.headers.cookie ?? '')?.[1] ?? '';
 	const mine = blockedBy(me === 't' ? 'ada' : me);
 	const login = decodeURIComponent(path.split('/')[5] ?? '');
-	const user = (one) => ({ user_id: `u-${one}`, user_login: one, user_name: one });
 	if (req.method === 'GET') return json(res, 200, { data: [...mine].map(user) });
 	if (req.method === 'PUT') mine.add(login);
 	else mine.delete(login);

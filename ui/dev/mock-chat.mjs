@@ -1,6 +1,6 @@
 // A chat server for work on the pane without the real one: the native protocol (docs/api/chat.md) and chat's HTTP, with
 // people who talk. Not a model of the server: it believes everything. Whispers, blocks and requests: mock-chat-personal.mjs. POST /mock/chat/ADA/WHAT with a query does:
-// whisper (to, by, text), shoutout, ask (by, text), answer (to, status, text), burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds, reason), ban (to, reason, ago), unban,
+// whisper (to, by, text), block (by, names, many), shoutout, ask (by, text), answer (to, status, text), burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds, reason), ban (to, reason, ago), unban,
 // clear, announce, sub, gap, leave-out, quiet.
 import { WebSocketServer } from 'ws';
 import { PERSONAL, personally } from './mock-chat-personal.mjs';

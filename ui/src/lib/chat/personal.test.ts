@@ -129,6 +129,14 @@ describe('who is blocked', () => {
 		expect(blocks.has('bea')).toBe(false);
 	});
 
+	test('is looked up anew where the list is shown', async () => {
+		answers({ data: [{ user_id: '8', user_login: 'cato', user_name: 'Cato' }] });
+		expect((await blocks.list()).map((one) => one.user_name)).toEqual(['Cato']);
+		expect(blocks.all).toEqual(['cato']);
+		answers(null, 204);
+		await blocks.unblock('cato');
+	});
+
 	test('changes when the server has done it, and not when it refused', async () => {
 		answers(null, 204);
 		await blocks.block('cato');

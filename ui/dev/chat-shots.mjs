@@ -110,6 +110,7 @@ const VIEWS = [
 			await type(page, '/w bea thank you :heart: that is what I was looking for all evening');
 			await page.keyboard.press('Enter');
 			await control(r, 'shoutout');
+			await control(r, 'whisper', { by: 'viewer', to: 'hedyl', text: 'this was said in another window' });
 			await control(r, 'whisper', { to: 'viewer', by: 'cato_the_elder', text: 'are you coming on Thursday?' });
 			await page.getByRole('button', { name: 'Reply in a whisper to cato_the_elder' }).click();
 		}

@@ -5,7 +5,8 @@ import { listOf, requestOf } from './mock-chat-shapes.mjs';
 const blocks = new Map();
 const blockedBy = (login) => blocks.get(login) ?? blocks.set(login, new Set()).get(login);
 
-function whisper(room, by, to, text) {
+/** Also to the sender's other windows; `at` is the one that said it. */
+function whisper(room, by, to, text, at) {
 	const [id, display, , colour] = room.person(by);
 	const from = { id, login: by, display, colour: `#${colour}` };
 	room.number += 1;
@@ -17,7 +18,7 @@ function whisper(room, by, to, text) {
 		text,
 		e: []
 	};
-	for (const c of room.clients) if (c.login === to) c.send([['whisper', event]]);
+	for (const c of room.clients) if (c.login === to || (c.login === by && c !== at)) c.send([['whisper', event]]);
 }
 
 /** `/w`, `/block` and `/unblock`, for everybody; false if the text is none of them. */
@@ -29,7 +30,7 @@ export function personally(room, client, { text, nonce }, no) {
 		no('whisper_restricted_recipient', "That user's settings prevent them from receiving this whisper.");
 		return true;
 	}
-	if (name === 'w') whisper(room, me, login, rest);
+	if (name === 'w') whisper(room, me, login, rest, client);
 	else if (name === 'block') blockedBy(me).add(login);
 	else blockedBy(me).delete(login);
 	const told =

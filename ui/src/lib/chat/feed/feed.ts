@@ -99,7 +99,9 @@ export class Feed {
 			case 'whisper': {
 				// While one connection follows another both of them hear it.
 				const [, whisper] = event;
-				if (this.#isNew(`whisper ${whisper.id}`)) this.#row({ kind: 'whisper', whisper: whisperFrom(whisper) });
+				if (this.#isNew(`whisper ${whisper.id}`)) {
+					this.#row({ kind: 'whisper', whisper: whisperFrom(whisper, this.#me) });
+				}
 				return;
 			}
 			case 'bye':

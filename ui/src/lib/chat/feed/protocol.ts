@@ -104,7 +104,7 @@ export interface HeldReason {
 	spans: [number, number][];
 }
 
-/** What somebody says to the viewer alone. */
+/** What somebody says to the viewer alone, or the viewer to somebody by another connection. */
 export interface WhisperEvent {
 	id: string;
 	at: number;

@@ -17,6 +17,9 @@ const type = async (page, text) => {
 	await field(page).click();
 	await page.keyboard.type(text);
 };
+const REASON = 'Asked four times not to post the same link.';
+/** As long as a reason may be, without a place to break it, and not to be taken for anything but text. */
+const LONG_REASON = `<b>&amp;{time}${'unbreakable'.repeat(50)}`.slice(0, 500);
 const hover = (page) => page.locator('.row.message').nth(-2).hover();
 
 // `as`: a cookie's value, or who it is in a room; `t` is ada, who owns every room of hers.
@@ -62,12 +65,22 @@ const VIEWS = [
 	},
 	{ name: 'warned', as: 'viewer', ready: (_, r) => control(r, 'warn', { to: 'viewer' }) },
 	{ name: 'timedout', as: 'viewer', ready: (_, r) => control(r, 'timeout', { to: 'viewer', seconds: '272' }) },
+	...[REASON, LONG_REASON].map((reason, i) => ({
+		name: ['timedout-why', 'timedout-why-long'][i],
+		as: 'viewer',
+		ready: (_, r) => control(r, 'timeout', { to: 'viewer', seconds: '272', reason })
+	})),
 	{ name: 'banned', as: 'viewer', ready: (_, r) => control(r, 'ban', { to: 'viewer' }) },
+	...[REASON, LONG_REASON].map((reason, i) => ({
+		name: ['banned-why', 'banned-why-long'][i],
+		as: 'viewer',
+		ready: (_, r) => control(r, 'ban', { to: 'viewer', ago: '266400', reason })
+	})),
 	{
 		name: 'banned-form',
 		as: 'viewer',
 		ready: async (page, r) => {
-			await control(r, 'ban', { to: 'viewer' });
+			await control(r, 'ban', { to: 'viewer', reason: LONG_REASON });
 			await page.getByRole('button', { name: 'Ask to be unbanned' }).click();
 			await page.getByLabel('Why should you be let in again?').fill('I was rude about the third wheel. '.repeat(13));
 		}
@@ -97,6 +110,7 @@ const VIEWS = [
 			await type(page, '/w bea thank you :heart: that is what I was looking for all evening');
 			await page.keyboard.press('Enter');
 			await control(r, 'shoutout');
+			await control(r, 'whisper', { by: 'viewer', to: 'hedyl', text: 'this was said in another window' });
 			await control(r, 'whisper', { to: 'viewer', by: 'cato_the_elder', text: 'are you coming on Thursday?' });
 			await page.getByRole('button', { name: 'Reply in a whisper to cato_the_elder' }).click();
 		}
@@ -180,6 +194,17 @@ const VIEWS = [
 		}
 	},
 	{ name: 'settings', as: 't', ready: (page) => page.getByRole('button', { name: 'Chat settings' }).click() },
+	...[{}, { names: 'dimitri,hedyl,a_name_as_long_as_it_gets' }, { names: 'dimitri', many: '999' }].map((query, i) => ({
+		name: ['blocks-none', 'blocks', 'blocks-many'][i],
+		as: (r) => `blocker_${r}`,
+		ready: async (page, r) => {
+			await control(r, 'block', { by: `blocker_${r}`, ...query });
+			await page.getByRole('button', { name: 'Chat settings' }).click();
+			await page.getByRole('button', { name: 'People you block' }).click();
+			const first = page.getByRole('dialog').getByRole('button', { name: /^Unblock/ });
+			if (query.names) await first.first().click();
+		}
+	})),
 	{
 		name: 'keys',
 		as: 't',
@@ -239,11 +264,13 @@ const VIEWS = [
 		name: `modview-${tab}`,
 		at: (r) => `/${r}/mod`,
 		as: 't',
-		ready: (page) =>
-			page
+		ready: async (page, r) => {
+			await control(r, 'ban', { to: 'dimitri', reason: LONG_REASON });
+			await page
 				.getByRole('tab', { name: tab[0].toUpperCase() + tab.slice(1) })
 				.locator('visible=true')
-				.click()
+				.click();
+		}
 	})),
 	{
 		name: 'clear',

@@ -1,20 +1,17 @@
 // Chat's HTTP of the mock: lists, acts of moderators, emotes and their pictures, and the controls of mock-chat.mjs.
 import { answerBlocks, answerPersonal } from './mock-chat-personal.mjs';
+import {
+	banOf,
+	changeOf,
+	listOf,
+	moderatorOf,
+	personOf,
+	settingsOf,
+	termOf,
+	userOf,
+	viewOf
+} from './mock-chat-shapes.mjs';
 import { CHANNEL_EMOTES, CONTROLS, EMOTES, loginOf, PEOPLE, roomOf } from './mock-chat.mjs';
-
-/** A message as HTTP shows it. */
-const viewOf = ([, id, ms, user, display, badges, colour, text]) => ({
-	id,
-	author: { id: user, login: display.toLowerCase() },
-	display,
-	colour: `#${colour}`,
-	badges: badges.split(',').filter(Boolean),
-	text,
-	action: false,
-	emotes: [],
-	reply_to: null,
-	at: new Date(ms).toISOString()
-});
 
 /** Answers chat's addresses; false if the path is none of them. */
 export async function answerChat(req, res, url, { json, problem, body }) {
@@ -52,8 +49,9 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 	});
 	if (path === '/api/v1/emotes/global') return (json(res, 200, emoteList(EMOTES)), true);
 	if (/^\/api\/v1\/channels\/\w+\/emotes$/.test(path)) return (json(res, 200, emoteList(CHANNEL_EMOTES)), true);
-	if (path === '/api/v1/me/colour') return (json(res, 200, {}), true);
-	if (path.startsWith('/api/v1/me/blocks')) return (answerBlocks(req, res, path, json), true);
+	if (path === '/api/v1/me/color') return (res.writeHead(204).end(), true);
+	if (path.startsWith('/api/v1/me/blocks'))
+		return (answerBlocks(req, res, path, json, (login) => userOf(roomOf('ada'), login)), true);
 	const chat = /^\/api\/v1\/channels\/(\w+)\/chat\/(.+)$/.exec(path);
 	if (!chat) return false;
 	const room = roomOf(chat[1]);
@@ -62,7 +60,8 @@ export async function answerChat(req, res, url, { json, problem, body }) {
 	const what = `${req.method} ${chat[2]}`;
 	if (await answerPersonal(room, login, what, req, res, { json, problem, body })) return true;
 	if (!you?.moderates) return (problem(res, 403, 'no_permission', 'Only moderators may do this.'), true);
-	const data = await act(room, login, what, ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {});
+	const sent = ['POST', 'PUT', 'PATCH'].includes(req.method) ? await body(req) : {};
+	const data = act(room, login, what, url.searchParams, sent);
 	if (data === null) problem(res, 404, 'not_found', 'Nothing here.');
 	else if (data === undefined) res.writeHead(204).end();
 	else json(res, 200, data);
@@ -84,122 +83,111 @@ function changeEmotes(req, res, url, id, { json, problem }) {
 	return json(res, 201, { id: emote[0], code });
 }
 
-async function act(room, by, what, b) {
+function act(room, by, what, q, b) {
 	const [method, path] = what.split(' ');
 	const [noun, id] = path.split('/').map(decodeURIComponent);
+	const login = q.get('user_login') ?? b.data?.user_login ?? b.user_login;
 	switch (`${method} ${noun}`) {
 		case 'GET settings':
-			return { ...room.modes, shield: room.shield };
+			return { data: [settingsOf(room)] };
 		case 'PATCH settings':
-			room.change(b, by);
-			return { ...room.modes, shield: room.shield };
+			room.change(changeOf(b), by);
+			return { data: [settingsOf(room)] };
 		case 'GET held':
-			return {
-				data: room.held.map(({ message, ...why }) => ({ message: viewOf(message), ...why }))
-			};
+			return { data: room.held.map(({ message, ...why }) => ({ message: viewOf(message), ...why })) };
 		case 'POST held': {
-			const held = room.held.find((h) => h.message[1] === id);
+			const allow = b.action === 'ALLOW';
+			const held = room.held.find((h) => h.message[1] === b.msg_id);
 			room.held = room.held.filter((h) => h !== held);
-			room.tell([['hd', id, b.allow ? 'allowed' : 'denied', by]], (c) => c.moderates);
-			if (b.allow && held) room.tell([held.message]);
-			room.entry(by, b.allow ? 'automod_allow' : 'automod_deny', held?.message[4].toLowerCase(), held?.message[7]);
+			room.tell([['hd', b.msg_id, allow ? 'allowed' : 'denied', by]], (c) => c.moderates);
+			if (allow && held) room.tell([held.message]);
+			room.entry(by, allow ? 'automod_allow' : 'automod_deny', held?.message[4].toLowerCase(), held?.message[7]);
 			return undefined;
 		}
 		case 'DELETE messages': {
-			if (!id) {
-				room.tell([['c']]);
-				room.entry(by, 'clear');
-				return undefined;
-			}
-			const found = room.events.find((e) => e.event[1] === id);
-			room.tell([['d', id, 'x']]);
+			const message = q.get('message_id');
+			if (!message) return room.clear(by);
+			const found = room.events.find((e) => e.event[1] === message);
+			room.tell([['d', message, 'x']]);
 			room.entry(by, 'delete', found?.event[4].toLowerCase(), found?.event[7]);
 			return undefined;
 		}
 		case 'GET bans':
-			return { data: [...room.bans.values()] };
-		case 'POST bans':
-			room.ban(by, b.login, b.seconds, b.reason);
-			return undefined;
+			return listOf([...room.bans.values()].map((ban) => banOf(room, ban)));
+		case 'POST bans': {
+			const { until, at } = room.ban(by, login, b.data.duration ?? null, b.data.reason ?? '');
+			return { data: [{ ...acted(room, by, login), created_at: at, end_time: until }] };
+		}
 		case 'DELETE bans':
-			room.bans.delete(id);
-			room.entry(by, 'unban', id);
-			room.refresh(id);
+			room.bans.delete(login);
+			room.entry(by, 'unban', login);
+			room.refresh(login);
 			return undefined;
 		case 'POST warnings':
-			room.warnings.set(b.login, b.reason);
-			room.entry(by, 'warn', b.login, b.reason);
-			room.refresh(b.login);
-			return undefined;
-		case 'GET terms':
-			return { data: room.terms };
-		case 'POST terms':
-			room.terms.push({ id: String(Date.now()), ...b, by: { id: 'u1', login: by }, at: new Date().toISOString() });
-			room.entry(by, 'add_blocked_term', null, b.text);
-			return undefined;
-		case 'DELETE terms':
-			room.terms = room.terms.filter((t) => t.id !== id);
+			room.warnings.set(login, b.data.reason);
+			room.entry(by, 'warn', login, b.data.reason);
+			room.refresh(login);
+			return { data: [{ ...acted(room, by, login), reason: b.data.reason }] };
+		case 'GET blocked-terms':
+		case 'GET permitted-terms':
+			return listOf(room.terms.filter((t) => placeOf(t) === noun).map((t) => termOf(room, t)));
+		case 'POST blocked-terms':
+		case 'POST permitted-terms': {
+			const kind = noun === 'permitted-terms' ? 'permitted' : b.regex ? 'blocked_regex' : 'blocked';
+			const at = new Date().toISOString();
+			const term = { id: String(Date.now()), kind, text: b.text, public: b.public ?? false, by, at };
+			room.terms.push(term);
+			room.entry(by, kind === 'permitted' ? 'add_permitted_term' : 'add_blocked_term', null, b.text);
+			return { data: [termOf(room, term)] };
+		}
+		case 'DELETE blocked-terms':
+		case 'DELETE permitted-terms':
+			room.terms = room.terms.filter((t) => t.id !== q.get('id') || placeOf(t) !== noun);
 			return undefined;
 		case 'GET moderators':
 		case 'GET vips':
-			return { data: room.roles[noun] };
-		case 'PUT moderators':
-		case 'PUT vips':
-			room.roles[noun].push({ id: room.person(id)[0], login: id });
-			room.entry(by, noun === 'vips' ? 'vip' : 'mod', id);
+			return listOf(room.roles[noun].map((one) => userOf(room, one)));
+		case 'POST moderators':
+		case 'POST vips':
+			room.roles[noun].push(login);
+			room.entry(by, noun === 'vips' ? 'vip' : 'mod', login);
 			return undefined;
 		case 'DELETE moderators':
 		case 'DELETE vips':
-			room.roles[noun] = room.roles[noun].filter((p) => p.login !== id);
-			room.entry(by, noun === 'vips' ? 'unvip' : 'unmod', id);
+			room.roles[noun] = room.roles[noun].filter((one) => one !== login);
+			room.entry(by, noun === 'vips' ? 'unvip' : 'unmod', login);
 			return undefined;
 		case 'GET chatters':
-			return { data: PEOPLE.map(([pid, display]) => ({ id: pid, login: display.toLowerCase() })) };
-		case 'GET users': {
-			const [pid, display, badges] = room.person(id);
-			const said = room.events.filter((e) => e.event[0] === 'm' && e.event[4].toLowerCase() === id);
-			return {
-				account: { id: pid, login: id, display, verified: true, bot: false, created_at: '2024-03-05T00:00:00Z' },
-				badges: badges.split(',').filter(Boolean),
-				messages: said.map((e) => viewOf(e.event)),
-				ban: room.bans.get(id) ?? null,
-				warning: room.warnings.has(id)
-					? { reason: room.warnings.get(id), by: { id: 'u1', login: 'ada' }, at: new Date().toISOString() }
-					: null,
-				suspicion: null,
-				log: room.entries.filter((e) => e.target?.login === id)
-			};
-		}
+			return { ...listOf(PEOPLE.map(([, name]) => userOf(room, name.toLowerCase()))), total: PEOPLE.length };
+		case 'GET users':
+			return cardOf(room, id);
 		case 'POST announcements':
-			room.tell([['a', b.colour, room.message(room.person(by), b.text)]]);
+			room.tell([['a', (b.color ?? 'primary').toUpperCase(), room.message(room.person(by), b.message)]]);
 			return undefined;
 		case 'PUT pin': {
-			const m = room.events.find((e) => e.event[1] === b.message)?.event;
+			const m = room.events.find((e) => e.event[1] === b.message_id)?.event;
 			if (!m) return null;
-			room.pinned = {
-				message: m[1],
-				author: { id: m[3], login: m[4].toLowerCase() },
-				text: m[7],
-				by: { id: 'u1', login: by },
-				until: null
-			};
+			const author = { id: m[3], login: m[4].toLowerCase() };
+			room.pinned = { message: m[1], author, text: m[7], by: personOf(room, by), until: null };
 			room.tell([['p', room.pinned]]);
-			room.entry(by, 'pin', m[4].toLowerCase());
+			room.entry(by, 'pin', author.login);
 			return undefined;
 		}
 		case 'DELETE pin':
 			room.pinned = null;
 			room.tell([['p', null]]);
 			return undefined;
-		case 'PUT shield':
-			room.modes.shield_on = b.on;
+		case 'PUT shield-mode': {
+			const on = b.is_active;
+			room.modes.shield_on = on;
 			room.tell([
-				['s', room.modes, [[b.on ? 'shield_on' : 'shield_off', b.on ? 'Shield mode is on.' : 'Shield mode is off.']]]
+				['s', room.modes, [on ? ['shield_on', 'Shield mode is on.'] : ['shield_off', 'Shield mode is off.']]]
 			]);
-			room.entry(by, b.on ? 'shield' : 'shieldoff');
-			return undefined;
+			room.entry(by, on ? 'shield' : 'shieldoff');
+			return { data: [{ is_active: on, ...moderatorOf(room, by) }] };
+		}
 		case 'POST suspects':
-			room.entry(by, b.how === null ? 'unmonitor' : b.how === 'monitored' ? 'monitor' : 'restrict', b.login);
+			room.entry(by, b.how === null ? 'unmonitor' : b.how === 'monitored' ? 'monitor' : 'restrict', login);
 			return undefined;
 		case 'POST sweep':
 			room.entry(by, 'sweep', null, JSON.stringify(b));
@@ -211,4 +199,29 @@ async function act(room, by, what, b) {
 		default:
 			return null;
 	}
+}
+
+const placeOf = ({ kind }) => (kind === 'permitted' ? 'permitted-terms' : 'blocked-terms');
+
+/** Who did something to whom, by numbers. */
+const acted = (room, by, login) => ({
+	broadcaster_id: 'u1',
+	moderator_id: room.person(by)[0],
+	user_id: room.person(login)[0]
+});
+
+function cardOf(room, login) {
+	const [id, display, badges] = room.person(login);
+	const said = room.events.filter((e) => e.event[0] === 'm' && e.event[4].toLowerCase() === login);
+	const ban = room.bans.get(login);
+	const reason = room.warnings.get(login);
+	return {
+		account: { id, login, display, verified: true, bot: false, created_at: '2024-03-05T00:00:00Z' },
+		badges: badges.split(',').filter(Boolean),
+		messages: said.map((e) => viewOf(e.event)),
+		ban: ban ? banOf(room, ban) : null,
+		warning: reason ? { reason, by: personOf(room, 'ada'), at: new Date().toISOString() } : null,
+		suspicion: null,
+		log: room.entries.filter((e) => e.target?.login === login)
+	};
 }

@@ -1,6 +1,6 @@
 // A chat server for work on the pane without the real one: the native protocol (docs/api/chat.md) and chat's HTTP, with
 // people who talk. Not a model of the server: it believes everything. Whispers, blocks and requests: mock-chat-personal.mjs. POST /mock/chat/ADA/WHAT with a query does:
-// whisper (to, by, text), shoutout, ask (by, text), answer (to, status, text), burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds), ban, unban,
+// whisper (to, by, text), block (by, names, many), shoutout, ask (by, text), answer (to, status, text), burst (rate, seconds), drop, bye, say (text, by), hold, modes (JSON body), warn (to), timeout (to, seconds, reason), ban (to, reason, ago), unban,
 // clear, announce, sub, gap, leave-out, quiet.
 import { WebSocketServer } from 'ws';
 import { PERSONAL, personally } from './mock-chat-personal.mjs';
@@ -88,7 +88,7 @@ class Room {
 			kind: 'blocked',
 			text: 'buy followers*',
 			public: false,
-			by: { id: 'u1', login: 'ada' },
+			by: 'ada',
 			at: new Date(Date.now() - 9e8).toISOString()
 		},
 		{
@@ -96,13 +96,14 @@ class Room {
 			kind: 'permitted',
 			text: 'example.org',
 			public: true,
-			by: { id: 'u2', login: 'bea' },
+			by: 'bea',
 			at: new Date(Date.now() - 3e8).toISOString()
 		}
 	];
 	bans = new Map();
 	requests = [];
-	roles = { moderators: [{ id: 'u2', login: 'bea' }], vips: [{ id: 'u3', login: 'cato_the_elder' }] };
+	/** Logins. */
+	roles = { moderators: ['bea'], vips: ['cato_the_elder'] };
 	warnings = new Map();
 	number = 0;
 	#last = new Map();
@@ -136,7 +137,8 @@ class Room {
 			badges,
 			moderates: /broadcaster|moderator/.test(badges),
 			warning: this.warnings.get(login) ?? null,
-			timeout_ms: ban ? (ban.until ? Math.max(1, Date.parse(ban.until) - Date.now()) : 0) : null
+			timeout_ms: ban ? (ban.until ? Math.max(1, Date.parse(ban.until) - Date.now()) : 0) : null,
+			ban: ban ? { reason: ban.reason, at: Date.parse(ban.at), until: ban.until ? Date.parse(ban.until) : null } : null
 		};
 	}
 
@@ -293,19 +295,14 @@ class Room {
 		if (by) for (const key of Object.keys(modes)) this.entry(by, key, null, String(modes[key]));
 	}
 
-	ban(by, login, seconds, reason) {
+	ban(by, login, seconds, reason, agoS = 0) {
 		const [id] = this.person(login);
 		const until = seconds === null ? null : new Date(Date.now() + seconds * 1000).toISOString();
-		this.bans.set(login, {
-			who: { id, login },
-			until,
-			reason,
-			by: { id: 'u1', login: by },
-			at: new Date().toISOString()
-		});
+		this.bans.set(login, { login, until, reason, by, at: new Date(Date.now() - agoS * 1000).toISOString() });
 		this.tell([['c', id, login, seconds]]);
 		this.entry(by, seconds === null ? 'ban' : 'timeout', login, reason, seconds);
 		this.refresh(login);
+		return this.bans.get(login);
 	}
 
 	refresh(login) {
@@ -365,8 +362,8 @@ export const CONTROLS = {
 		room.warnings.set(q.get('to'), 'Please keep to the topic of the stream.');
 		room.refresh(q.get('to'));
 	},
-	timeout: (room, q) => room.ban('bea', q.get('to'), Number(q.get('seconds') ?? 600), 'test'),
-	ban: (room, q) => room.ban('bea', q.get('to'), null, 'test'),
+	timeout: (room, q) => room.ban('bea', q.get('to'), Number(q.get('seconds') ?? 600), q.get('reason') ?? ''),
+	ban: (room, q) => room.ban('bea', q.get('to'), null, q.get('reason') ?? '', Number(q.get('ago') ?? 0)),
 	unban: (room, q) => (room.bans.delete(q.get('to')), room.refresh(q.get('to'))),
 	clear: (room) => room.tell([['c']]),
 	modes: (room, q) => room.change(JSON.parse(q.get('set') ?? '{}')),

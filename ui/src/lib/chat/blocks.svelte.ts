@@ -1,15 +1,17 @@
 // Whom the viewer blocks, on the whole site: asked for once it is known who they are, shared by all panes of the page.
 import { messageOf, type Row } from './feed/rows.ts';
-import { block, blockList, unblock } from './http.ts';
+import { block, blockList, unblock, type User } from './http.ts';
 
 class Blocks {
 	/** Logins. */
 	all = $state.raw<readonly string[]>([]);
+	/** Asked for every message on screen. */
+	readonly #set = $derived(new Set(this.all));
 	/** Whose list this is; empty for a guest. */
 	#whose = '';
 
 	has(login: string): boolean {
-		return this.all.includes(login);
+		return this.#set.has(login);
 	}
 
 	/** Rows that nobody said whom the viewer blocks; the same array where that is nobody. */
@@ -26,11 +28,18 @@ class Blocks {
 		if (!user) return;
 		try {
 			const { data } = await blockList();
-			if (this.#whose === user) this.all = data.map(({ login }) => login);
+			if (this.#whose === user) this.all = data.map((one) => one.user_login);
 		} catch {
 			// Nothing is hidden then; the next connection asks again.
 			if (this.#whose === user) this.#whose = '';
 		}
+	}
+
+	/** The list as the server has it now: another window may have changed it. */
+	async list(): Promise<readonly User[]> {
+		const { data } = await blockList();
+		this.all = data.map((one) => one.user_login);
+		return data;
 	}
 
 	async block(login: string): Promise<void> {

@@ -1,18 +1,14 @@
 // Chat over HTTP: one function per address, for what moderators do by buttons and for lists. Refusals are Problems.
 import { ask } from '#lib/api/client.ts';
-import type { Modes, Person } from './feed/protocol.ts';
+import type { Person } from './feed/protocol.ts';
+import { changeTo, settingsFrom, type Settings, type SettingsChange, type SettingsWire } from './settings-wire.ts';
+import { placeOf, termsFrom, type ByModerator, type Term, type TermKind, type TermWire } from './terms-wire.ts';
 
-export interface Shield {
-	slow_s: number;
-	followers_min: number | null;
-	subscribers_only: boolean;
-	emote_only: boolean;
-	verified_only: boolean;
-	account_age_min: number;
-	block_links: boolean;
-	automod: number;
+export interface User {
+	user_id: string;
+	user_login: string;
+	user_name: string;
 }
-export type Settings = Modes & { shield: Shield };
 
 export interface Emote {
 	id: string;
@@ -21,23 +17,11 @@ export interface Emote {
 	images: Record<'28' | '56' | '112', string>;
 }
 
-export interface Ban {
-	who: Person;
+export interface Ban extends User, ByModerator {
 	/** Null is for good. */
-	until: string | null;
+	expires_at: string | null;
+	created_at: string;
 	reason: string;
-	by: Person;
-	at: string;
-}
-
-export type TermKind = 'blocked' | 'blocked_regex' | 'permitted';
-export interface Term {
-	id: string;
-	kind: TermKind;
-	text: string;
-	public: boolean;
-	by: Person;
-	at: string;
 }
 
 export interface LogEntry {
@@ -56,7 +40,7 @@ export interface MessageView {
 	author: Person;
 	display: string;
 	/** `#rrggbb`. */
-	colour: string;
+	color: string;
 	badges: string[];
 	text: string;
 	action: boolean;
@@ -93,71 +77,92 @@ export interface SweepOrder {
 }
 
 /** What somebody who is banned says to be let in again. */
-export interface UnbanRequest {
-	who: Person;
+export interface UnbanRequest extends User, ByModerator {
+	id: string;
 	text: string;
-	at: string;
 	/** `acknowledged`: the ban was lifted otherwise. */
 	status: 'pending' | 'approved' | 'denied' | 'acknowledged' | 'canceled';
+	created_at: string;
+	resolved_at: string | null;
 	/** What the moderators said to it. */
 	resolution_text: string;
 }
 
+export const ANNOUNCEMENT_COLOURS = ['primary', 'blue', 'green', 'orange', 'purple'] as const;
+export type AnnouncementColour = (typeof ANNOUNCEMENT_COLOURS)[number];
+export type Role = 'moderators' | 'vips';
+
 type List<T> = Promise<{ data: T[] }>;
+/** An answer of one, in a list like those of many. */
+type One<T> = Promise<{ data: [T] }>;
 
 const seg = encodeURIComponent;
+
+const queryOf = (query: Record<string, string>) => String(new URLSearchParams(query));
 
 /** The chat interface of one channel. */
 export function chatOf(channel: string) {
 	const at = `/api/v1/channels/${seg(channel)}/chat`;
+	const settings = async (answer: One<SettingsWire>): Promise<Settings> => settingsFrom((await answer).data[0]);
+	const terms = (kind: TermKind): List<TermWire> => ask('GET', `${at}/${placeOf(kind)}`);
+	const ofLogin = (login: string) => queryOf({ user_login: login });
 	return {
-		settings: () => ask<Settings>('GET', `${at}/settings`),
-		change: (modes: Partial<Settings>) => ask<Settings>('PATCH', `${at}/settings`, modes),
-		held: () => ask<{ data: HeldView[] }>('GET', `${at}/held`),
-		decide: (id: string, allow: boolean) => ask<undefined>('POST', `${at}/held/${seg(id)}`, { allow }),
-		remove: (id: string) => ask<undefined>('DELETE', `${at}/messages/${seg(id)}`),
+		settings: () => settings(ask('GET', `${at}/settings`)),
+		change: (change: SettingsChange) => settings(ask('PATCH', `${at}/settings`, changeTo(change))),
+		held: (): List<HeldView> => ask('GET', `${at}/held`),
+		decide: (id: string, allow: boolean) =>
+			ask<undefined>('POST', `${at}/held`, { msg_id: id, action: allow ? 'ALLOW' : 'DENY' }),
+		remove: (id: string) => ask<undefined>('DELETE', `${at}/messages?${queryOf({ message_id: id })}`),
 		clear: () => ask<undefined>('DELETE', `${at}/messages`),
 		bans: (): List<Ban> => ask('GET', `${at}/bans`),
 		/** Without seconds for good. */
 		ban: (login: string, seconds: number | null, reason = '') =>
-			ask<undefined>('POST', `${at}/bans`, { login, seconds, reason }),
-		unban: (login: string) => ask<undefined>('DELETE', `${at}/bans/${seg(login)}`),
+			ask<unknown>('POST', `${at}/bans`, {
+				data: { user_login: login, ...(seconds !== null && { duration: seconds }), ...(reason && { reason }) }
+			}),
+		unban: (login: string) => ask<undefined>('DELETE', `${at}/bans?${ofLogin(login)}`),
 		/** All for moderators, one's own for everybody else; newest first. */
 		unbanRequests: (status?: UnbanRequest['status']): List<UnbanRequest> =>
-			ask('GET', `${at}/unban-requests${status ? `?${new URLSearchParams({ status })}` : ''}`),
+			ask('GET', `${at}/unban-requests${status ? `?${queryOf({ status })}` : ''}`),
 		requestUnban: (text: string) => ask<undefined>('POST', `${at}/unban-requests`, { text }),
 		cancelRequest: () => ask<undefined>('DELETE', `${at}/unban-requests`),
-		resolveRequest: (login: string, approve: boolean, answer: string) =>
-			ask<undefined>('PATCH', `${at}/unban-requests/${seg(login)}`, {
-				status: approve ? 'approved' : 'denied',
-				resolution_text: answer
-			}),
-		warn: (login: string, reason: string) => ask<undefined>('POST', `${at}/warnings`, { login, reason }),
+		resolveRequest: (id: string, approve: boolean, answer: string) => {
+			const status = approve ? 'approved' : 'denied';
+			const query = queryOf({ unban_request_id: id, status, ...(answer && { resolution_text: answer }) });
+			return ask<unknown>('PATCH', `${at}/unban-requests?${query}`);
+		},
+		warn: (login: string, reason: string) =>
+			ask<unknown>('POST', `${at}/warnings`, { data: { user_login: login, reason } }),
 		acknowledge: () => ask<undefined>('POST', `${at}/warnings/acknowledge`),
-		terms: (): List<Term> => ask('GET', `${at}/terms`),
+		terms: async (): Promise<Term[]> => {
+			const [blocked, permitted] = await Promise.all([terms('blocked'), terms('permitted')]);
+			return termsFrom(blocked.data, permitted.data);
+		},
 		addTerm: (kind: TermKind, text: string, isPublic: boolean) =>
-			ask<undefined>('POST', `${at}/terms`, { kind, text, public: isPublic }),
-		removeTerm: (id: string) => ask<undefined>('DELETE', `${at}/terms/${seg(id)}`),
-		people: (role: 'moderators' | 'vips'): List<Person> => ask('GET', `${at}/${role}`),
-		grant: (role: 'moderators' | 'vips', login: string) => ask<undefined>('PUT', `${at}/${role}/${seg(login)}`),
-		revoke: (role: 'moderators' | 'vips', login: string) => ask<undefined>('DELETE', `${at}/${role}/${seg(login)}`),
-		chatters: (): List<Person> => ask('GET', `${at}/chatters`),
+			ask<unknown>('POST', `${at}/${placeOf(kind)}`, {
+				text,
+				public: isPublic,
+				...(kind === 'blocked_regex' && { regex: true })
+			}),
+		removeTerm: ({ id, kind }: Term) => ask<undefined>('DELETE', `${at}/${placeOf(kind)}?${queryOf({ id })}`),
+		people: (role: Role): List<User> => ask('GET', `${at}/${role}`),
+		grant: (role: Role, login: string) => ask<undefined>('POST', `${at}/${role}?${ofLogin(login)}`),
+		revoke: (role: Role, login: string) => ask<undefined>('DELETE', `${at}/${role}?${ofLogin(login)}`),
+		chatters: (): List<User> => ask('GET', `${at}/chatters`),
 		card: (login: string) => ask<Card>('GET', `${at}/users/${seg(login)}`),
-		announce: (text: string, colour: string) => ask<undefined>('POST', `${at}/announcements`, { text, colour }),
-		pin: (message: string, seconds: number | null) => ask<undefined>('PUT', `${at}/pin`, { message, seconds }),
+		announce: (message: string, color: AnnouncementColour) =>
+			ask<undefined>('POST', `${at}/announcements`, { message, color }),
+		pin: (message: string, seconds: number | null) =>
+			ask<undefined>('PUT', `${at}/pin`, { message_id: message, seconds }),
 		unpin: () => ask<undefined>('DELETE', `${at}/pin`),
-		shield: (on: boolean) => ask<undefined>('PUT', `${at}/shield`, { on }),
+		shield: (on: boolean) => ask<unknown>('PUT', `${at}/shield-mode`, { is_active: on }),
 		suspect: (login: string, how: 'monitored' | 'restricted' | null) =>
-			ask<undefined>('POST', `${at}/suspects`, { login, how }),
+			ask<undefined>('POST', `${at}/suspects`, { user_login: login, how }),
 		sweep: (order: SweepOrder) => ask<undefined>('POST', `${at}/sweep`, order),
 		log: (query: { target?: string; before?: string } = {}) =>
-			ask<{ data: LogEntry[]; next: string | null }>(
-				'GET',
-				`${at}/log?${new URLSearchParams(query as Record<string, string>)}`
-			),
+			ask<{ data: LogEntry[]; next: string | null }>('GET', `${at}/log?${queryOf(query)}`),
 		/** Of this user only, or all. */
-		eraseLog: (login: string) =>
-			ask<unknown>('DELETE', `${at}/logs${login ? `?${new URLSearchParams({ user: login })}` : ''}`),
+		eraseLog: (login: string) => ask<unknown>('DELETE', `${at}/logs${login ? `?${queryOf({ user: login })}` : ''}`),
 		exportAddress: `${at}/logs/export`,
 		emotes: (): List<Emote> => ask('GET', `/api/v1/channels/${seg(channel)}/emotes`)
 	};
@@ -165,7 +170,7 @@ export function chatOf(channel: string) {
 
 export type ChatHttp = ReturnType<typeof chatOf>;
 export const globalEmotes = (): List<Emote> => ask('GET', '/api/v1/emotes/global');
-export const blockList = (): List<Person> => ask('GET', '/api/v1/me/blocks');
+export const blockList = (): List<User> => ask('GET', '/api/v1/me/blocks');
 export const block = (login: string) => ask<undefined>('PUT', `/api/v1/me/blocks/${seg(login)}`);
 export const unblock = (login: string) => ask<undefined>('DELETE', `/api/v1/me/blocks/${seg(login)}`);
-export const setColour = (colour: string) => ask<unknown>('PUT', '/api/v1/me/colour', { colour });
+export const setColour = (color: string) => ask<undefined>('PUT', '/api/v1/me/color', { color });

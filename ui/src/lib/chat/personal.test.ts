@@ -61,11 +61,12 @@ const m = (id: string, display: string): MessageEvent => ['m', id, 5, '7', displ
 function rowsOf(feed: Feed): Row[] {
 	return feed.drain().changes.flatMap((c) => (c.t === 'add' ? [c.row] : []));
 }
-function heard(...events: unknown[]): Row[] {
+function heardBy(you: unknown, ...events: unknown[]): Row[] {
 	const feed = new Feed();
-	feed.frame(JSON.stringify([['hi', hi], ...events]), 0);
+	feed.frame(JSON.stringify([['hi', { ...hi, you }], ...events]), 0);
 	return rowsOf(feed);
 }
+const heard = (...events: unknown[]) => heardBy(null, ...events);
 
 describe('a whisper', () => {
 	test('is a row of its own with its emotes', () => {
@@ -75,6 +76,11 @@ describe('a whisper', () => {
 			whisper: { login: 'bea', display: 'Bea', sent: false, pieces: [{ k: 'emote', id: '25', code: 'Kappa' }, ' hi'] }
 		});
 		expect(row && messageOf(row)).toBeNull();
+	});
+
+	test('that the viewer sent from another window is told by whom it is for', () => {
+		const [row] = heardBy({ id: '7', login: 'bea', display: 'Bea' }, whisper('1'));
+		expect(row).toMatchObject({ kind: 'whisper', whisper: { login: 'ada', display: 'ada', text: 'psst', sent: true } });
 	});
 
 	test('is heard on the old and on the new connection, and shown once', () => {
@@ -119,7 +125,7 @@ describe('who is blocked', () => {
 
 	test('is looked up once for each account, and says nothing in the list', async () => {
 		expect(blocks.without(rows)).toBe(rows);
-		answers({ data: [{ id: '7', login: 'bea' }] });
+		answers({ data: [{ user_id: '7', user_login: 'bea', user_name: 'Bea' }] });
 		await blocks.know('1');
 		expect(blocks.without(rows).map((r) => messageOf(r)?.login ?? r.kind)).toEqual(['cato', 'whisper']);
 		answers({ data: [] });
@@ -127,6 +133,14 @@ describe('who is blocked', () => {
 		expect(blocks.has('bea')).toBe(true);
 		await blocks.know('');
 		expect(blocks.has('bea')).toBe(false);
+	});
+
+	test('is looked up anew where the list is shown', async () => {
+		answers({ data: [{ user_id: '8', user_login: 'cato', user_name: 'Cato' }] });
+		expect((await blocks.list()).map((one) => one.user_name)).toEqual(['Cato']);
+		expect(blocks.all).toEqual(['cato']);
+		answers(null, 204);
+		await blocks.unblock('cato');
 	});
 
 	test('changes when the server has done it, and not when it refused', async () => {

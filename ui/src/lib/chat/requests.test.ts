@@ -8,11 +8,18 @@ import type { ChatHttp, UnbanRequest } from './http.ts';
 import { Requests } from './mod/requests.svelte.ts';
 
 const asked = (login: string, status: UnbanRequest['status'] = 'pending'): UnbanRequest => ({
-	who: { id: login, login },
+	id: `request of ${login}`,
+	user_id: login,
+	user_login: login,
+	user_name: login,
 	text: 'sorry',
-	at: '2026-11-28T12:00:00Z',
 	status,
-	resolution_text: ''
+	created_at: '2026-11-28T12:00:00Z',
+	resolved_at: null,
+	resolution_text: '',
+	moderator_id: null,
+	moderator_login: null,
+	moderator_name: null
 });
 
 /** A server that holds `list` and refuses everything with `code`, if there is one. */
@@ -57,8 +64,8 @@ describe('who answers', () => {
 
 	test('sees the first to ask first, also after being too late', async () => {
 		const requests = new Requests(desk(served([asked('cato'), asked('bea')], 'bad_unban_request')));
-		await requests.resolve('dimitri', true, '');
-		expect(requests.pending?.map((r) => r.who.login)).toEqual(['bea', 'cato']);
+		await requests.resolve(asked('dimitri'), true, '');
+		expect(requests.pending?.map((r) => r.user_login)).toEqual(['bea', 'cato']);
 	});
 
 	test('looks again after acts that may change who waits', () => {

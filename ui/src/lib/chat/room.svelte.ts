@@ -222,13 +222,14 @@ export class Room {
 		this.fresh += adds.filter((c) => c.t === 'add' && this.#counts(c.row)).length;
 	}
 
-	#hear({ display, text }: Whisper): void {
-		this.heard.mentions.push(t('whisper.heard', { name: display, text }));
+	#hear({ display, text, sent }: Whisper): void {
+		if (!sent) this.heard.mentions.push(t('whisper.heard', { name: display, text }));
 	}
 
 	#counts(row: Row): boolean {
+		if (row.kind === 'whisper') return !row.whisper.sent;
 		const m = messageOf(row);
-		return row.kind === 'whisper' || (m !== null && !this.hides(m.login));
+		return m !== null && !this.hides(m.login);
 	}
 
 	#youAre(you: You | null): void {

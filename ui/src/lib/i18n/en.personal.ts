@@ -23,7 +23,18 @@ export const personal = {
 	'block.lifted': '{name} is no longer blocked.',
 	'block.parent': 'somebody whom you block',
 
+	'blocks.title': 'People you block',
+	'blocks.text': 'You do not see what they write, except in chats that you moderate. They are not told.',
+	'blocks.empty': 'You block nobody. To block somebody, choose their name in chat.',
+	'blocks.search': 'Find a name',
+	'blocks.none': 'Nobody whom you block has this in their name.',
+	'blocks.unblock': 'Unblock {name}',
+	'blocks.block': 'Block {name}',
+
+	'ban.reason': 'Reason:',
+
 	'appeal.banned': 'You are banned from this chat',
+	'appeal.began': 'The ban began {time}.',
 	'appeal.read': 'You can still read.',
 	'appeal.open': 'Ask to be unbanned',
 	'appeal.text': 'Why should you be let in again?',

@@ -102,7 +102,7 @@ test('a message over HTTP counts code points; here they are units', () => {
 		id: '1',
 		author: { id: '2', login: 'bea' },
 		display: 'Bea',
-		colour: '#2e8b57',
+		color: '#2e8b57',
 		badges: ['vip'],
 		text: '👍 Kappa bad',
 		action: false,
@@ -184,13 +184,27 @@ describe('the feed', () => {
 			badges: '',
 			moderates: false,
 			warning: null,
-			timeout_ms: null
+			timeout_ms: null,
+			ban: null
 		};
 		const after = (seconds: number | null) => {
 			feed.frame(frame(hi({ you }), ['c', '7', 'bea', seconds], at(1)), 0);
 			return feed.drain().you?.timeout_ms;
 		};
 		expect([after(600), after(null), after(0)]).toEqual([600_000, 0, null]);
+	});
+
+	test.each(['before', 'after'])('knows why it is banned when that is told %s the clearing', (when) => {
+		const feed = new Feed();
+		const ban = { reason: 'rude', at: 5, until: null };
+		const you = { id: '7', login: 'bea', timeout_ms: 0, ban };
+		const events = [
+			['c', '7', 'bea', null],
+			['you', you]
+		];
+		feed.frame(frame(hi({ you: { ...you, timeout_ms: null, ban: null } }), at(1)), 0);
+		feed.frame(frame(...(when === 'before' ? events.reverse() : events)), 0);
+		expect(feed.drain().you).toMatchObject({ timeout_ms: 0, ban });
 	});
 
 	test('tells warnings, held messages, acts of moderators and what a sample left out', () => {
@@ -203,7 +217,8 @@ describe('the feed', () => {
 			badges: '',
 			moderates: true,
 			warning: null,
-			timeout_ms: null
+			timeout_ms: null,
+			ban: null
 		};
 		const entry = {
 			id: '9',

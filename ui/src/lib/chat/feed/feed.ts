@@ -99,7 +99,9 @@ export class Feed {
 			case 'whisper': {
 				// While one connection follows another both of them hear it.
 				const [, whisper] = event;
-				if (this.#isNew(`whisper ${whisper.id}`)) this.#row({ kind: 'whisper', whisper: whisperFrom(whisper) });
+				if (this.#isNew(`whisper ${whisper.id}`)) {
+					this.#row({ kind: 'whisper', whisper: whisperFrom(whisper, this.#me) });
+				}
 				return;
 			}
 			case 'bye':
@@ -133,7 +135,7 @@ export class Feed {
 				if (event.length > 1) {
 					const [, user, login, seconds] = event as ['c', string, string, number | null];
 					this.#change({ t: 'clearUser', user });
-					// Of ourselves: how long we may not write (0: only messages were removed).
+					// Of ourselves: how long we may not write (0: only messages were removed). Why comes with `you`, before or after.
 					if (login === this.#me && this.#last && seconds !== 0) {
 						this.#you({ ...this.#last, timeout_ms: seconds === null ? 0 : seconds * 1000 });
 					}

@@ -44,14 +44,12 @@ export function messageFrom(event: MessageEvent, me: string): Message {
 	};
 }
 
-export const whisperFrom = ({ at, from, text, e }: WhisperEvent): Whisper => ({
-	at,
-	login: from.login,
-	display: from.display,
-	text,
-	pieces: pieces(text, e),
-	sent: false
-});
+/** A whisper as `me` sees it: one's own, said in another window, is told by whom it is for. */
+export function whisperFrom({ at, from, to, text, e }: WhisperEvent, me: string): Whisper {
+	const sent = me !== '' && from.login === me;
+	const { login, display } = sent ? { login: to.login, display: to.login } : from;
+	return { at, login, display, text, pieces: pieces(text, e), sent };
+}
 
 /** What the platform tells, as a row: a shoutout by its parts, anything else by the sentence that came with it. */
 export function eventRow(what: string, sentence: string, params: Record<string, string>, message: Message): Unnumbered {
@@ -90,8 +88,8 @@ export function messageFromView(view: MessageView): Message {
 	);
 	const e = view.emotes.map(([id], i): [string, number, number] => [id, ...(ranges[i] ?? [0, 0])]);
 	const extra = { l: view.author.login, e, ...(view.action ? { a: 1 as const } : {}) };
-	const { id, at, author, display, badges, colour, text } = view;
-	return messageFrom(['m', id, timeOf(at), author.id, display, badges.join(','), colour, text, extra], '');
+	const { id, at, author, display, badges, color, text } = view;
+	return messageFrom(['m', id, timeOf(at), author.id, display, badges.join(','), color, text, extra], '');
 }
 
 export const heldFromView = ({ message, category, level, spans }: HeldView): Held => ({

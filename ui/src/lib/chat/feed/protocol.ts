@@ -17,6 +17,16 @@ export interface Modes {
 	shield_on: boolean;
 }
 
+/** What keeps somebody from writing, as they are told themselves. */
+export interface OwnBan {
+	/** In the moderators' words; may be empty. */
+	reason: string;
+	/** When it began, ms. */
+	at: number;
+	/** When it ends, ms; null for a ban. */
+	until: number | null;
+}
+
 /** Who this connection is in the room. */
 export interface You {
 	id: string;
@@ -31,6 +41,8 @@ export interface You {
 	warning: string | null;
 	/** Milliseconds of the timeout left, 0 for a ban, null when free to write. */
 	timeout_ms: number | null;
+	/** The ban or timeout itself; null when free to write. */
+	ban: OwnBan | null;
 }
 
 export interface Person {
@@ -92,7 +104,7 @@ export interface HeldReason {
 	spans: [number, number][];
 }
 
-/** What somebody says to the viewer alone. */
+/** What somebody says to the viewer alone, or the viewer to somebody by another connection. */
 export interface WhisperEvent {
 	id: string;
 	at: number;

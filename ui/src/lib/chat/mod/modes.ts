@@ -1,6 +1,6 @@
 // The settings of a room as a form: which there are, in which order, and what may be chosen. Pure.
 import { t, tMaybe } from '#lib/i18n/index.ts';
-import type { Settings, Shield } from '../http.ts';
+import type { Settings, Shield } from '../settings-wire.ts';
 import { span } from '../spans.ts';
 
 type Value = number | boolean | null;

@@ -32,9 +32,9 @@ export class Requests {
 		}
 	}
 
-	async resolve(login: string, approve: boolean, answer: string): Promise<void> {
-		const words = approve ? t('requests.approved', { name: login }) : t('requests.denied', { name: login });
-		await this.#desk.act(() => this.#desk.room.http.resolveRequest(login, approve, answer), words);
+	async resolve({ id, user_name: name }: UnbanRequest, approve: boolean, answer: string): Promise<void> {
+		const words = approve ? t('requests.approved', { name }) : t('requests.denied', { name });
+		await this.#desk.act(() => this.#desk.room.http.resolveRequest(id, approve, answer), words);
 		// Also where it failed: somebody else may have been quicker.
 		await this.load();
 	}

@@ -1,0 +1,42 @@
+// What a room counts and tells aloud. The wire is given.
+import { beforeEach, expect, test, vi } from 'vitest';
+import { emptyUpdate, type Row, type Update, type Whisper } from './feed/rows.ts';
+import { Room } from './room.svelte.ts';
+
+const wire = vi.hoisted((): { take: (update: Update) => void } => ({ take: () => undefined }));
+vi.mock('./wire.ts', () => ({
+	Wire: class {
+		start(_: string, take: (update: Update) => void) {
+			wire.take = take;
+			return () => undefined;
+		}
+	}
+}));
+
+const whisper = (key: number, over: Partial<Whisper>): Row => ({
+	kind: 'whisper',
+	key,
+	whisper: { at: 5, login: 'bea', display: 'Bea', text: 'psst', pieces: ['psst'], sent: false, ...over }
+});
+const take = (...rows: Row[]) =>
+	wire.take({ ...emptyUpdate(), changes: rows.map((row) => ({ t: 'add' as const, row })) });
+
+let room: Room;
+beforeEach(() => {
+	room = new Room('ada');
+	room.start();
+});
+
+test('a whisper is told aloud, the viewer’s own from another window is only shown', () => {
+	take(whisper(1, { sent: true }), whisper(2, {}));
+	expect(room.rows).toHaveLength(2);
+	expect(room.heard.mentions).toEqual(['Bea whispers to you: psst']);
+});
+
+test('a list that stands still counts what others whisper', () => {
+	room.pause(true);
+	take(whisper(1, { sent: true }), whisper(2, {}));
+	expect([room.fresh, room.waiting.length]).toEqual([1, 2]);
+	room.pause(false);
+	expect(room.rows).toHaveLength(2);
+});

@@ -114,7 +114,7 @@ export function chatOf(channel: string) {
 			ask<undefined>('POST', `${at}/held`, { msg_id: id, action: allow ? 'ALLOW' : 'DENY' }),
 		remove: (id: string) => ask<undefined>('DELETE', `${at}/messages?${queryOf({ message_id: id })}`),
 		clear: () => ask<undefined>('DELETE', `${at}/messages`),
-		bans: (): List<Ban> => ask('GET', `${at}/bans`),
+		bans: (): List<Ban> => ask('GET', `${at}/bans?first=1000`),
 		/** Without seconds for good. */
 		ban: (login: string, seconds: number | null, reason = '') =>
 			ask<unknown>('POST', `${at}/bans`, {
@@ -148,7 +148,7 @@ export function chatOf(channel: string) {
 		people: (role: Role): List<User> => ask('GET', `${at}/${role}`),
 		grant: (role: Role, login: string) => ask<undefined>('POST', `${at}/${role}?${ofLogin(login)}`),
 		revoke: (role: Role, login: string) => ask<undefined>('DELETE', `${at}/${role}?${ofLogin(login)}`),
-		chatters: (): List<User> => ask('GET', `${at}/chatters`),
+		chatters: (): List<User> => ask('GET', `${at}/chatters?first=1000`),
 		card: (login: string) => ask<Card>('GET', `${at}/users/${seg(login)}`),
 		announce: (message: string, color: AnnouncementColour) =>
 			ask<undefined>('POST', `${at}/announcements`, { message, color }),

@@ -11,6 +11,7 @@ use media::time::MediaTime;
 use proptest::prelude::*;
 
 use super::*;
+use crate::limits::WINDOW_SEGMENTS_MAX;
 use crate::live::Read;
 use crate::package::{Driver, Follower, Plan, RUNG_LATE_MAX, Role, Timing};
 

@@ -45,6 +45,13 @@ esac
 case $for_what in
 run | test | test-rust | test-e2e) want ffmpeg have ffmpeg ;;
 esac
+# For other versions of FFmpeg, which come in archives.
+case $for_what in
+test | test-rust)
+    want curl have curl
+    want unzip have unzip
+    ;;
+esac
 case $for_what in
 test | test-e2e)
     want chromium have_browser

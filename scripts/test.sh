@@ -22,9 +22,20 @@ lint() {
 }
 rust() {
     step 'Rust tests' cargo test --workspace --quiet
+    step 'transcoding on other versions of FFmpeg' other_ffmpegs
     # Built with the tests. `cargo xtask` would build it anew, and all that it depends on, with the features that it needs alone.
     step 'architecture' target/debug/xtask architecture
     step 'licences and advisories' scripts/deny.sh
+}
+# FFmpeg changes how its graphs run from one major version to the next, and a system has but one of them.
+other_ffmpegs() {
+    local folders folder
+    folders=$(scripts/ffmpegs.sh)
+    for folder in $folders; do
+        printf '%s\n' "${folder##*/}"
+        PATH=$folder:$PATH cargo test --workspace --quiet --lib -- transcode:: | grep -v '^running 0\|^test result: ok. 0\|^$'
+        PATH=$folder:$PATH cargo test --workspace --quiet --test on_air --test audio --test encoded_again
+    done
 }
 ui() {
     step 'UI' scripts/ui.sh test

@@ -26,6 +26,8 @@ use video::{Ports, Video, VideoConfig};
 pub const KEY: &str = "live_test";
 /// How long anything may take before a test gives up; nothing is asserted about time.
 pub const PATIENCE: Duration = Duration::from_secs(60);
+/// How long a publisher that was asked to end may take to say so.
+const GOODBYE: Duration = Duration::from_secs(5);
 
 /// One channel, one key.
 struct OneKey;
@@ -115,10 +117,10 @@ impl Publisher {
         let pid = self.0.id().expect("is running");
         drop(Command::new("kill").args([format!("-{name}"), pid.to_string()]).status().await);
     }
-    /// Ends it with a goodbye.
+    /// Ends it with a goodbye; FFmpeg 7.0, which heeds no signal while it paces a generated picture, without one.
     pub async fn stop(mut self) {
         self.signal("INT").await;
-        drop(tokio::time::timeout(PATIENCE, self.0.wait()).await);
+        drop(tokio::time::timeout(GOODBYE, self.0.wait()).await);
     }
     /// Waits for it to end and says what it printed.
     pub async fn output(self) -> String {

@@ -139,13 +139,13 @@ fn strongest(classifier: &dyn Classifier, scores: &Scores, level: u8) -> Option<
     levels.into_iter().filter(|(_, at)| (1..=level).contains(at)).min_by_key(|(_, at)| *at)
 }
 
-/// Links, looked for only where there is a dot or a word for one.
+/// Links, looked for only where there is a dot, a word for one, or a scheme.
 pub fn links_in(text: &str, folded: &Folded) -> Vec<Link> {
     let spoken = || {
         let words = folded.as_str();
         [" dot ", " punkt ", " punto ", " point ", " точка "].iter().any(|dot| words.contains(dot))
     };
-    let dotted = text.contains('.') || !text.is_ascii() && text.contains(['。', '․', '．']);
+    let dotted = text.contains(['.', '/']) || !text.is_ascii() && text.contains(['。', '․', '．']);
     if dotted || spoken() { links::find(text) } else { Vec::new() }
 }
 

@@ -108,6 +108,7 @@ pub fn grams(folded: &str, (start, end): (usize, usize), mut each: impl FnMut(us
 
 /// Calls `each` with the row of every fact that holds for a text's looks.
 pub fn looks(shape: &Shape, links: &[Link], mut each: impl FnMut(usize)) {
+    let links = || links.iter().filter(|link| !link.inside);
     let share = |part: u16, least: u16| {
         part > 0 && u32::from(part) * 100 >= u32::from(shape.chars) * u32::from(least)
     };
@@ -135,9 +136,9 @@ pub fn looks(shape: &Shape, links: &[Link], mut each: impl FnMut(usize)) {
         shape.chars > 80,
         shape.chars > 160,
         shape.chars > 300,
-        !links.is_empty(),
-        links.len() >= 2,
-        links.iter().any(|link| link.disguised),
+        links().next().is_some(),
+        links().nth(1).is_some(),
+        links().any(|link| link.disguised),
         shape.letters == 0 && shape.chars > 0,
         u32::from(shape.letters) * 2 < u32::from(shape.chars) && shape.chars > 40,
     ];

@@ -15,11 +15,16 @@ pub struct Link {
     pub end: u16,
     /// Written so as not to look like one.
     pub disguised: bool,
+    /// Stands among other signs, or has a space in it, and is no word of its own. Link filters count it; the model, which learns
+    /// from words, does not.
+    pub inside: bool,
 }
 
 /// Most links that are looked for in a text.
 const LINKS_MAX: usize = 16;
 
+/// What an address with a scheme begins with, also so that nobody's filter sees it.
+const SCHEMES: &[&str] = &["https", "http", "hxxps", "hxxp", "ftp"];
 /// Ends of domains that are common, and not words that people write after a full stop without a space.
 const ENDS: &[&str] = &[
     "com", "net", "org", "info", "biz", "xyz", "top", "site", "online", "shop", "store", "live", "club",
@@ -55,9 +60,10 @@ pub fn find(text: &str) -> Vec<Link> {
             at += used;
             continue;
         }
-        links.extend(plain(&words[at]));
+        plain(&words[at], &mut links);
         at += 1;
     }
+    links.truncate(LINKS_MAX);
     links
 }
 
@@ -93,40 +99,115 @@ fn words(text: &str) -> Vec<Word<'_>> {
     words
 }
 
-/// A link that is one word.
-fn plain(word: &Word<'_>) -> Option<Link> {
-    if !word.text.contains(['.', '。', '․', '．']) {
-        return None;
+/// Links of one word: every address with a scheme in it, wherever that begins, and every bare domain between signs that are part
+/// of none. What a browser would make clickable in it is found at least.
+fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
+    if !word.text.contains(['.', '。', '․', '．']) && !word.text.contains("://") {
+        return;
     }
-    let mut text = word.text.to_lowercase().replace(['。', '․', '．'], ".");
-    let mut disguised =
-        text.len() != word.text.len() || text.chars().any(|c| matches!(c, '[' | ']' | '{' | '}'));
-    for wrapped in ["[.]", "(.)", "{.}", "<.>"] {
-        disguised |= text.contains(wrapped);
-        text = text.replace(wrapped, ".");
+    let (text, disguised) = spelled(word.text);
+    let mut domains = Vec::new();
+    let mut rest = &*text;
+    while let Some((before, authority, tail)) = schemed(rest) {
+        bare(before, &mut domains);
+        domains.extend(host_of(authority));
+        rest = tail;
     }
+    if rest.len() < text.len() {
+        // The path of the last one names nothing; what stands behind a comma may.
+        let behind =
+            rest.split('?').next().and_then(|path| path.split_once([',', ';', '|', ')', ']', '}', '!']));
+        rest = behind.map_or("", |(_, behind)| behind);
+    }
+    bare(rest, &mut domains);
+    let (start, end, whole) = (word.start, word.end(), whole(&text));
+    links.extend(domains.into_iter().map(|domain| {
+        let inside = whole.as_ref() != Some(&domain);
+        Link { domain, start, end, disguised, inside }
+    }));
+}
+
+/// The domain of a word that is a link and nothing else, but for signs at its ends.
+fn whole(text: &str) -> Option<String> {
     let text = text.trim_start_matches(|c: char| !c.is_alphanumeric());
-    let schemed = ["https://", "http://", "hxxps://", "hxxp://", "ftp://"]
-        .iter()
-        .find_map(|scheme| text.strip_prefix(scheme));
+    let schemed = SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)?.strip_prefix("://"));
     let rest = schemed.unwrap_or(text);
     let named = rest.strip_prefix("www.");
     let rest = named.unwrap_or(rest);
-    let host_end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
-    let (host, tail) = rest.split_at(host_end);
-    // user@host in front of a path is not an address that somebody should open, and an e-mail address is no link.
-    let mail = host.contains('@');
+    let (host, tail) = rest.split_at(rest.find(['/', '?', '#', ':']).unwrap_or(rest.len()));
     let host = host.trim_end_matches(|c: char| !c.is_alphanumeric());
     let certain = schemed.is_some() || named.is_some();
     let path = tail.starts_with('/') && tail.len() > 1
         || tail.starts_with(':') && tail[1..].starts_with(|c: char| c.is_ascii_digit());
-    let is_link = !mail
+    let is_link = !host.contains('@')
         && is_host(host)
         && (certain || path && ends_in(host, WORDS) || ends_in(host, ENDS) || path && is_address(host));
-    is_link.then(|| Link { domain: host.to_owned(), start: word.start, end: word.end(), disguised })
+    is_link.then(|| host.to_owned())
 }
 
-/// A link whose dot is a word of its own, and how many words it takes.
+/// A word in small letters with plain dots, and whether that took something.
+fn spelled(word: &str) -> (String, bool) {
+    let mut text = word.to_lowercase().replace(['。', '․', '．'], ".");
+    let mut disguised = text.len() != word.len() || text.contains(['[', ']', '{', '}']);
+    for wrapped in ["[.]", "(.)", "{.}", "<.>"] {
+        disguised |= text.contains(wrapped);
+        text = text.replace(wrapped, ".");
+    }
+    (text, disguised)
+}
+
+/// The first address with a scheme: what stands before it, its authority (RFC 3986, 3.2), and what follows.
+fn schemed(text: &str) -> Option<(&str, &str, &str)> {
+    let found = text.match_indices("://").find_map(|(at, mark)| {
+        let before = SCHEMES.iter().find_map(|scheme| text[..at].strip_suffix(scheme))?;
+        Some((before, &text[at + mark.len()..]))
+    });
+    let (before, rest) = found?;
+    let end = rest.find(['/', '?', '#', '\\', '<', '>', '"']).unwrap_or(rest.len());
+    let (authority, tail) = rest.split_at(end);
+    Some((before, authority, tail))
+}
+
+/// The host of an authority, without user and port.
+fn host_of(authority: &str) -> Option<String> {
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    if let Some(v6) = host.strip_prefix('[') {
+        return Some(v6.split(']').next().unwrap_or(v6).to_owned());
+    }
+    let host = host.split(':').next().unwrap_or(host).trim_matches(|c: char| !c.is_alphanumeric());
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    (!host.is_empty()).then(|| host.to_owned())
+}
+
+/// Domains without a scheme.
+fn bare(text: &str, domains: &mut Vec<String>) {
+    let in_address =
+        |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '/' | '?' | '#' | ':');
+    for piece in text.split(|c: char| !in_address(c)) {
+        let end = piece.find(['/', '?', '#']).unwrap_or(piece.len());
+        let (authority, tail) = piece.split_at(end);
+        // user@host in front of a path is not an address that somebody should open, and an e-mail address is no link.
+        if authority.contains('@') {
+            continue;
+        }
+        let has_path = tail.starts_with('/') && tail.len() > 1;
+        let mut parts = authority.split(':').peekable();
+        while let Some(part) = parts.next() {
+            let is_last = parts.peek().is_none();
+            let has_port = parts.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+            let host = part.trim_matches(|c: char| !c.is_alphanumeric());
+            let named = host.strip_prefix("www.");
+            let host = named.unwrap_or(host);
+            let more = is_last && has_path || has_port;
+            let ends = ends_in(host, ENDS) || more && (ends_in(host, WORDS) || is_address(host));
+            if is_host(host) && (named.is_some() || ends) {
+                domains.push(host.to_owned());
+            }
+        }
+    }
+}
+
+/// A link with a space in it (`example .com`), or whose dot is a word of its own; and how many words it takes.
 fn spoken(words: &[Word<'_>]) -> Option<(Link, usize)> {
     let bare = |word: &Word<'_>| -> String {
         word.text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_lowercase()
@@ -136,13 +217,22 @@ fn spoken(words: &[Word<'_>]) -> Option<(Link, usize)> {
             word.text.trim_matches(['(', ')', '[', ']', '{', '}', '<', '>', '*', '-', '_']).to_lowercase();
         matches!(&*inner, "." | "dot" | "d0t" | "punkt" | "punto" | "point" | "точка")
     };
+    if let [name, end, ..] = words
+        && let (name_text, end_text) = (name.text.to_lowercase(), end.text.to_lowercase())
+        && let Some(end_name) = end_text.strip_prefix('.').and_then(|end| end.split(['/', '?']).next())
+        && SPOKEN.contains(&end_name)
+        && is_label(&name_text)
+    {
+        let domain = format!("{name_text}.{end_name}");
+        return Some((Link { domain, start: name.start, end: end.end(), disguised: true, inside: true }, 2));
+    }
     let [name, dot, end, ..] = words else { return None };
     let (name_text, end_text) = (bare(name), bare(end));
     let end_name = end_text.split(['/', '?']).next().unwrap_or("").trim_end_matches('.');
     let fits = is_dot(dot) && SPOKEN.contains(&end_name) && is_label(name_text.trim_matches('.'));
     fits.then(|| {
         let domain = format!("{}.{end_name}", name_text.trim_matches('.'));
-        (Link { domain, start: name.start, end: end.end(), disguised: true }, 3)
+        (Link { domain, start: name.start, end: end.end(), disguised: true, inside: false }, 3)
     })
 }
 
@@ -205,6 +295,42 @@ mod tests {
     }
 
     #[test]
+    fn links_are_found_whatever_stands_around_them() {
+        for (text, found) in [
+            ("see:b.co", &["b.co"][..]),
+            ("a,b.co", &["b.co"]),
+            ("evil.com,foo", &["evil.com"]),
+            ("evil.com!now", &["evil.com"]),
+            ("[a](evil.com)", &["evil.com"]),
+            ("watch:https://evil.com/go", &["evil.com"]),
+            ("x|https://evil.com", &["evil.com"]),
+            ("look->https://evil.com/a", &["evil.com"]),
+            ("hihttps://evil.com", &["evil.com"]),
+            ("https://x@evil.com/go", &["evil.com"]),
+            ("https://good.example@evil.com", &["evil.com"]),
+            ("https://good.example:80@evil.com:443", &["evil.com"]),
+            ("https://good.example\\@evil.com", &["good.example"]),
+            ("good.com,evil.com", &["good.com", "evil.com"]),
+            ("https://good.com/,https://evil.com", &["good.com", "evil.com"]),
+            ("https://good.com/a,evil.com", &["good.com", "evil.com"]),
+            ("https://good.com/evil.com", &["good.com"]),
+            ("https://good.com/?next=evil.com,x.com", &["good.com"]),
+            ("evil .com", &["evil.com"]),
+            ("evil .com/go now", &["evil.com"]),
+            ("http://3627734734/x", &["3627734734"]),
+            ("http://[::1]/x", &["::1"]),
+            ("http://localhost", &["localhost"]),
+            ("b.co:8080", &["b.co"]),
+            ("t.me:443", &["t.me"]),
+            ("https://...", &[]),
+            ("a@b.com", &[]),
+            ("://", &[]),
+        ] {
+            assert_eq!(domains(text), found, "{text}");
+        }
+    }
+
+    #[test]
     fn sentences_numbers_and_versions_are_no_links() {
         for text in [
             "ok.so what",
@@ -231,9 +357,10 @@ mod tests {
     fn a_link_says_where_it_stands_and_whether_it_hides() {
         assert_eq!(
             find("🎉 go example dot com ok"),
-            [Link { domain: "example.com".into(), start: 5, end: 19, disguised: true }]
+            [Link { domain: "example.com".into(), start: 5, end: 19, disguised: true, inside: false }]
         );
-        assert!(!find("x.com")[0].disguised);
+        assert!(!find("x.com")[0].disguised && !find("(x.com)")[0].inside);
+        assert!(find("a,x.com")[0].inside && find("x .com")[0].inside);
     }
 
     proptest::proptest! {

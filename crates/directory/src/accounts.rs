@@ -211,7 +211,7 @@ impl AccountDesk {
             metrics::counter!("footlight_sign_ins_total", "outcome" => "refused").increment(1);
             return Err(SignInError::BadCredentials);
         };
-        self.limiter.was_right(&tried);
+        self.limiter.was_right(tried);
         metrics::counter!("footlight_sign_ins_total", "outcome" => "signed_in").increment(1);
         Ok(self.open_session(user, now).await?)
     }

@@ -131,7 +131,10 @@ const DOCS: &[(&str, &str)] = &[
     ("accounts.sign_up_per_address.refill", "Time after which it may make one more."),
     ("accounts.sign_in_per_address.burst", "Failed sign-ins that one address may make at once."),
     ("accounts.sign_in_per_address.refill", "Time after which it may try once more."),
-    ("accounts.sign_in_per_name.burst", "Failed sign-ins that one name may see at once."),
+    (
+        "accounts.sign_in_per_name.burst",
+        "Failed sign-ins that one name may see at once, where it has not signed in before.",
+    ),
     ("accounts.sign_in_per_name.refill", "Time after which it may see one more."),
     ("admin.name", "Name of the administrator that a start makes if the site has none."),
     ("admin.email", "The administrator's e-mail address."),

@@ -51,6 +51,9 @@ pub(super) fn ffmpeg(found: &Encoders, program: &str) -> Line {
 }
 
 pub(super) fn encoders(found: &Encoders, wish: &str) -> Vec<Line> {
+    if found.ffmpeg_version.is_none() {
+        return Vec::new();
+    }
     let chosen = found.best.map(|encoder| encoder.name());
     let each = found.tried.iter().map(|probe| match (probe.ok, chosen == Some(probe.name)) {
         (true, true) => Line::ok("encoder", format!("{} encodes; it is used", probe.name)),
@@ -58,7 +61,7 @@ pub(super) fn encoders(found: &Encoders, wish: &str) -> Vec<Line> {
         (false, _) => Line::ok("encoder", format!("{} is not here: {}", probe.name, probe.reason)),
     });
     let mut lines: Vec<_> = each.collect();
-    if chosen.is_none() && found.ffmpeg_version.is_some() {
+    if chosen.is_none() {
         let todo = match wish {
             "auto" => {
                 "install an FFmpeg with libx264, or a GPU's driver; streams play at the source quality only"

@@ -26,7 +26,7 @@ impl AccountDesk {
         if !self.passwords.verify(password, hash).await? {
             return Err(SignInError::BadCredentials);
         }
-        self.limiter.was_right(&tried);
+        self.limiter.was_right(tried);
         Ok(())
     }
 

@@ -135,11 +135,13 @@ fn current(before: &StreamRecord, slot: &Slot, live: &LiveStream) -> StreamRecor
         Phase::Live | Phase::Ended => StreamState::Live,
     };
     let configs = [broadcast.video.config(), broadcast.audio.config()];
-    let (width, height) = match configs[0].as_deref() {
-        Some(CodecConfig::H264(h264)) => (h264.display_width(), h264.height),
-        _ => (0, 0),
+    let (width, height, written) = match configs[0].as_deref() {
+        Some(CodecConfig::H264(h264)) => (h264.display_width(), h264.height, h264.fps),
+        _ => (0, 0, None),
     };
     let codecs = configs.iter().flatten().map(|config| config.rfc6381()).collect();
-    let source = SourceInfo { width, height, fps: broadcast.measured_fps().unwrap_or(0.0), codecs };
+    // Counted is truer than what the encoder wrote, which is truer than what was counted before an interruption.
+    let fps = broadcast.measured_fps().or(written).unwrap_or(before.source.fps);
+    let source = SourceInfo { width, height, fps, codecs };
     StreamRecord { state, source, renditions: live.renditions(), ..before.clone() }
 }

@@ -89,9 +89,13 @@ impl LiveStream {
         self.windows.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Where every rendition but `name` is.
+    /// Where every rendition but `name` is that the multivariant playlist names: a rung that is made no longer is none of them.
     pub fn reports_without(&self, name: &str) -> Vec<RenditionReport> {
-        let others = self.windows().into_iter().filter(|window| window.name() != name);
+        let rungs = self.rungs();
+        let is_listed = |window: &Arc<Window>| {
+            matches!(window.name(), SOURCE | AUDIO) || rungs.iter().any(|(rung, _)| Arc::ptr_eq(rung, window))
+        };
+        let others = self.windows().into_iter().filter(|window| window.name() != name && is_listed(window));
         others.filter_map(|window| window.report()).collect()
     }
 

@@ -1,6 +1,6 @@
 //! A reader of MP4 boxes: what an init segment declares and which samples a fragment holds (ISO/IEC 14496-12).
 //!
-//! It owns just what the rules ask for: time scale, codec string, decode times, durations, sizes, sync flags. Payload is
+//! It owns just what the rules ask for: time scale, codec string, decode and composition times, durations, sizes, sync flags. Payload is
 //! never looked at. A box that is cut short is an error by name; boxes it does not know are stepped over.
 
 /// What an init segment says about its one track.
@@ -27,6 +27,8 @@ pub struct Sample {
     pub duration: u32,
     /// In bytes.
     pub size: u32,
+    /// From decoding to showing it, in ticks of the track.
+    pub composition: i64,
     /// A sync sample: decoding may begin here.
     pub sync: bool,
 }
@@ -46,6 +48,17 @@ impl Fragment {
     /// Ticks from first to past the last sample.
     pub fn duration(&self) -> u64 {
         self.samples.iter().map(|s| u64::from(s.duration)).sum()
+    }
+
+    /// When the first of its samples is shown, which need not be the first to be decoded.
+    pub fn shown_from(&self) -> Option<i64> {
+        let mut decoded = i64::try_from(self.start).ok()?;
+        let shown = self.samples.iter().map(|sample| {
+            let shown = decoded + sample.composition;
+            decoded += i64::from(sample.duration);
+            shown
+        });
+        shown.min()
     }
 
     /// Decode time right after the last sample.
@@ -253,6 +266,8 @@ fn tfhd(mut content: Bytes<'_>, defaults: &mut Defaults) -> Result<(), String> {
 
 fn trun(mut content: Bytes<'_>, defaults: &Defaults, samples: &mut Vec<Sample>) -> Result<(), String> {
     let flags = content.u32()?;
+    // Offsets are signed from version 1 on.
+    let signed = flags >> 24 > 0;
     let count = content.u32()?;
     content.take(if flags & 1 != 0 { 4 } else { 0 })?;
     let first = if flags & 4 != 0 { Some(content.u32()?) } else { None };
@@ -260,10 +275,11 @@ fn trun(mut content: Bytes<'_>, defaults: &Defaults, samples: &mut Vec<Sample>) 
         let mut field = |bit: u32, default: u32| if flags & bit != 0 { content.u32() } else { Ok(default) };
         let (duration, size) = (field(0x100, defaults.duration)?, field(0x200, defaults.size)?);
         let own = field(0x400, defaults.flags)?;
-        field(0x800, 0)?;
+        let offset = field(0x800, 0)?;
+        let composition = if signed { i64::from(offset.cast_signed()) } else { i64::from(offset) };
         let own = first.filter(|_| index == 0).unwrap_or(own);
         // sample_is_non_sync_sample (8.8.3.1).
-        samples.push(Sample { duration, size, sync: own & 0x0001_0000 == 0 });
+        samples.push(Sample { duration, size, composition, sync: own & 0x0001_0000 == 0 });
     }
     Ok(())
 }
@@ -304,6 +320,21 @@ pub(crate) mod tests {
         let read = fragment(&bytes, &Init::default()).expect("a fragment");
         assert_eq!((read.start, read.end(), read.breaks.len()), (90, 180, 0));
         assert_eq!(read.samples.iter().map(|s| s.sync).collect::<Vec<_>>(), [true, false, false]);
+    }
+
+    #[test]
+    fn what_is_shown_first_need_not_be_decoded_first() {
+        let flags = |version: u32| version << 24 | 0x900;
+        for (version, offsets, shown) in [(0, [60, 90, 0], 150), (1, [0, 30, -60], 90)] {
+            let run: Vec<u32> =
+                offsets.iter().flat_map(|offset: &i32| [30, offset.cast_unsigned()]).collect();
+            let trun = words(&[vec![flags(version), 3], run].concat());
+            let mut samples = Vec::new();
+            super::trun(Bytes(&trun), &Defaults { duration: 0, size: 0, flags: 0 }, &mut samples)
+                .expect("a run");
+            let read = Fragment { start: 90, samples, breaks: Vec::new() };
+            assert_eq!(read.shown_from(), Some(shown), "version {version}");
+        }
     }
 
     #[test]

@@ -79,7 +79,12 @@ pub(crate) mod tests {
         let init = Init { timescale: 1000, handler: "vide".to_owned(), ..Init::default() };
         rendition.inits.insert("init.mp4".to_owned(), Ok(init));
         let piece = |start: u64, samples: usize| {
-            let sample = |at| Sample { duration: 40, size: 10, sync: at == 0 && start.is_multiple_of(1000) };
+            let sample = |at| Sample {
+                duration: 40,
+                size: 10,
+                composition: 0,
+                sync: at == 0 && start.is_multiple_of(1000),
+            };
             let media = Fragment { start, samples: (0..samples).map(sample).collect(), breaks: vec![] };
             Piece { listed_ms: 1000.0, old: false, status: 200, done_ms: 1010.0, media: Some(Ok(media)) }
         };

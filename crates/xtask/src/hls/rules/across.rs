@@ -104,12 +104,13 @@ fn numbering(a: &Rendition, b: &Rendition, judge: &mut Judge) {
     judge.check_as(Level::Ours, "M5", &b.name, shared, || format!("no number in common with {}", a.name));
 }
 
-/// Start of a segment and length of its first sample, in seconds.
+/// When a segment's first picture or sound is shown, and how long its first sample lasts, in seconds. Renditions may decode in another
+/// order than each other: what viewers see must begin together.
 fn start(rendition: &Rendition, msn: u64) -> Option<(f64, f64)> {
     let listed = rendition.listed_segments();
     let scale = f64::from(rendition.init_of(listed.get(&msn)?)?.timescale);
     let media = rendition.segments.get(&msn)?.media.as_ref()?.as_ref().ok()?;
-    Some((media.start as f64 / scale, f64::from(media.samples.first()?.duration) / scale))
+    Some((media.shown_from()? as f64 / scale, f64::from(media.samples.first()?.duration) / scale))
 }
 
 /// Parts of one position appear in both renditions within a part's time.

@@ -5,7 +5,12 @@
 
 use std::sync::Arc;
 
+use domain::ids::UserId;
+
 use crate::event::Author;
+
+/// Whoever gives without a name, as clients know them (chat-protocol.md §1.8); of no account here.
+pub const ANONYMOUS: UserId = UserId(274_598_607);
 
 /// Something that the platform tells a room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +87,29 @@ pub enum What {
     },
     /// Goes on with a subscription that somebody had given.
     KeepsGift {
-        /// Who had given it.
-        giver: Arc<Author>,
+        /// Who had given it; `None` does not say.
+        giver: Option<Arc<Author>>,
+    },
+    /// Gives a subscription because somebody gave them one.
+    PaysForward {
+        /// Who had given it; `None` does not say.
+        giver: Option<Arc<Author>>,
+        /// To whom; `None` is to the community.
+        recipient: Option<Arc<Author>>,
+    },
+    /// Prolonged a subscription.
+    Extended {
+        /// Tier.
+        plan: Plan,
+        /// Months in all.
+        months: u16,
+        /// The month (1–12) with which it ends.
+        ends: u8,
+    },
+    /// Has given enough bits for another badge.
+    BitsBadge {
+        /// Bits in all.
+        threshold: u32,
     },
     /// Comes with viewers from another channel.
     Raided {
@@ -112,6 +138,7 @@ type Sentence = (&'static str, String, Vec<(&'static str, String)>);
 
 fn sentence(about: &Author, what: &What) -> Sentence {
     let name = &about.display;
+    let anonymous = about.id == ANONYMOUS;
     match what {
         What::Subscribed { plan, months, streak } => {
             let first = *months <= 1;
@@ -140,7 +167,7 @@ fn sentence(about: &Author, what: &What) -> Sentence {
             (kind, text, params)
         }
         What::Gave { plan, recipient, months } => (
-            "subgift",
+            if anonymous { "anonsubgift" } else { "subgift" },
             format!(
                 "{name} gifted a {} sub to {}!",
                 plan.words().trim_start_matches("at "),
@@ -157,7 +184,7 @@ fn sentence(about: &Author, what: &What) -> Sentence {
             ],
         ),
         What::GivesMany { plan, count, in_all } => (
-            "submysterygift",
+            if anonymous { "anonsubmysterygift" } else { "submysterygift" },
             format!(
                 "{name} is gifting {count} {} Subs to the community! They've gifted a total of {in_all} in the channel!",
                 plan.words().trim_start_matches("at ")
@@ -168,10 +195,30 @@ fn sentence(about: &Author, what: &What) -> Sentence {
                 ("sub-plan", plan.code().to_owned()),
             ],
         ),
-        What::KeepsGift { giver } => (
+        What::KeepsGift { giver: Some(giver) } => (
             "giftpaidupgrade",
             format!("{name} is continuing the Gift Sub they got from {}!", giver.display),
             vec![("sender-login", giver.login.to_string()), ("sender-name", giver.display.to_string())],
+        ),
+        What::KeepsGift { giver: None } => (
+            "anongiftpaidupgrade",
+            format!("{name} is continuing the Gift Sub they got from an anonymous user!"),
+            Vec::new(),
+        ),
+        What::PaysForward { giver, recipient } => pays_forward(name, giver.as_deref(), recipient.as_deref()),
+        What::Extended { plan, months, ends } => (
+            "extendsub",
+            format!("{name} extended their {} subscription!", plan.words().trim_start_matches("at ")),
+            vec![
+                ("cumulative-months", months.to_string()),
+                ("sub-benefit-end-month", ends.to_string()),
+                ("sub-plan", plan.code().to_owned()),
+            ],
+        ),
+        What::BitsBadge { threshold } => (
+            "bitsbadgetier",
+            format!("{name} just earned a new {threshold} Bits badge!"),
+            vec![("threshold", threshold.to_string())],
         ),
         What::Raided { viewers } => (
             "raid",
@@ -191,10 +238,26 @@ fn sentence(about: &Author, what: &What) -> Sentence {
     }
 }
 
+fn pays_forward(name: &str, giver: Option<&Author>, recipient: Option<&Author>) -> Sentence {
+    let from = giver.map_or("an anonymous gifter", |giver| &giver.display);
+    let to = recipient.map_or("the community", |recipient| &recipient.display);
+    let mut params = vec![("prior-gifter-anonymous", giver.is_none().to_string())];
+    if let Some(giver) = giver {
+        params.push(("prior-gifter-display-name", giver.display.to_string()));
+        params.push(("prior-gifter-id", giver.id.to_string()));
+        params.push(("prior-gifter-user-name", giver.login.to_string()));
+    }
+    if let Some(recipient) = recipient {
+        params.push(("recipient-display-name", recipient.display.to_string()));
+        params.push(("recipient-id", recipient.id.to_string()));
+        params.push(("recipient-user-name", recipient.login.to_string()));
+    }
+    let kind = if recipient.is_some() { "standardpayforward" } else { "communitypayforward" };
+    (kind, format!("{name} is paying forward the Gift they got from {from} to {to}!"), params)
+}
+
 #[cfg(test)]
 mod tests {
-    use domain::ids::UserId;
-
     use super::*;
     use crate::event::Badges;
 
@@ -236,10 +299,40 @@ mod tests {
                 3,
             ),
             (
-                What::KeepsGift { giver: author(2, "Bob") },
+                What::KeepsGift { giver: Some(author(2, "Bob")) },
                 "giftpaidupgrade",
                 "Maya is continuing the Gift Sub they got from Bob!",
                 2,
+            ),
+            (
+                What::KeepsGift { giver: None },
+                "anongiftpaidupgrade",
+                "Maya is continuing the Gift Sub they got from an anonymous user!",
+                0,
+            ),
+            (
+                What::PaysForward { giver: Some(author(2, "Bob")), recipient: Some(author(3, "Eva")) },
+                "standardpayforward",
+                "Maya is paying forward the Gift they got from Bob to Eva!",
+                7,
+            ),
+            (
+                What::PaysForward { giver: None, recipient: None },
+                "communitypayforward",
+                "Maya is paying forward the Gift they got from an anonymous gifter to the community!",
+                1,
+            ),
+            (
+                What::Extended { plan: Plan::One, months: 3, ends: 12 },
+                "extendsub",
+                "Maya extended their Tier 1 subscription!",
+                3,
+            ),
+            (
+                What::BitsBadge { threshold: 1000 },
+                "bitsbadgetier",
+                "Maya just earned a new 1000 Bits badge!",
+                1,
             ),
             (What::Raided { viewers: 42 }, "raid", "42 raiders from Maya have joined!", 3),
             (What::Unraided, "unraid", "The raid has been canceled.", 0),
@@ -247,6 +340,15 @@ mod tests {
         for (what, kind, system, params) in cases {
             let news = News::new(author(1, "Maya"), &what, "");
             assert_eq!((&*news.kind, &*news.system, news.params.len()), (kind, system, params));
+        }
+    }
+    #[test]
+    fn who_gives_without_a_name_is_told_as_such() {
+        let nobody = Arc::new(Author { id: ANONYMOUS, ..Author::clone(&author(1, "AnAnonymousGifter")) });
+        let one = What::Gave { plan: Plan::One, recipient: author(2, "Bob"), months: 1 };
+        let many = What::GivesMany { plan: Plan::One, count: 5, in_all: 5 };
+        for (what, kind) in [(one, "anonsubgift"), (many, "anonsubmysterygift")] {
+            assert_eq!(&*News::new(Arc::clone(&nobody), &what, "").kind, kind);
         }
     }
 }

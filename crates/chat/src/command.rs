@@ -259,7 +259,7 @@ pub enum Question {
     },
     /// Bans and timeouts. For moderators.
     Bans,
-    /// Terms. For moderators.
+    /// Terms: all for moderators, the public ones for everybody else.
     Terms,
     /// Messages that wait. For moderators.
     Held,

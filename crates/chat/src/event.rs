@@ -123,8 +123,21 @@ pub struct Parent {
     pub display: Arc<str>,
     /// Its text.
     pub text: Arc<str>,
-    /// The first message of the thread, and its author's login.
-    pub thread: (MessageId, Name),
+    /// The first message of the thread.
+    pub thread: ThreadTop,
+}
+
+/// The message with which a thread begins.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadTop {
+    /// The message.
+    pub id: MessageId,
+    /// Its author.
+    pub author: UserId,
+    /// Its author's login.
+    pub login: Name,
+    /// Its author's name as written.
+    pub display: Arc<str>,
 }
 
 /// A message of a viewer.

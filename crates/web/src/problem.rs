@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
+};
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -107,6 +109,11 @@ impl IntoResponse for Problem {
             // Whole seconds, rounded up: who comes a moment early is refused again.
             let seconds = after.as_millis().div_ceil(1000).max(1);
             headers.insert(RETRY_AFTER, HeaderValue::from(u64::try_from(seconds).unwrap_or(u64::MAX)));
+        }
+        if status == StatusCode::UPGRADE_REQUIRED {
+            // RFC 9110 §15.5.22 and RFC 6455 §4.4: to what, and in which version.
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
         }
         if status == StatusCode::UNAUTHORIZED {
             // RFC 9110 §11.6.1 wants a challenge; this one makes no browser ask for a password.

@@ -47,7 +47,7 @@ impl Sockets {
     /// Whether a request is ours to answer: one for chat's address, or a handshake to where IRC clients knock.
     pub(crate) fn is_ours(request: &Request<Incoming>) -> bool {
         let path = request.uri().path();
-        path.starts_with(CHAT) || (matches!(path, "/" | "/irc") && is_handshake(request.headers()))
+        path.starts_with(CHAT) || (matches!(path, "/" | "/irc") && asks_to_upgrade(request.headers()))
     }
 
     /// Answers a handshake, and sees to it that the socket goes where it should once the answer is sent.
@@ -72,8 +72,12 @@ impl Sockets {
             |name: HeaderName| headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
         let key = headers.get(SEC_WEBSOCKET_KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
         let answer = Answer::to(key, all(SEC_WEBSOCKET_PROTOCOL), all(SEC_WEBSOCKET_EXTENSIONS));
-        let answer = answer.ok_or(ApiError::BadHandshake)?;
+        let mut answer = answer.ok_or(ApiError::BadHandshake)?;
         let wish = self.wish(&*chat, &request, answer.subprotocol).await?;
+        if wish.tongue != Tongue::Native && answer.subprotocol == Subprotocol::Native {
+            // What is not spoken here is not promised.
+            answer.subprotocol = Subprotocol::Unnamed;
+        }
         let account = match wish.tongue {
             Tongue::Native => self.account(&*chat, &request).await?,
             // IRC clients say who they are by PASS.
@@ -131,13 +135,15 @@ impl Sockets {
 }
 
 fn is_handshake(headers: &HeaderMap) -> bool {
+    asks_to_upgrade(headers) && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
+}
+
+fn asks_to_upgrade(headers: &HeaderMap) -> bool {
     let has = |name, word: &str| {
         let values = headers.get_all(name).into_iter().filter_map(|value: &HeaderValue| value.to_str().ok());
         values.flat_map(|value| value.split(',')).any(|part| part.trim().eq_ignore_ascii_case(word))
     };
-    has(UPGRADE, "websocket")
-        && has(CONNECTION, "upgrade")
-        && headers.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version == "13")
+    has(UPGRADE, "websocket") && has(CONNECTION, "upgrade")
 }
 
 fn switching(answer: &Answer) -> Response<Body> {

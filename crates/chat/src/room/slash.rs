@@ -147,6 +147,7 @@ fn read(name: &'static str, rest: &str, how: &str) -> Result<Command, Refusal> {
             let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
             Ok(Command::Timeout { login, seconds, reason: reason.to_owned() })
         }
+        "acknowledge" => Ok(Command::Acknowledge),
         "unban" => Ok(Command::Unban(login()?)),
         "untimeout" => Ok(Command::Untimeout(login()?)),
         "warn" if more.is_empty() => Err(wrong()),

@@ -94,13 +94,12 @@ pub fn may(rank: Rank, command: &Command) -> Result<(), Refusal> {
             | Question::Vips
             | Question::Settings
             | Question::History
+            | Question::Terms
             | Question::UnbanRequests
             | Question::Help => Rank::Viewer,
-            Question::Chatters { .. }
-            | Question::Bans
-            | Question::Terms
-            | Question::Held
-            | Question::Card(_) => Rank::Moderator,
+            Question::Chatters { .. } | Question::Bans | Question::Held | Question::Card(_) => {
+                Rank::Moderator
+            }
         },
         Command::Role { .. } => Rank::Staff,
         // A log is the owner's to decide about: it is the owner who answers for it.

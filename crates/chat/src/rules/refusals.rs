@@ -51,7 +51,9 @@ pub fn timed_out(left: Duration) -> Refusal {
 pub fn warned(reason: &str) -> Refusal {
     refuse(
         "msg_warned",
-        format!("You were warned by the moderators: \"{reason}\". Acknowledge the warning to chat again."),
+        format!(
+            "You were warned by the moderators: \"{reason}\". Acknowledge the warning (\"/acknowledge\") to chat again."
+        ),
     )
 }
 

@@ -12,7 +12,7 @@ use crate::room::slash;
 use crate::tree::encode::RoomName;
 use crate::wire::irc::render::{self, Caps, LoginFault, UserState};
 use crate::wire::irc::{
-    CapCommand, ClientCommand, Line, client_nonce, is_anonymous, oauth_token, unwrap_text,
+    CapCommand, ClientCommand, Line, LineError, client_nonce, is_anonymous, oauth_token, unwrap_text,
 };
 
 /// The session of one client.
@@ -83,14 +83,18 @@ impl IrcSession {
         if self.nick.is_empty() { "*" } else { &self.nick }
     }
 
-    /// One line. What is no line means nothing.
+    /// One line. What is no line means nothing; one that is too long is told so, since somebody may wait for what it said.
     pub fn line(&mut self, text: &str, context: Context<'_>, out: &mut Vec<Effect>) {
-        let Ok(line) = Line::parse(text) else {
-            return;
-        };
         if self.stage == Stage::Refused {
             return;
         }
+        let line = match Line::parse(text) {
+            Ok(line) => line,
+            Err(LineError::TooLong) => {
+                return say(out, |words| render::too_long(self.nick(), context.server, words));
+            }
+            Err(_) => return,
+        };
         match ClientCommand::of(&line) {
             ClientCommand::Cap(cap) => self.cap(cap, context, out),
             ClientCommand::Pass(pass) if self.stage == Stage::New => self.pass = Some(pass.into()),

@@ -16,6 +16,11 @@ pub(super) enum For {
 
 /// All commands that clients know, with how each is written.
 pub(super) const COMMANDS: &[(&str, For, &str)] = &[
+    (
+        "acknowledge",
+        For::Everybody,
+        "\"/acknowledge\" - Says that you have read your warning, and lets you chat again.",
+    ),
     ("announce", For::Moderators, "\"/announce <message>\" - Draws attention to a message."),
     ("announceblue", For::Moderators, "\"/announceblue <message>\""),
     ("announcegreen", For::Moderators, "\"/announcegreen <message>\""),
@@ -37,7 +42,7 @@ pub(super) const COMMANDS: &[(&str, For, &str)] = &[
     (
         "color",
         For::Everybody,
-        "\"/color <color>\" - Changes the color of your name: a color's name, or #000000.",
+        "\"/color <color>\" - Changes the color of your name: Blue, BlueViolet, CadetBlue, Chocolate, Coral, DodgerBlue, Firebrick, GoldenRod, Green, HotPink, OrangeRed, Red, SeaGreen, SpringGreen, YellowGreen, or #000000.",
     ),
     ("commercial", For::Nobody, ""),
     ("delete", For::Moderators, "\"/delete <message id>\" - Deletes one message."),

@@ -42,7 +42,10 @@ impl Room {
                 bans.sort_by(|a, b| (b.at, &b.who.login).cmp(&(a.at, &a.who.login)));
                 list(List::Bans(bans))
             }
-            Question::Terms => list(List::Terms(self.terms.clone())),
+            Question::Terms => {
+                let shown = self.terms.iter().filter(|term| term.public || rank >= Rank::Moderator);
+                list(List::Terms(shown.cloned().collect()))
+            }
             Question::Held => list(List::Held(self.held.list())),
             Question::History => list(List::Lines(self.history(rank))),
             Question::Card(_) => match target {
@@ -79,6 +82,7 @@ impl Room {
         let more = if all > names.len() { ", …" } else { "" };
         let text = match all {
             0 => "Nobody who is signed in is here.".to_owned(),
+            1 => format!("1 signed-in person is here: {}", names.join("")),
             n => format!("{n} signed-in people are here: {}{more}", names.join(", ")),
         };
         Outcome { list: Some(List::Chatters(people, all)), ..told("chatters", text) }
@@ -90,6 +94,7 @@ impl Room {
         let names: Vec<&str> = pending().take(NAMED).map(|r| r.who.login.as_str()).collect();
         let text = match pending().count() {
             0 => "Nobody asks to be unbanned.".to_owned(),
+            1 => format!("1 asks to be unbanned: {}", names.join("")),
             n => format!("{n} ask to be unbanned: {}", names.join(", ")),
         };
         Outcome { list: Some(List::UnbanRequests(requests)), ..told("unban_requests", text) }

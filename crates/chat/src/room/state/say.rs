@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use domain::ids::{MessageId, UserId};
 use domain::messages::LoggedMessage;
-use domain::names::Name;
 use domain::rooms::{RoomChange, Suspicion};
 use domain::time::WallTime;
 
 use super::{By, Room, told};
 use crate::command::{Caller, Outcome, Refusal, Said};
-use crate::event::{Audience, Author, Badges, Fate, Happening, Held, Line, Parent};
+use crate::event::{Audience, Author, Badges, Fate, Happening, Held, Line, Parent, ThreadTop};
 use crate::limits::NONCE_BYTES_MAX;
 use crate::room::effects::{Effects, LogWrite};
 use crate::room::judge::{Candidate, Judgement};
@@ -233,17 +232,18 @@ impl Room {
     fn parent(&self, id: MessageId) -> Option<Box<Parent>> {
         let found = self.lines.get(id).filter(|r| !r.gone && r.public)?;
         let line = &found.line;
-        let top: (MessageId, Name) = match &line.parent {
+        let Author { id: author, ref login, ref display, .. } = *line.author;
+        let thread = match &line.parent {
             Some(above) => above.thread.clone(),
-            None => (line.id, line.author.login.clone()),
+            None => ThreadTop { id, author, login: login.clone(), display: Arc::clone(display) },
         };
         Some(Box::new(Parent {
             id,
-            author: line.author.id,
-            login: line.author.login.clone(),
-            display: Arc::clone(&line.author.display),
+            author,
+            login: login.clone(),
+            display: Arc::clone(display),
             text: Arc::clone(&line.text),
-            thread: top,
+            thread,
         }))
     }
 

@@ -58,10 +58,11 @@ impl Room {
             sweep.younger_than_min.map(|m| format!("younger than {m} min")),
         ];
         let conditions = conditions.into_iter().flatten().collect::<Vec<_>>().join(", ");
-        let entry = self.entry(now, by, "sweep", None, &format!("{count} accounts: {conditions}"));
+        let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+        let entry = self.entry(now, by, "sweep", None, &format!("{accounts}: {conditions}"));
         self.record(now, None, entry, out);
         let rest = if more { " There are more: repeat the sweep." } else { "" };
-        Ok(told("sweep_success", format!("Removed the messages of {count} accounts.{rest}")))
+        Ok(told("sweep_success", format!("Removed the messages of {accounts}.{rest}")))
     }
 
     /// Who wrote lately and meets all conditions, apart from those whom the channel knows: broadcaster, staff, moderators, VIPs,

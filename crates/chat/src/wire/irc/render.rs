@@ -22,7 +22,7 @@ pub use message::whisper;
 pub use people::{Joined, UserState, global_user_state, joined, member, parted, user_state};
 pub use registration::{
     LoginFault, cap_ack, cap_held, cap_list, cap_nak, end_of_names, end_of_who, login_fault, mode_is, ping,
-    pong, reconnect, too_few, unknown_command, userhost, welcome,
+    pong, reconnect, too_few, too_long, unknown_command, userhost, welcome,
 };
 pub use rooms::{notice, room_state};
 

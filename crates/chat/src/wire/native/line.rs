@@ -99,7 +99,7 @@ fn reply(parent: &Parent, out: &mut Vec<u8>) {
     out.extend_from_slice(b",\"text\":");
     json_string(out, &parent.text);
     out.extend_from_slice(b",\"top\":");
-    json_id(out, parent.thread.0.0);
+    json_id(out, parent.thread.id.0);
     out.push(b'}');
 }
 

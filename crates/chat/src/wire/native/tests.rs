@@ -11,7 +11,9 @@ use domain::time::WallTime;
 use super::line as line_of;
 use super::*;
 use crate::command::{Account, Refusal};
-use crate::event::{Audience, Author, Badges, EmoteSpan, Event, Fate, Happening, Held, Line, OwnBan, Parent};
+use crate::event::{
+    Audience, Author, Badges, EmoteSpan, Event, Fate, Happening, Held, Line, OwnBan, Parent, ThreadTop,
+};
 
 fn name(text: &str) -> Name {
     text.parse().expect("a name")
@@ -69,7 +71,8 @@ fn the_ninth_element_has_what_is_not_plain() {
     said.author = Arc::new(Author { display: "キース".into(), ..(*said.author).clone() });
     said.action = true;
     said.emotes = vec![EmoteSpan { id: EmoteId(25), start: 2, end: 6 }];
-    let thread = (MessageId(899), name("ada"));
+    let thread =
+        ThreadTop { id: MessageId(899), author: UserId(78), login: name("ada"), display: "Ada".into() };
     said.parent = Some(Box::new(Parent {
         id: MessageId(900),
         author: UserId(78),

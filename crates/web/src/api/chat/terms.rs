@@ -98,14 +98,13 @@ async fn remove(
 
 /// List blocked terms
 ///
-/// For moderators.
+/// All for moderators, the public ones for everybody else.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/blocked-terms", tag = "chat", operation_id = "listBlockedTerms",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
         (status = 200, description = "Messages with one of them are refused", body = Listed<TermView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn blocked(
     extract::State(state): extract::State<State>,
@@ -161,14 +160,13 @@ pub(crate) async fn unblock(
 
 /// List permitted terms
 ///
-/// For moderators.
+/// All for moderators, the public ones for everybody else.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/permitted-terms", tag = "chat", operation_id = "listPermittedTerms",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
         (status = 200, description = "They pass AutoMod and the link filter", body = Listed<TermView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn permitted(
     extract::State(state): extract::State<State>,

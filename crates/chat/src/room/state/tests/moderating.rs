@@ -186,7 +186,7 @@ fn a_sweep_is_bounded_and_says_that_there_are_more() {
     raid(&mut scene);
     let sweep = Sweep { login: Some("hoss*".into()), ..Sweep::default() };
     let outcome = scene.ask("moda", Command::Sweep(sweep)).expect("swept");
-    assert!(outcome.told[0].text.contains("1 accounts") && outcome.told[0].text.contains("more"));
+    assert!(outcome.told[0].text.contains("1 account.") && outcome.told[0].text.contains("more"));
 }
 
 #[test]
@@ -412,7 +412,7 @@ fn questions_are_answered_in_words_too() {
         Ok(outcome) => outcome.told[0].text.to_string(),
         Err(refusal) => panic!("{refusal:?}"),
     };
-    assert_eq!(text(Command::Ask(CHATTERS)), "1 signed-in people are here: cat");
+    assert_eq!(text(Command::Ask(CHATTERS)), "1 signed-in person is here: cat");
     let card = "bob: 1 recent messages, 1 deleted; timed out by moda for 1 hour more; restricted.";
     assert_eq!(text(Command::Ask(Question::Card(account("bob").login))), card);
 }

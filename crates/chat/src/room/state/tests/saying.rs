@@ -176,7 +176,8 @@ fn a_reply_quotes_its_parent_and_the_top_of_the_thread() {
     let third = say("dan", "three", Some(second.id));
     let parent = third.parent.expect("a parent");
     assert_eq!((parent.id, parent.login.as_str(), &*parent.text), (second.id, "cat", "two"));
-    assert_eq!(parent.thread, (first.id, "bob".parse().expect("a name")));
+    let top = &parent.thread;
+    assert_eq!((top.id, top.author, &*top.display), (first.id, first.author.id, &*first.author.display));
     assert_eq!(third.mentions.iter().map(Name::as_str).collect::<Vec<_>>(), ["cat"]);
     scene.play("moda: /ban bob => ban_success");
     let command = Command::Say { text: "four".into(), action: false, reply_to: Some(first.id), nonce: None };

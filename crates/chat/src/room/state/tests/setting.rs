@@ -134,6 +134,11 @@ fn terms_are_added_checked_and_removed() {
     assert!(refusal.text.contains("\"bad\""), "a public term is told: {}", refusal.text);
     let terms = scene.ask("moda", Command::Ask(Question::Terms)).expect("a list");
     let Some(List::Terms(terms)) = terms.list else { panic!("terms") };
+    let seen = |scene: &mut Scene, who| match scene.ask(who, Command::Ask(Question::Terms)).map(|o| o.list) {
+        Ok(Some(List::Terms(terms))) => terms.iter().map(|t| t.text.clone()).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(seen(&mut scene, "bob"), ["bad"], "a public one may be listed");
     assert_eq!(scene.ids("moda", Command::RemoveTerm(terms[0].id)), "term_removed");
     assert_eq!(scene.ids("moda", Command::RemoveTerm(terms[0].id)), "bad_term");
     assert_eq!(scene.kept(), ["term bad +add_blocked_term", "no term +remove_blocked_term"]);

@@ -89,15 +89,17 @@ fn who(line: &Line, tags: &mut TagWriter<'_>) {
     }
 }
 
-/// The direct parent (all five tags or none, says twitch-irc) and the top of the thread.
+/// The direct parent (all five tags or none, says twitch-irc) and the top of the thread, in four.
 fn reply(parent: &Parent, tags: &mut TagWriter<'_>) {
     tags.text("reply-parent-display-name", &parent.display);
     tags.text("reply-parent-msg-body", &parent.text);
     tags.number("reply-parent-msg-id", parent.id.0);
     tags.number("reply-parent-user-id", parent.author.0);
     tags.text("reply-parent-user-login", parent.login.as_str());
-    tags.number("reply-thread-parent-msg-id", parent.thread.0.0);
-    tags.text("reply-thread-parent-user-login", parent.thread.1.as_str());
+    tags.text("reply-thread-parent-display-name", &parent.thread.display);
+    tags.number("reply-thread-parent-msg-id", parent.thread.id.0);
+    tags.number("reply-thread-parent-user-id", parent.thread.author.0);
+    tags.text("reply-thread-parent-user-login", parent.thread.login.as_str());
 }
 
 /// The name to put before a reply's text, unless the sender wrote it already.
@@ -169,6 +171,7 @@ pub(super) fn user_notice<'p>(
     tags.flag("subscriber", author.badges.subscriber.is_some());
     tags.text("system-msg", system);
     tags.signed("tmi-sent-ts", line.at.unix_ms());
+    tags.flag("turbo", false);
     tags.number("user-id", author.id.0);
     tags.text("user-type", user_type(author.badges));
     if author.badges.vip {

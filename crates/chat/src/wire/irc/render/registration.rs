@@ -109,6 +109,11 @@ pub fn reconnect(server: &ServerName, out: &mut Vec<u8>) {
     put_all(out, &[":", server.as_str(), " RECONNECT\r\n"]);
 }
 
+/// 417: a line that is too long for anything to be done with it.
+pub fn too_long(nick: &str, server: &ServerName, out: &mut Vec<u8>) {
+    put_all(out, &[":", server.as_str(), " 417 ", nick, " :Input line was too long\r\n"]);
+}
+
 /// 421.
 pub fn unknown_command(nick: &str, command: &str, server: &ServerName, out: &mut Vec<u8>) {
     put_all(out, &[":", server.as_str(), " 421 ", nick, " ", command, " :Unknown command\r\n"]);

@@ -10,6 +10,7 @@ use domain::time::WallTime;
 use twitch_irc::message::{IRCMessage, ServerMessage};
 
 use super::*;
+use crate::event::ThreadTop;
 use crate::event::{Audience, Author, Badges, EmoteSpan, Line, Parent};
 
 const ALL: Caps = Caps { tags: true, commands: true, membership: true };
@@ -53,7 +54,12 @@ fn parent() -> Box<Parent> {
         login: "ada".parse().expect("a name"),
         display: "Ada".into(),
         text: "is it; live?".into(),
-        thread: (MessageId(899), "ada".parse().expect("a name")),
+        thread: ThreadTop {
+            id: MessageId(899),
+            author: UserId(79),
+            login: "eva".parse().expect("a name"),
+            display: "Eva".into(),
+        },
     })
 }
 

@@ -70,7 +70,7 @@ fn a_reply_names_its_parent_in_tags_and_in_its_text() {
     let expected = format!(
         "{PRIVMSG_TAGS}emotes=25:9-13;first-msg=0;flags=;id=901;mod=1;reply-parent-display-name=Ada;\
          reply-parent-msg-body=is\\sit\\:\\slive?;reply-parent-msg-id=900;reply-parent-user-id=78;reply-parent-user-login=ada;\
-         reply-thread-parent-msg-id=899;reply-thread-parent-user-login=ada;returning-chatter=0;room-id=12;{PRIVMSG_END}@Ada yes Kappa"
+         reply-thread-parent-display-name=Eva;reply-thread-parent-msg-id=899;reply-thread-parent-user-id=79;reply-thread-parent-user-login=eva;returning-chatter=0;room-id=12;{PRIVMSG_END}@Ada yes Kappa"
     );
     let ServerMessage::Privmsg(message) = one(Happening::Line(said.clone()), &expected) else {
         panic!("a PRIVMSG")
@@ -118,7 +118,7 @@ fn badges_stand_in_display_order_with_their_versions() {
 #[test]
 fn announcements_and_what_the_platform_tells_are_user_notices() {
     let tags = "@badge-info=subscriber/14;badges=moderator/1,subscriber/12;color=#1E90FF;display-name=Kees;emotes=;flags=;id=901;login=kees;mod=1;";
-    let end = "tmi-sent-ts=1790000000123;user-id=77;user-type=mod :tmi.twitch.tv USERNOTICE #maya";
+    let end = "tmi-sent-ts=1790000000123;turbo=0;user-id=77;user-type=mod :tmi.twitch.tv USERNOTICE #maya";
     let announced = Happening::Announcement { line: line("We are live"), colour: "PURPLE".into() };
     let expected = format!(
         "{tags}msg-id=announcement;msg-param-color=PURPLE;room-id=12;subscriber=1;system-msg=;{end} :We are live"

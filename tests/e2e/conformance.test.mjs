@@ -55,6 +55,15 @@ test('a stream in low latency keeps the rules', async () => {
 	await until('the stream ends', async () => (await server.stream('ada')) === null);
 });
 
+test('a source whose pictures are decoded in another order than they are shown keeps the rules', async () => {
+	const slow = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '2', '-pix_fmt', 'yuv420p', '-b:v', '2500k'];
+	const encoder = publish(ada.ingest, { video: [...slow, '-g', '30', '-sc_threshold', '0'] });
+	await server.live('ada', 3);
+	await check(server.playlist('ada'), { seconds: '12' });
+	await encoder.stop();
+	await until('the stream ends', async () => (await server.stream('ada')) === null);
+});
+
 test('a stream in normal latency keeps the rules', async () => {
 	const body = { latency: 'normal' };
 	await server.expect(200, 'PATCH', '/api/v1/channels/ada', { token: ada.token, body });

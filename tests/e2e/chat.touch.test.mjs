@@ -65,3 +65,33 @@ describe('a tap on a message', () => {
 		await context.close();
 	});
 });
+
+describe('what the composer opens leaves the field in sight', () => {
+	for (const [width, height] of [
+		[360, 640],
+		[320, 568],
+		[390, 500]
+	])
+		for (const path of ['/maya', '/popout/maya/chat', '/embed/maya/chat'])
+			test(`on ${width}×${height} at ${path}`, async () => {
+				const { page, context } = await enter(browser, server, 'kees', path, { ...PHONE, width, height });
+				const send = page.getByRole('button', { name: 'Send' });
+				const inSight = async () => {
+					for (const part of [field(page), send]) {
+						const box = await part.boundingBox();
+						assert.ok(box.y > 0 && box.y + box.height <= height, JSON.stringify(box));
+					}
+				};
+				await page.getByRole('button', { name: 'Emotes' }).tap();
+				await visible(page.getByRole('button', { name: 'footWave' }));
+				await inSight();
+				await page.getByRole('button', { name: 'footWave' }).tap();
+				assert.equal(await field(page).inputValue(), 'footWave ');
+				await page.getByRole('button', { name: 'Emotes' }).tap();
+				await field(page).fill('/');
+				await visible(page.getByRole('option').first());
+				await inSight();
+				await field(page).fill('');
+				await context.close();
+			});
+});

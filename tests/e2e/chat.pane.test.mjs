@@ -142,6 +142,8 @@ describe('a moderator', () => {
 		assert.equal(await field(kees.page).inputValue(), 'too soon');
 		await page.getByLabel('Slow mode').first().selectOption('0');
 		await kees.page.getByText('Slow 30 sec').waitFor({ state: 'detached' });
+		await kees.page.getByRole('alert').waitFor({ state: 'detached' });
+		assert.equal(await field(kees.page).inputValue(), 'too soon');
 		await page.getByRole('tab', { name: 'Terms' }).last().click();
 		await page.getByLabel('Term', { exact: true }).fill('forbidden*');
 		await page.getByRole('button', { name: 'Add the term' }).click();

@@ -76,6 +76,7 @@ export const chat = {
 	'chat.acknowledge': 'I have read this',
 
 	'chatno.offline': 'Not sent: chat is not connected. Your text is kept.',
+	'chatno.over': 'Your message was not sent. You can send it now.',
 	'chatno.lost': 'Not sent: the connection was lost. Your text is kept.',
 
 	'badge.broadcaster': 'Broadcaster',

@@ -112,6 +112,25 @@ describe('a moderator', () => {
 		await visible(row(maya.page, 'I will'));
 	});
 
+	test('warns by a key, and only with a reason', async () => {
+		await say(kees.page, 'shouting again');
+		await row(maya.page, 'shouting again').focus();
+		await maya.page.keyboard.press('w');
+		const reason = maya.page.getByRole('textbox', { name: /Reason/ });
+		await maya.page.waitForFunction(() => document.activeElement?.getAttribute('aria-label')?.startsWith('Reason'));
+		await maya.page.keyboard.press('Enter');
+		await maya.page.keyboard.type('No capitals.');
+		assert.equal(await kees.page.getByRole('button', { name: 'I have read this' }).count(), 0);
+		await maya.page.keyboard.press('Enter');
+		await visible(kees.page.getByText('No capitals.'));
+		await visible(maya.page.getByText('Warned, not yet acknowledged.'));
+		assert.equal(await reason.inputValue(), '');
+		await maya.page.keyboard.press('Escape');
+		assert.ok(await row(maya.page, 'shouting again').evaluate((one) => one === document.activeElement));
+		await kees.page.getByRole('button', { name: 'I have read this' }).click();
+		await field(kees.page).waitFor();
+	});
+
 	test('has a page with modes, terms and what was done', async () => {
 		const { page, context, complaints } = await person('maya', '/maya/mod');
 		await visible(page.getByText('maya timed out kees for'));
@@ -123,6 +142,8 @@ describe('a moderator', () => {
 		assert.equal(await field(kees.page).inputValue(), 'too soon');
 		await page.getByLabel('Slow mode').first().selectOption('0');
 		await kees.page.getByText('Slow 30 sec').waitFor({ state: 'detached' });
+		await kees.page.getByRole('alert').waitFor({ state: 'detached' });
+		assert.equal(await field(kees.page).inputValue(), 'too soon');
 		await page.getByRole('tab', { name: 'Terms' }).last().click();
 		await page.getByLabel('Term', { exact: true }).fill('forbidden*');
 		await page.getByRole('button', { name: 'Add the term' }).click();

@@ -175,6 +175,16 @@ const VIEWS = [
 	},
 	{ name: 'tools-mod', as: 't', ready: (page) => hover(page) },
 	{
+		name: 'tools-touch',
+		as: 't',
+		ready: async (page) => {
+			const one = page.locator('.row.message').nth(-2);
+			// A wide screen has no finger.
+			await (page.viewportSize().width === 390 ? one.tap() : one.hover());
+			await page.locator('.tools button').first().waitFor();
+		}
+	},
+	{
 		name: 'undo',
 		as: 't',
 		ready: async (page) => {

@@ -210,6 +210,15 @@ const acted = (room, by, login) => ({
 	user_id: room.person(login)[0]
 });
 
+/** Whether it was deleted, or its writer or the room cleared, after it was said. */
+const isDeleted = (room, { seq, event }) =>
+	room.events.some(
+		(e) =>
+			e.seq > seq &&
+			((e.event[0] === 'd' && e.event[1] === event[1]) ||
+				(e.event[0] === 'c' && (e.event.length === 1 || e.event[1] === event[3])))
+	);
+
 function cardOf(room, login) {
 	const [id, display, badges] = room.person(login);
 	const said = room.events.filter((e) => e.event[0] === 'm' && e.event[4].toLowerCase() === login);
@@ -218,7 +227,7 @@ function cardOf(room, login) {
 	return {
 		account: { id, login, display, verified: true, bot: false, created_at: '2024-03-05T00:00:00Z' },
 		badges: badges.split(',').filter(Boolean),
-		messages: said.map((e) => viewOf(e.event)),
+		messages: said.map((e) => viewOf(e.event, isDeleted(room, e))),
 		ban: ban ? banOf(room, ban) : null,
 		warning: reason ? { reason, by: personOf(room, 'ada'), at: new Date().toISOString() } : null,
 		suspicion: null,

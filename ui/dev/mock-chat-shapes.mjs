@@ -50,7 +50,7 @@ export const requestOf = (room, { id, login, text, status, at, resolved_at, reso
 });
 
 /** A message. */
-export const viewOf = ([, id, ms, user, display, badges, color, text]) => ({
+export const viewOf = ([, id, ms, user, display, badges, color, text], deleted = false) => ({
 	id,
 	author: { id: user, login: display.toLowerCase() },
 	display,
@@ -60,6 +60,7 @@ export const viewOf = ([, id, ms, user, display, badges, color, text]) => ({
 	action: false,
 	emotes: [],
 	reply_to: null,
+	deleted,
 	at: new Date(ms).toISOString()
 });
 

@@ -22,6 +22,8 @@ export class Desk {
 	replyTo = $state.raw<Message | null>(null);
 	/** Whose card is open. */
 	card = $state.raw<{ login: string; display: string } | null>(null);
+	/** The card was opened to warn: its reason is what one is about to write. */
+	warning = $state(false);
 	help = $state(false);
 	done = $state.raw<Done | null>(null);
 	/** Puts a text into the composer; set by it. */
@@ -40,8 +42,9 @@ export class Desk {
 		this.focusComposer();
 	}
 
-	open(who: { login: string; display?: string }): void {
+	open(who: { login: string; display?: string }, warning = false): void {
 		this.card = { login: who.login, display: who.display ?? who.login };
+		this.warning = warning;
 	}
 
 	/** Does `act`, says `words` when it worked and the refusal when it did not. */

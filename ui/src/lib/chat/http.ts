@@ -46,6 +46,7 @@ export interface MessageView {
 	action: boolean;
 	emotes: [string, number, number][];
 	reply_to: string | null;
+	deleted: boolean;
 	at: string;
 }
 

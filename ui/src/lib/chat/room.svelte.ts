@@ -9,6 +9,7 @@ import type { Update, Whisper } from './feed/rows.ts';
 import { badgesOf, heldFromView } from './feed/message.ts';
 import { chatOf, type ChatHttp } from './http.ts';
 import { peopleIn } from './people.ts';
+import { Told } from './told.svelte.ts';
 import { Wire } from './wire.ts';
 
 const ENTRIES_MAX = 100;
@@ -41,8 +42,7 @@ export class Room {
 	/** Messages that the sampled view left out in the last seconds. */
 	leftOut = $state(0);
 	full = $state(false);
-	/** Sentences for this viewer alone: lists that were asked for, what a command did. */
-	told = $state.raw<readonly { key: number; text: string }[]>([]);
+	readonly told = new Told();
 	/** When the end of a timeout comes (ms), 0 for a ban, null when free. */
 	silentUntil = $state<number | null>(null);
 	/** How often moderators have answered the viewer's request to be unbanned. */
@@ -51,7 +51,6 @@ export class Room {
 
 	#wire = new Wire();
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
-	#toldKey = 0;
 	/** Of rows that are made here: below 0, where the worker's begin above. */
 	#ownKey = 0;
 
@@ -164,14 +163,9 @@ export class Room {
 		});
 	}
 
-	dismissTold(key: number): void {
-		this.told = this.told.filter((one) => one.key !== key);
-	}
-
 	/** A sentence for the viewer alone, at the composer. */
-	tell(text: string): void {
-		this.#toldKey += 1;
-		this.told = [...this.told.slice(-2), { key: this.#toldKey, text }];
+	tell(text: string, stays = false): void {
+		this.told.tell(text, stays);
 		this.heard.told.push(text);
 	}
 
@@ -241,10 +235,11 @@ export class Room {
 	}
 
 	#told({ id, text }: Update['told'][number]): void {
-		if (/^unban_request_(approved|denied)$/.test(id)) this.decided += 1;
+		const decided = /^unban_request_(approved|denied)$/.test(id);
+		if (decided) this.decided += 1;
 		// What is denied is said in the composer's place.
 		if (id === 'unban_request_denied') this.heard.told.push(text);
-		else this.tell(text);
+		else this.tell(text, decided);
 	}
 
 	#skipped(count: number): void {

@@ -8,15 +8,22 @@ import { complete, left, lengthOf, offer, TEXT_MAX, type Choice, type Offer } fr
 import type { Desk } from './desk.svelte.ts';
 import { draft } from './drafts.ts';
 import { Emotes } from './emotes.svelte.ts';
+import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
 import { pieces } from './feed/text.ts';
 import { asWhisper, emotesIn, personal } from './personal.ts';
 import { Recall } from './recall.ts';
+import { stillHolds } from './refusals.ts';
 
 /** A wait so short is waited for in silence. */
 const PATIENCE_MS = 1500;
 
+/** A refusal that holds longer than this stays until it is dismissed. */
+const LONG_MS = 86_400_000;
+
 export interface Refusal {
+	/** The server's name of it. */
+	id: string;
 	words: string;
 	/** What was refused, if it could not be put back by itself. */
 	text: string | null;
@@ -37,6 +44,9 @@ export class Writing {
 
 	readonly #desk: Desk;
 	readonly #recall = new Recall();
+	/** It is slow mode that `freeAt` waits for. */
+	#slowed = false;
+	#past: ReturnType<typeof setTimeout> | undefined;
 	/** The list of choices was closed for what stands here now. */
 	#closed = $state(false);
 
@@ -140,15 +150,39 @@ export class Writing {
 			this.text = said;
 			if (replyTo) this.#desk.replyTo = replyTo;
 		}
-		if (answer.retryMs) this.freeAt = Date.now() + answer.retryMs;
+		if (answer.retryMs) this.#waits(answer.retryMs, answer.id === 'msg_slowmode');
 		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
-		this.refused = { words, text: held || this.text === said ? null : said };
+		this.#refuse({ id: answer.id, words, text: held || this.text === said ? null : said }, answer.retryMs);
+	}
+
+	/** What the room asks for changed: what it asked for before is no reason any more. */
+	holds(modes: Modes | undefined, silentUntil: number | null): void {
+		if (this.#slowed && modes?.slow_s === 0) this.#waits(0, false);
+		if (this.refused && !stillHolds(this.refused.id, modes, silentUntil)) this.#over();
+	}
+
+	#waits(ms: number, slowed: boolean): void {
+		this.freeAt = Date.now() + ms;
+		this.#slowed = slowed;
+	}
+
+	/** `ms`: what it says how long it holds, if it does. */
+	#refuse(refused: Refusal, ms: number | null): void {
+		clearTimeout(this.#past);
+		this.refused = refused;
+		if (ms && ms < LONG_MS) this.#past = setTimeout(() => this.refused === refused && this.#over(), ms);
+	}
+
+	/** The reason is past. A text that is nowhere else stays within reach. */
+	#over(): void {
+		const text = this.refused?.text;
+		this.refused = text ? { id: '', words: t('chatno.over'), text } : null;
 	}
 
 	#taken(): void {
 		const { room } = this.#desk;
 		room.freed();
-		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.freeAt = Date.now() + room.modes.slow_s * 1000;
+		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.#waits(room.modes.slow_s * 1000, true);
 	}
 
 	/** What a command that was done means for the viewer alone. */

@@ -76,6 +76,7 @@ export const chat = {
 	'chat.acknowledge': 'I have read this',
 
 	'chatno.offline': 'Not sent: chat is not connected. Your text is kept.',
+	'chatno.over': 'Your message was not sent. You can send it now.',
 	'chatno.lost': 'Not sent: the connection was lost. Your text is kept.',
 
 	'badge.broadcaster': 'Broadcaster',
@@ -142,7 +143,7 @@ export const chat = {
 	'chatkey.reply': 'Reply',
 	'chatkey.newest': 'To the newest message',
 	'chatkey.delete': 'Delete the message',
-	'chatkey.warn': 'Warn, in the card',
+	'chatkey.warn': 'Warn: write why in the card, then Enter',
 	'chatkey.complete': 'Name, emote, command',
 	'chatkey.take': 'Take the suggestion',
 	'chatkey.recall': 'What you sent before',
@@ -163,7 +164,7 @@ export const chat = {
 	'card.acts': 'Moderate',
 	'card.reason': 'Reason, shown to them',
 	'card.warn': 'Warn',
-	'card.warnHint': 'A warning needs a reason.',
+	'card.warnHint': 'A warning needs a reason. Enter in the reason warns too.',
 	'card.unban': 'Lift the ban',
 	'card.untimeout': 'End the timeout',
 	'card.watch': 'Watch',

@@ -108,6 +108,7 @@ test('a message over HTTP counts code points; here they are units', () => {
 		action: false,
 		emotes: [['25', 2, 6] as [string, number, number]],
 		reply_to: null,
+		deleted: false,
 		at: '2026-11-22T12:00:00Z'
 	};
 	const held = heldFromView({ message, category: 'spam', level: 2, spans: [[8, 10]] });

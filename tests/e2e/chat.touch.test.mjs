@@ -1,0 +1,97 @@
+// The chat pane under a finger, on screens as small as they come: what can be done with a message shows by a tap, and what
+// the composer opens leaves its field in sight.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { launch } from './browser.mjs';
+import { Server, stopAll } from './harness.mjs';
+import { enter, field, row, say, visible } from './pane.mjs';
+
+const PHONE = { width: 390, height: 844, hasTouch: true, isMobile: true };
+
+let server, browser;
+
+before(async () => {
+	server = await Server.start();
+	browser = await launch();
+	await server.creator('maya');
+	await server.creator('kees');
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+describe('a tap on a message', () => {
+	for (const path of ['/maya', '/popout/maya/chat', '/maya/mod'])
+		test(`shows what can be done with it, and one elsewhere hides it, at ${path}`, async () => {
+			const { page, context, complaints } = await enter(browser, server, 'maya', path, PHONE);
+			if (path.endsWith('/mod')) await page.getByRole('tab', { name: 'Chat' }).first().tap();
+			await field(page).waitFor();
+			await say(page, `one at ${path}`);
+			await say(page, `two at ${path}`);
+			await visible(row(page, `two at ${path}`));
+			const tools = (text) => row(page, text).locator('.tools button');
+			await row(page, `one at ${path}`).tap();
+			await visible(tools(`one at ${path}`));
+			// They come up under the finger, and are not meant by it.
+			assert.equal(await page.getByText('Replying to').count(), 0);
+			await row(page, `two at ${path}`).tap();
+			await visible(tools(`two at ${path}`));
+			assert.equal(await tools(`one at ${path}`).count(), 0);
+			await page.getByRole('button', { name: 'Reply to maya' }).tap();
+			await visible(page.getByText('Replying to maya'));
+			await field(page).tap();
+			await page.locator('.tools').waitFor({ state: 'detached' });
+			assert.deepEqual(complaints, []);
+			await context.close();
+		});
+
+	test('is not a drag', async () => {
+		const { page, context } = await enter(browser, server, 'maya', '/popout/maya/chat', PHONE);
+		const { x, y } = await row(page, 'one at /maya').first().boundingBox();
+		const touch = await context.newCDPSession(page);
+		const finger = (type, by) =>
+			touch.send('Input.dispatchTouchEvent', {
+				type,
+				touchPoints: type === 'touchEnd' ? [] : [{ x: x + 20, y: y + 8 + by }]
+			});
+		await finger('touchStart', 0);
+		for (const by of [10, 20, 40, 80]) await finger('touchMove', by);
+		await finger('touchEnd');
+		await page.waitForTimeout(300);
+		assert.equal(await page.locator('.tools').count(), 0);
+		await context.close();
+	});
+});
+
+describe('what the composer opens leaves the field in sight', () => {
+	for (const [width, height] of [
+		[360, 640],
+		[320, 568],
+		[390, 500]
+	])
+		for (const path of ['/maya', '/popout/maya/chat', '/embed/maya/chat'])
+			test(`on ${width}×${height} at ${path}`, async () => {
+				const { page, context } = await enter(browser, server, 'kees', path, { ...PHONE, width, height });
+				const send = page.getByRole('button', { name: 'Send' });
+				const inSight = async () => {
+					for (const part of [field(page), send]) {
+						const box = await part.boundingBox();
+						assert.ok(box.y > 0 && box.y + box.height <= height, JSON.stringify(box));
+					}
+				};
+				await page.getByRole('button', { name: 'Emotes' }).tap();
+				await visible(page.getByRole('button', { name: 'footWave' }));
+				await inSight();
+				await page.getByRole('button', { name: 'footWave' }).tap();
+				assert.equal(await field(page).inputValue(), 'footWave ');
+				await page.getByRole('button', { name: 'Emotes' }).tap();
+				await field(page).fill('/');
+				await visible(page.getByRole('option').first());
+				await inSight();
+				await field(page).fill('');
+				await context.close();
+			});
+});

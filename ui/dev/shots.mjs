@@ -28,6 +28,18 @@ const VIEWS = [
 		}
 	},
 	{
+		name: 'channel-audio',
+		path: '/ada',
+		ready: async (page) => {
+			await playing(page);
+			await page.getByRole('button', { name: 'Quality and settings' }).click();
+			await page.getByLabel('Audio only').check();
+			await page.keyboard.press('Escape');
+			await playing(page);
+			await page.getByRole('button', { name: 'Quality and settings' }).click({ trial: true, timeout: 2000 });
+		}
+	},
+	{
 		name: 'channel-keys',
 		path: '/ada',
 		ready: async (page) => {

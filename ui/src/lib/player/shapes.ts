@@ -9,6 +9,14 @@ export interface Rung {
 	bitrate: number;
 }
 
+/** The audio-only variant. */
+export interface Sound {
+	url: string;
+	/** Zero where the playlist does not say. */
+	bitrate: number;
+	codec: string | null;
+}
+
 /** Something the viewer should be told, in words by `kind`, to be quoted by `code`. */
 export interface Fault {
 	kind: 'network' | 'media' | 'unsupported' | 'fatal';

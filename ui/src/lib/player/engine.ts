@@ -5,7 +5,7 @@ import type Hls from 'hls.js';
 import type { ManifestLoadedData } from 'hls.js';
 import { ServerClock } from './clock.ts';
 import { Readings } from './readings.ts';
-import { Repairs } from './repairs.ts';
+import { reachedNobody, Repairs } from './repairs.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
 import { BEGINNING, type Choice, type Probe, type Snapshot, type Sound, type Stats } from './shapes.ts';
 import { Steering } from './steering.ts';
@@ -202,8 +202,14 @@ export class Engine {
 		});
 		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.leaveOutage(details));
 		hls.on(Events.ERROR, (_, data) => {
-			if (hls === this.#readings.hls) this.#repairs.failed(HlsClass, data);
+			if (hls !== this.#readings.hls) return;
+			if (reachedNobody(data)) this.#set({ cut: true });
+			this.#repairs.failed(HlsClass, data);
 		});
+		const reached = () => this.#state.cut && this.#set({ cut: false });
+		hls.on(Events.FRAG_LOADED, reached);
+		hls.on(Events.LEVEL_LOADED, reached);
+		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
 	}

@@ -40,6 +40,8 @@ export interface Snapshot {
 	/** The browser forbade sound until the viewer acts. */
 	mutedByBrowser: boolean;
 	behindByChoice: boolean;
+	/** The newest request for the stream reached nobody. */
+	cut: boolean;
 }
 
 /** Before anything has happened. */
@@ -51,7 +53,8 @@ export const BEGINNING: Snapshot = {
 	current: null,
 	audioAvailable: false,
 	mutedByBrowser: false,
-	behindByChoice: false
+	behindByChoice: false,
+	cut: false
 };
 
 export interface Stats {

@@ -1,14 +1,17 @@
-// What breaks in an evening: the encoder's machine, our own FFmpeg. The viewer keeps the page.
+// What breaks in an evening: the encoder's machine, our own FFmpeg, the viewer's network. The viewer keeps the page.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, forceLevel, freezes, launch, levels, loadId, open, picture, plays } from './browser.mjs';
-import { edge, publish, Server, stopAll, until } from './harness.mjs';
+import { edge, publish, RESULTS, Server, stopAll, until } from './harness.mjs';
 
 const OUTAGE_MS = 5_000;
 
 let server, browser, ada;
 
 before(async () => {
+	mkdirSync(RESULTS, { recursive: true });
 	server = await Server.start();
 	browser = await launch();
 	ada = await server.creator('ada');
@@ -99,6 +102,46 @@ test('a viewer on a rung plays on after its transcoder was killed', async () => 
 	await plays(page, { seconds: 3, ms: 12_000 });
 	assert.equal(await loadId(page), load);
 	assert.deepEqual(await fatal(page), []);
+	await context.close();
+	await encoder.stop();
+});
+
+test('a viewer without a network is told so, and that it is back, and keeps the page', async () => {
+	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k' });
+	await server.live('ada');
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page, { seconds: 2 });
+	const load = await loadId(page);
+	const words = (text) => page.getByRole('status').filter({ hasText: text });
+	const mark = page.locator('main').getByText(/^(live|was live)$/i);
+
+	await context.setOffline(true);
+	await words('The connection is lost. Trying again.').waitFor({ timeout: 5_000 });
+	assert.equal(await page.getByRole('button', { name: /^go live/i }).isVisible(), true, 'the player says Live no more');
+	assert.match((await mark.allInnerTexts()).join(), /was live/i);
+	await new Promise((done) => setTimeout(done, 10_000));
+	await page.screenshot({ path: path.join(RESULTS, 'network-lost.png') });
+
+	await context.setOffline(false);
+	const since = Date.now();
+	await words('The connection is back.').waitFor({ timeout: 8_000 });
+	await plays(page, { seconds: 1, ms: 15_000 });
+	console.log(`# playing again ${Date.now() - since} ms after the network was back (1 s of it is the proof)`);
+	await words('The connection is back.').waitFor({ state: 'detached', timeout: 8_000 });
+	assert.equal(await loadId(page), load, 'no reload');
+
+	// A gap of a second is nobody's business.
+	await page.evaluate(() => {
+		window.__said = [];
+		const look = () => window.__said.push(document.body.innerText.match(/The connection is \w+/)?.[0]);
+		new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+	});
+	await context.setOffline(true);
+	await new Promise((done) => setTimeout(done, 1_000));
+	await context.setOffline(false);
+	await plays(page, { seconds: 3 });
+	assert.deepEqual((await page.evaluate(() => window.__said)).filter(Boolean), []);
 	await context.close();
 	await encoder.stop();
 });

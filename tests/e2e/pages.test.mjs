@@ -55,19 +55,29 @@ for (const [name, route] of Object.entries(ROUTES)) {
 	describe(`the page ${name}`, () => {
 		for (const theme of THEMES) {
 			for (const width of WIDTHS) {
-				test(`${theme}, ${width} wide`, () => look(name, route, theme, width));
+				test(`${theme}, ${width} wide`, async () => {
+					const { page, context } = await open(browser, { width, height: width < 600 ? 844 : 900, theme });
+					try {
+						await look(page, context, { name, route, theme });
+					} finally {
+						// A page that failed would play on and slow down all that follow.
+						await context.close();
+					}
+				});
 			}
 		}
 	});
 }
 
-async function look(name, route, theme, width) {
-	const { page, context } = await open(browser, { width, height: width < 600 ? 844 : 900, theme });
+async function look(page, context, { name, route, theme }) {
 	if (SIGNED_IN.some((one) => name.startsWith(one))) await signIn(context);
+	// The site is dark until its viewer says otherwise; the pages of the API have the system's theme.
+	await page.addInitScript((chosen) => localStorage.setItem('footlight.theme', chosen), theme);
 	await page.goto(server.url + route);
 	await page.locator('h1').first().waitFor();
 	if (name === 'live') await plays(page);
-	await page.screenshot({ path: path.join(RESULTS, `${name}-${theme}-${width}.png`) });
+	assert.equal(await ground(page), theme, 'the theme that is seen');
+	await page.screenshot({ path: path.join(RESULTS, `${name}-${theme}-${page.viewportSize().width}.png`) });
 	// By the debugger: the site's content security policy lets no script tag in, and should not.
 	await page.evaluate(AXE);
 	const { violations } = await page.evaluate((tags) => window.axe.run(document, { runOnly: tags }), TAGS);
@@ -77,7 +87,20 @@ async function look(name, route, theme, width) {
 	assert.deepEqual(found, []);
 	const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
 	assert.ok(overflow <= 0, `${overflow} px wider than the screen`);
-	await context.close();
+}
+
+/** What the page's ground looks like: "dark" or "light". */
+async function ground(page) {
+	return page.evaluate(() => {
+		const painter = new OffscreenCanvas(1, 1).getContext('2d');
+		for (const element of [document.documentElement, document.body]) {
+			painter.fillStyle = getComputedStyle(element).backgroundColor;
+			painter.fillRect(0, 0, 1, 1);
+		}
+		const [red, green, blue, opaque] = painter.getImageData(0, 0, 1, 1).data;
+		if (!opaque) return 'transparent';
+		return red + green + blue > 384 ? 'light' : 'dark';
+	});
 }
 
 /** A session cookie without the form, which has its own test. */

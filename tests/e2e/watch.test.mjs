@@ -1,12 +1,15 @@
 // A viewer: from the front page to a picture with sound, on every rung, and waiting for a channel that is not on air yet.
 import assert from 'node:assert/strict';
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, forceLevel, launch, levels, open, picture, plays } from './browser.mjs';
-import { publish, Server, stopAll, until } from './harness.mjs';
+import { publish, RESULTS, Server, stopAll, until } from './harness.mjs';
 
 let server, browser, ada;
 
 before(async () => {
+	mkdirSync(RESULTS, { recursive: true });
 	server = await Server.start();
 	browser = await launch();
 	ada = await server.creator('ada');
@@ -51,6 +54,41 @@ test('each rung is playable', async () => {
 	await forceLevel(page, { index: -1 });
 	await plays(page);
 	assert.deepEqual(await fatal(page), []);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('who only listens keeps every control, and is told of the sound', async () => {
+	const { page, context, complaints } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const gear = page.getByRole('button', { name: 'Quality and settings' });
+	await gear.click();
+	await page.getByLabel('Audio only').check();
+	await page.keyboard.press('Escape');
+	await until('the sound plays on by itself', () =>
+		page.evaluate(() => {
+			const { phase, rendition } = window.__footlight.stats();
+			return phase === 'playing' && rendition === 'audio';
+		})
+	);
+	// Longer than the controls of a picture stay.
+	await page.mouse.move(5, 5);
+	await new Promise((done) => setTimeout(done, 3_500));
+	const bar = page.locator('media-control-bar');
+	assert.equal(await bar.evaluate((one) => getComputedStyle(one).opacity), '1', 'the controls stay');
+	await page.screenshot({ path: path.join(RESULTS, 'audio-only.png') });
+	for (const control of await bar.locator('button:visible, [role=button]:visible').all()) {
+		await control.click({ trial: true, timeout: 2_000 });
+	}
+	const { bitrate, codecs } = await page.evaluate(() => window.__footlight.stats());
+	assert.ok(bitrate > 0, `bit rate ${bitrate}`);
+	assert.match(codecs, /^mp4a/);
+	await gear.click();
+	await page.getByRole('button', { name: 'Statistics' }).click();
+	assert.doesNotMatch(await page.getByRole('region', { name: 'Statistics' }).innerText(), /not known|\b0 kb\/s/);
+	await page.getByRole('button', { name: 'Show the picture' }).click();
+	await plays(page);
 	assert.deepEqual(complaints, []);
 	await context.close();
 });

@@ -13,9 +13,14 @@ const control = (what) => fetch(`${base}/mock/${what}`, { method: 'POST' });
 const playing = (page) =>
 	page.waitForFunction(() => globalThis.__footlight?.stats().phase === 'playing', null, { timeout: 20_000 });
 const signIn = (context) => context.addCookies([{ name: 'footlight_session', value: 't', url: base }]);
+const loseNetwork = async (page) => {
+	await page.context().setOffline(true);
+	await page.getByText('The connection is lost').first().waitFor();
+};
 
 const VIEWS = [
 	{ name: 'front', path: '/', ready: (page) => page.waitForSelector('video.shown', { timeout: 20_000 }) },
+	{ name: 'front-lost', path: '/', ready: loseNetwork },
 	{ name: 'front-empty', path: '/', before: () => control('empty'), after: () => control('full') },
 	{ name: 'channel', path: '/ada', ready: playing },
 	{
@@ -28,6 +33,18 @@ const VIEWS = [
 		}
 	},
 	{
+		name: 'channel-audio',
+		path: '/ada',
+		ready: async (page) => {
+			await playing(page);
+			await page.getByRole('button', { name: 'Quality and settings' }).click();
+			await page.getByLabel('Audio only').check();
+			await page.keyboard.press('Escape');
+			await playing(page);
+			await page.getByRole('button', { name: 'Quality and settings' }).click({ trial: true, timeout: 2000 });
+		}
+	},
+	{
 		name: 'channel-keys',
 		path: '/ada',
 		ready: async (page) => {
@@ -36,6 +53,7 @@ const VIEWS = [
 		}
 	},
 	{ name: 'channel-theatre', path: '/ada', ready: async (page) => (await playing(page), page.keyboard.press('t')) },
+	{ name: 'channel-lost', path: '/ada', ready: async (page) => (await playing(page), loseNetwork(page)) },
 	{ name: 'offline', path: '/quiet' },
 	{ name: 'missing', path: '/nobody_here' },
 	{ name: 'not-found', path: '/a/b' },
@@ -141,8 +159,11 @@ for (const view of VIEWS.filter((v) => !only || only === 'all' || only.split(','
 				faults += 1;
 				console.log(`${view.name} ${theme} ${width}: ${what}`);
 			};
-			page.on('pageerror', (e) => fault(e.message));
-			page.on('console', (m) => m.type() === 'error' && !/ 40[14] /.test(m.text()) && fault(m.text()));
+			page.on('pageerror', (e) => !/Unable to preload/.test(e.message) && fault(e.message));
+			page.on(
+				'console',
+				(m) => m.type() === 'error' && !/ 40[14] |INTERNET_DISCONNECTED/.test(m.text()) && fault(m.text())
+			);
 			await view.before?.();
 			await page.goto(base + view.path);
 			await page.waitForLoadState('networkidle', { timeout: 1500 }).catch(() => undefined);

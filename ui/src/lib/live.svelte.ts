@@ -2,8 +2,13 @@
 // looks, kept when an answer fails.
 import { api, asProblem, type Problem } from '#lib/api/client.ts';
 import type { Stream } from '#lib/api/types.ts';
+import { link } from '#lib/link.svelte.ts';
 
 const EVERY_MS = 10_000;
+/** While nothing reaches the site: this question is what finds out that it is over. */
+const LOST_EVERY_MS = 2000;
+/** A dead connection answers never. */
+const PATIENCE_MS = 8000;
 
 class LiveList {
 	/** Most viewers first; undefined before the first answer. */
@@ -13,21 +18,32 @@ class LiveList {
 
 	/** Keeps the list fresh until the answer is called. */
 	start(): () => void {
-		void this.refresh();
-		const timer = setInterval(() => {
-			if (document.visibilityState === 'visible') void this.refresh();
-		}, EVERY_MS);
-		return () => clearInterval(timer);
+		let timer: ReturnType<typeof setTimeout>;
+		let ended = false;
+		const ask = async () => {
+			clearTimeout(timer);
+			if (document.visibilityState === 'visible') await this.refresh();
+			if (!ended) timer = setTimeout(ask, this.problem?.status === 0 ? LOST_EVERY_MS : EVERY_MS);
+		};
+		const now = () => void ask();
+		addEventListener('online', now);
+		void ask();
+		return () => {
+			ended = true;
+			clearTimeout(timer);
+			removeEventListener('online', now);
+		};
 	}
 
 	async refresh(): Promise<void> {
 		try {
-			const answer = await api.streams();
+			const answer = await api.streams(AbortSignal.timeout(PATIENCE_MS));
 			this.streams = answer.streams;
 			this.problem = null;
 		} catch (e) {
 			this.problem = asProblem(e);
 		}
+		link.report('list', this.problem?.status !== 0);
 	}
 }
 

@@ -42,6 +42,10 @@ export const en = {
 	'live.uptime': 'On air for {time}',
 	'live.interrupted': 'Interrupted',
 	'live.starting': 'Starting',
+	'live.unsure': 'Was live',
+
+	'link.lost': 'The connection is lost. Trying again.',
+	'link.back': 'The connection is back.',
 
 	'front.title': 'Live now',
 	'front.hero': 'Most watched now',
@@ -74,7 +78,6 @@ export const en = {
 	'channel.failed': 'This channel did not load',
 	'channel.about': 'About this stream',
 	'channel.source': 'Source',
-	'channel.reconnecting': 'Connection to the site lost. Trying again.',
 
 	'player.label': 'Player: {name}',
 	'player.controls': 'Player controls',

@@ -5,9 +5,9 @@ import type Hls from 'hls.js';
 import type { ManifestLoadedData } from 'hls.js';
 import { ServerClock } from './clock.ts';
 import { Readings } from './readings.ts';
-import { Repairs } from './repairs.ts';
+import { reachedNobody, Repairs } from './repairs.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
-import { BEGINNING, type Choice, type Probe, type Snapshot, type Stats } from './shapes.ts';
+import { BEGINNING, type Choice, type Probe, type Snapshot, type Sound, type Stats } from './shapes.ts';
 import { Steering } from './steering.ts';
 import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, TICK_MS } from './tuning.ts';
 
@@ -27,7 +27,7 @@ export class Engine {
 	#live = true;
 	/** The server's renditions, as it told last. */
 	#renditions: readonly string[] = [];
-	#audioUrl: string | null = null;
+	#sound: Sound | null = null;
 	#rebuilds = 0;
 
 	#state = BEGINNING;
@@ -179,7 +179,8 @@ export class Engine {
 	stats(): Stats {
 		const { aim, stalls, jumps } = this.#steering;
 		const engine = this.#native ? 'native' : `hls.js ${this.#Hls?.version ?? ''}`;
-		return this.#readings.stats(this.#state, { aim, stalls, jumps, rebuilds: this.#rebuilds, engine });
+		const sound = this.#state.choice === 'audio' ? this.#sound : null;
+		return this.#readings.stats(this.#state, { aim, stalls, jumps, rebuilds: this.#rebuilds, engine, sound });
 	}
 
 	// --- building -----------------------------------------------------------------------------------------------
@@ -201,15 +202,21 @@ export class Engine {
 		});
 		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.leaveOutage(details));
 		hls.on(Events.ERROR, (_, data) => {
-			if (hls === this.#readings.hls) this.#repairs.failed(HlsClass, data);
+			if (hls !== this.#readings.hls) return;
+			if (reachedNobody(data)) this.#set({ cut: true });
+			this.#repairs.failed(HlsClass, data);
 		});
+		const reached = () => this.#state.cut && this.#set({ cut: false });
+		hls.on(Events.FRAG_LOADED, reached);
+		hls.on(Events.LEVEL_LOADED, reached);
+		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
 	}
 
 	#load(hls: Hls): void {
-		const audio = this.#state.choice === 'audio' ? this.#audioUrl : null;
-		hls.loadSource(audio ?? this.#url);
+		const sound = this.#state.choice === 'audio' ? this.#sound : null;
+		hls.loadSource(sound?.url ?? this.#url);
 	}
 
 	#buildNative(): void {
@@ -217,12 +224,13 @@ export class Engine {
 		void this.#tryToPlay();
 	}
 
-	/** hls.js drops the audio-only variant from its levels, so its address is taken from the raw playlist. */
+	/** hls.js drops the audio-only variant from its levels, so what there is to know of it is taken from the raw playlist. */
 	#manifest(data: ManifestLoadedData): void {
 		const variant = data.levels.find((l) => l.audioCodec && !l.videoCodec && !l.width);
-		const url = variant?.url ?? data.audioTracks?.find((a) => a.url)?.url ?? null;
-		if (this.#state.choice !== 'audio') this.#audioUrl = url;
-		this.#set({ audioAvailable: this.#audioUrl !== null });
+		const url = variant?.url ?? data.audioTracks?.find((a) => a.url)?.url;
+		const sound = url ? { url, bitrate: variant?.bitrate ?? 0, codec: variant?.audioCodec ?? null } : null;
+		if (this.#state.choice !== 'audio') this.#sound = sound;
+		this.#set({ audioAvailable: this.#sound !== null });
 	}
 
 	#rungs(hls: Hls): void {

@@ -6,7 +6,7 @@ import type { ServerClock } from './clock.ts';
 import type { Stretch } from './outage.ts';
 import { encoderTime } from './playlist.ts';
 import { renditionOf } from './rungs.ts';
-import type { Snapshot, Stats } from './shapes.ts';
+import type { Snapshot, Sound, Stats } from './shapes.ts';
 
 /** What the engine counts and nobody can read off. */
 export interface Counted {
@@ -15,6 +15,8 @@ export interface Counted {
 	jumps: number;
 	rebuilds: number;
 	engine: string;
+	/** What the multivariant playlist says of the sound alone; null when that is not what plays. */
+	sound: Sound | null;
 }
 
 export class Readings {
@@ -74,7 +76,7 @@ export class Readings {
 	}
 
 	/** All of it, for the statistics panel and the probe. */
-	stats(state: Snapshot, { aim, ...counted }: Counted): Stats {
+	stats(state: Snapshot, { aim, sound, ...counted }: Counted): Stats {
 		const quality = this.#video.getVideoPlaybackQuality?.();
 		const hls = this.hls;
 		const level = hls && hls.currentLevel >= 0 ? hls.levels[hls.currentLevel] : undefined;
@@ -91,10 +93,11 @@ export class Readings {
 			rendition: level ? (renditionOf(level.uri) ?? state.current) : null,
 			width: this.#video.videoWidth,
 			height: this.#video.videoHeight,
-			bitrate: level?.bitrate ?? null,
+			// A playlist that was loaded by itself says neither of itself.
+			bitrate: (sound ?? level)?.bitrate || null,
 			bandwidth: hls?.bandwidthEstimate ?? null,
 			rttMs: this.#clock.rtt,
-			codecs: [level?.videoCodec, level?.audioCodec].filter(Boolean).join(', '),
+			codecs: sound?.codec ?? [level?.videoCodec, level?.audioCodec].filter(Boolean).join(', '),
 			position: this.position,
 			phase: state.phase
 		};

@@ -5,6 +5,10 @@ import type { ErrorData } from 'hls.js';
 import { Recovery, type ErrorKind } from './recovery.ts';
 import type { Fault } from './shapes.ts';
 
+/** Whether a request failed without any answer, which a server's refusal is. */
+export const reachedNobody = ({ details, response }: Pick<ErrorData, 'details' | 'response'>): boolean =>
+	/Load(Error|TimeOut)$/.test(details) && !response?.code;
+
 /** What is told to the engine and asked of it. */
 export interface Patient {
 	/** A repair is planned. */

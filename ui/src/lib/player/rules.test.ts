@@ -3,6 +3,7 @@ import { ServerClock } from './clock.ts';
 import { actionFor, type Press } from './keyboard.ts';
 import { leftBehind, wayOut, type Standstill } from './outage.ts';
 import { Recovery } from './recovery.ts';
+import { reachedNobody } from './repairs.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
 
 describe('the way out of a standstill', () => {
@@ -83,6 +84,15 @@ describe('repairs', () => {
 		expect(repairs).toEqual(['recover-media', 'recover-media', 'rebuild', 'recover-media']);
 	});
 });
+
+test.each([
+	['a request without an answer', 'fragLoadError', { code: 0 }, true],
+	['a request that took too long', 'levelLoadTimeOut', undefined, true],
+	['a refusal of the server', 'levelLoadError', { code: 503 }, false],
+	['a decoder that stalls', 'bufferStalledError', undefined, false]
+])('%s reaches nobody, or somebody', (_, details, response, nobody) =>
+	expect(reachedNobody({ details, response } as Parameters<typeof reachedNobody>[0])).toBe(nobody)
+);
 
 test('the clock believes the shortest round trip', () => {
 	const clock = new ServerClock();

@@ -9,6 +9,14 @@ export interface Rung {
 	bitrate: number;
 }
 
+/** The audio-only variant. */
+export interface Sound {
+	url: string;
+	/** Zero where the playlist does not say. */
+	bitrate: number;
+	codec: string | null;
+}
+
 /** Something the viewer should be told, in words by `kind`, to be quoted by `code`. */
 export interface Fault {
 	kind: 'network' | 'media' | 'unsupported' | 'fatal';
@@ -32,6 +40,8 @@ export interface Snapshot {
 	/** The browser forbade sound until the viewer acts. */
 	mutedByBrowser: boolean;
 	behindByChoice: boolean;
+	/** The newest request for the stream reached nobody. */
+	cut: boolean;
 }
 
 /** Before anything has happened. */
@@ -43,7 +53,8 @@ export const BEGINNING: Snapshot = {
 	current: null,
 	audioAvailable: false,
 	mutedByBrowser: false,
-	behindByChoice: false
+	behindByChoice: false,
+	cut: false
 };
 
 export interface Stats {

@@ -50,7 +50,10 @@ describe('a text', () => {
 		['at example.org now', [], ['at ', { k: 'link', href: 'https://example.org/', text: 'example.org' }, ' now']],
 		['hey @Ada_L, hi', [], ['hey ', { k: 'name', login: 'ada_l', text: '@Ada_L' }, ', hi']],
 		['mail a@b.com', [], ['mail a@b.com']],
-		['v1.2.3 file.name', [], ['v1.2.3 file.name']]
+		['v1.2.3 file.name', [], ['v1.2.3 file.name']],
+		['wait.it is', [], ['wait.it is']],
+		['t.me/x', [], [{ k: 'link', href: 'https://t.me/x', text: 't.me/x' }]],
+		['bücher.de', [], [{ k: 'link', href: 'https://xn--bcher-kva.de/', text: 'bücher.de' }]]
 	])('is cut into what it holds: %s', (text, emotes, expected) => {
 		expect(pieces(text, emotes as [string, number, number][])).toEqual(expected);
 	});

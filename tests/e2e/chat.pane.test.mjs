@@ -82,6 +82,25 @@ describe('a moderator', () => {
 		assert.equal(await row(kees.page, 'something to delete').count(), 0);
 	});
 
+	test('deletes what is being answered: the answer keeps its words and loses its quote', async () => {
+		await say(kees.page, 'a question to delete');
+		const question = row(maya.page, 'a question to delete');
+		await visible(question);
+		const reader = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
+		await row(reader.page, 'a question to delete').hover();
+		await reader.page.getByRole('button', { name: 'Reply to kees' }).click();
+		await field(reader.page).fill('an answer');
+		await question.focus();
+		await maya.page.keyboard.press('d');
+		await visible(reader.page.getByText('that you were replying to was deleted'));
+		assert.equal(await reader.page.getByText(/^Replying to/).count(), 0);
+		assert.equal(await field(reader.page).inputValue(), 'an answer');
+		await reader.page.getByText('Message deleted').last().hover();
+		assert.equal(await reader.page.getByRole('button', { name: 'Reply to kees' }).count(), 0);
+		await field(reader.page).fill('');
+		await reader.context.close();
+	});
+
 	test('times out by a button, and takes it back', async () => {
 		await say(kees.page, 'a bit much');
 		await row(maya.page, 'a bit much').hover();

@@ -43,6 +43,8 @@ export const chat = {
 	'chat.reply': 'Reply',
 	'chat.replyTo': 'Reply to {name}',
 	'chat.answering': 'Replying to {name}',
+	'chat.answeredGone':
+		'The message of {name} that you were replying to was deleted. What you typed is kept and quotes nothing now.',
 	'chat.noReply': 'Do not reply',
 	'chat.pin': 'Pin for 20 minutes',
 	'chat.unpin': 'Unpin',

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll } from './harness.mjs';
+import { Server, stopAll, until } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees;
@@ -176,6 +176,41 @@ describe('a moderator', () => {
 		assert.deepEqual(complaints, []);
 		await context.close();
 	});
+});
+
+test('a moderator reads the messages that are kept, of one user too, and erases them', async () => {
+	const { page, context, complaints } = await person('maya', '/maya/mod');
+	const panel = page.getByRole('tabpanel', { name: 'Messages kept' });
+	const open = () => page.getByRole('tab', { name: 'Messages kept' }).last().click();
+	await open();
+	await visible(panel.getByText('does not keep what is said'));
+	await page.getByRole('tab', { name: 'Modes' }).last().click();
+	await page.getByLabel('Keep a log of messages').check();
+	await say(maya.page, 'for the record');
+	await say(kees.page, 'off the record');
+	await visible(row(page, 'off the record'));
+	await row(maya.page, 'off the record').focus();
+	await maya.page.keyboard.press('d');
+	await open();
+	const line = (text) => panel.getByRole('listitem').filter({ hasText: text });
+	await until('both are kept', async () => {
+		await panel.getByRole('button', { name: 'Show' }).click();
+		return (await line('for the record').count()) === 1 && (await line('off the record').locator('s').count()) === 1;
+	});
+	await panel.getByLabel('Said by').fill('@Kees');
+	await panel.getByRole('button', { name: 'Show' }).click();
+	await line('for the record').waitFor({ state: 'detached' });
+	await line('off the record').getByRole('button').click();
+	await visible(page.getByRole('region', { name: 'Card of kees' }));
+	await open();
+	await panel.getByRole('button', { name: 'Erase what kees said' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
+	await visible(panel.getByText('No messages of kees are kept.'));
+	await panel.getByLabel('Said by').fill('');
+	await panel.getByRole('button', { name: 'Show' }).click();
+	await visible(line('for the record'));
+	assert.deepEqual(complaints, []);
+	await context.close();
 });
 
 test('a moderator announces in a colour, and everybody sees it', async () => {

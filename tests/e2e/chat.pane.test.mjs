@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll } from './harness.mjs';
+import { Server, stopAll, until } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees;
@@ -80,6 +80,25 @@ describe('a moderator', () => {
 		await maya.page.keyboard.press('d');
 		await visible(kees.page.getByText('Message deleted'));
 		assert.equal(await row(kees.page, 'something to delete').count(), 0);
+	});
+
+	test('deletes what is being answered: the answer keeps its words and loses its quote', async () => {
+		await say(kees.page, 'a question to delete');
+		const question = row(maya.page, 'a question to delete');
+		await visible(question);
+		const reader = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
+		await row(reader.page, 'a question to delete').hover();
+		await reader.page.getByRole('button', { name: 'Reply to kees' }).click();
+		await field(reader.page).fill('an answer');
+		await question.focus();
+		await maya.page.keyboard.press('d');
+		await visible(reader.page.getByText('that you were replying to was deleted'));
+		assert.equal(await reader.page.getByText(/^Replying to/).count(), 0);
+		assert.equal(await field(reader.page).inputValue(), 'an answer');
+		await reader.page.getByText('Message deleted').last().hover();
+		assert.equal(await reader.page.getByRole('button', { name: 'Reply to kees' }).count(), 0);
+		await field(reader.page).fill('');
+		await reader.context.close();
 	});
 
 	test('times out by a button, and takes it back', async () => {
@@ -157,6 +176,41 @@ describe('a moderator', () => {
 		assert.deepEqual(complaints, []);
 		await context.close();
 	});
+});
+
+test('a moderator reads the messages that are kept, of one user too, and erases them', async () => {
+	const { page, context, complaints } = await person('maya', '/maya/mod');
+	const panel = page.getByRole('tabpanel', { name: 'Messages kept' });
+	const open = () => page.getByRole('tab', { name: 'Messages kept' }).last().click();
+	await open();
+	await visible(panel.getByText('does not keep what is said'));
+	await page.getByRole('tab', { name: 'Modes' }).last().click();
+	await page.getByLabel('Keep a log of messages').check();
+	await say(maya.page, 'for the record');
+	await say(kees.page, 'off the record');
+	await visible(row(page, 'off the record'));
+	await row(maya.page, 'off the record').focus();
+	await maya.page.keyboard.press('d');
+	await open();
+	const line = (text) => panel.getByRole('listitem').filter({ hasText: text });
+	await until('both are kept', async () => {
+		await panel.getByRole('button', { name: 'Show' }).click();
+		return (await line('for the record').count()) === 1 && (await line('off the record').locator('s').count()) === 1;
+	});
+	await panel.getByLabel('Said by').fill('@Kees');
+	await panel.getByRole('button', { name: 'Show' }).click();
+	await line('for the record').waitFor({ state: 'detached' });
+	await line('off the record').getByRole('button').click();
+	await visible(page.getByRole('region', { name: 'Card of kees' }));
+	await open();
+	await panel.getByRole('button', { name: 'Erase what kees said' }).click();
+	await page.getByRole('dialog').getByRole('button', { name: 'Erase' }).click();
+	await visible(panel.getByText('No messages of kees are kept.'));
+	await panel.getByLabel('Said by').fill('');
+	await panel.getByRole('button', { name: 'Show' }).click();
+	await visible(line('for the record'));
+	assert.deepEqual(complaints, []);
+	await context.close();
 });
 
 test('a moderator announces in a colour, and everybody sees it', async () => {

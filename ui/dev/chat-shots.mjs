@@ -270,6 +270,27 @@ const VIEWS = [
 			await page.getByRole('tab', { name: 'Unban requests' }).locator('visible=true').click();
 		}
 	})),
+	...['', '-none', '-of', '-erase'].map((what) => ({
+		name: `modview-kept${what}`,
+		at: (r) => `/${r}/mod`,
+		as: 't',
+		ready: async (page, r) => {
+			if (what !== '-none') {
+				await control(r, 'modes', { set: '{"log":true}' });
+				for (let i = 0; i < 20; i += 1)
+					await control(r, 'say', { by: 'gundel', text: `and tooth ${i} ${'on '.repeat(i)}` });
+				await control(r, 'all');
+				await control(r, 'timeout', { to: 'dimitri', seconds: '600' });
+			}
+			await page.getByRole('tab', { name: 'Messages kept' }).locator('visible=true').click();
+			if (what === '-of') {
+				await page.getByLabel('Said by').fill('@Dimitri');
+				await page.getByRole('button', { name: 'Show', exact: true }).click();
+				await page.getByRole('button', { name: 'Erase what dimitri said' }).scrollIntoViewIfNeeded();
+			}
+			if (what === '-erase') await page.getByRole('button', { name: 'Erase all' }).click();
+		}
+	})),
 	...['modes', 'terms', 'people', 'sweep'].map((tab) => ({
 		name: `modview-${tab}`,
 		at: (r) => `/${r}/mod`,

@@ -192,8 +192,13 @@ function act(room, by, what, q, b) {
 		case 'POST sweep':
 			room.entry(by, 'sweep', null, JSON.stringify(b));
 			return undefined;
-		case 'DELETE logs':
-			return { erased: 3 };
+		case 'GET logs':
+			return keptOf(room, q);
+		case 'DELETE logs': {
+			const erased = kept(room, q.get('user'));
+			erased.forEach((e) => (e.erased = true));
+			return { messages: erased.length };
+		}
 		case 'GET log':
 			return { data: [...room.entries].reverse(), next: null };
 		default:
@@ -218,6 +223,25 @@ const isDeleted = (room, { seq, event }) =>
 			((e.event[0] === 'd' && e.event[1] === event[1]) ||
 				(e.event[0] === 'c' && (e.event.length === 1 || e.event[1] === event[3])))
 	);
+
+const PAGE = 20;
+/** The messages that a room's log holds, of everybody or of one. */
+const kept = (room, login) =>
+	room.events.filter(
+		(e) => e.event[0] === 'm' && !e.erased && (!login || e.event[4].toLowerCase() === login) && room.modes.log
+	);
+
+/** A page of them, the newest first. */
+function keptOf(room, q) {
+	const all = kept(room, q.get('user')).reverse();
+	const from = all.findIndex((e) => e.event[1] === q.get('before')) + 1;
+	const page = all.slice(from, from + PAGE);
+	const data = page.map((e) => {
+		const { id, author, text, action, reply_to, deleted, at } = viewOf(e.event, isDeleted(room, e));
+		return { id, author, text, action, reply_to, deleted, at };
+	});
+	return { data, next: from + PAGE < all.length ? data.at(-1).id : null };
+}
 
 function cardOf(room, login) {
 	const [id, display, badges] = room.person(login);

@@ -31,14 +31,34 @@ export class Desk {
 	/** Begins a whisper in the composer; set by it. */
 	whisper: (login: string) => void = () => undefined;
 	focusComposer: () => void = () => undefined;
+	/** Of the room, when the answer was begun. */
+	#clearings = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(room: Room) {
 		this.room = room;
 	}
 
+	/** Whether there is a field to answer in, and anything left to answer. */
+	answers(message: Message): boolean {
+		return this.room.writes && !message.deleted;
+	}
+
+	/** A message that was deleted meanwhile is answered no more; the server would post the answer without it. */
+	recheck(): void {
+		if (!this.replyTo) return;
+		const now = this.room.message(this.replyTo.id);
+		// Out of reach is not gone, unless the room was cleared.
+		if (now ? !now.deleted : this.room.clearings === this.#clearings) return;
+		const name = this.replyTo.display;
+		this.replyTo = null;
+		this.room.tell(t('chat.answeredGone', { name }));
+	}
+
 	reply(message: Message): void {
+		if (!this.answers(message)) return;
 		this.replyTo = message;
+		this.#clearings = this.room.clearings;
 		this.focusComposer();
 	}
 

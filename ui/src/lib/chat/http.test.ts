@@ -70,6 +70,9 @@ describe('an act is asked for as the server reads it', () => {
 			{ message: 'hi', color: 'green' }
 		],
 		['a pin', (http) => http.pin('5', 1200), 'PUT pin', { message_id: '5', seconds: 1200 }],
+		['kept messages', (http) => http.logs({ user: 'bea', before: '9' }), 'GET logs?user=bea&before=9'],
+		['the erasing of what one said', (http) => http.eraseLog('bea'), 'DELETE logs?user=bea'],
+		['the erasing of all', (http) => http.eraseLog(''), 'DELETE logs'],
 		['shield mode', (http) => http.shield(true), 'PUT shield-mode', { is_active: true }],
 		['a watch', (http) => http.suspect('bea', null), 'POST suspects', { user_login: 'bea', how: null }],
 		['a block', () => block('bea'), 'PUT /api/v1/me/blocks/bea'],

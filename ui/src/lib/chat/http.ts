@@ -50,6 +50,17 @@ export interface MessageView {
 	at: string;
 }
 
+/** A message that the channel keeps. */
+export interface LoggedView {
+	id: string;
+	author: Person;
+	text: string;
+	action: boolean;
+	reply_to: string | null;
+	deleted: boolean;
+	at: string;
+}
+
 export interface HeldView {
 	message: MessageView;
 	category: string;
@@ -164,7 +175,11 @@ export function chatOf(channel: string) {
 			ask<{ data: LogEntry[]; next: string | null }>('GET', `${at}/log?${queryOf(query)}`),
 		/** Of this user only, or all. */
 		eraseLog: (login: string) => ask<unknown>('DELETE', `${at}/logs${login ? `?${queryOf({ user: login })}` : ''}`),
-		exportAddress: `${at}/logs/export`,
+		/** Kept messages, the newest first; none where none are kept. */
+		logs: (query: { user?: string; before?: string } = {}) =>
+			ask<{ data: LoggedView[]; next: string | null }>('GET', `${at}/logs?${queryOf(query)}`),
+		/** Of this user only, or all. */
+		exportAddress: (login = '') => `${at}/logs/export${login ? `?${queryOf({ user: login })}` : ''}`,
 		emotes: (): List<Emote> => ask('GET', `/api/v1/channels/${seg(channel)}/emotes`)
 	};
 }

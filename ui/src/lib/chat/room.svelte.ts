@@ -31,6 +31,8 @@ export class Room {
 	waiting = $state.raw<readonly Row[]>([]);
 	/** How many came meanwhile, also those that are out of reach by now. */
 	fresh = $state(0);
+	/** How often all messages were taken away. */
+	clearings = 0;
 	paused = $state(false);
 	link = $state.raw<Link>({ phase: 'connecting' });
 	/** Undefined until the server has said who we are; null for a guest. */
@@ -199,6 +201,7 @@ export class Room {
 	#list({ changes }: Update): void {
 		if (changes.length === 0) return;
 		for (const change of changes) {
+			if (change.t === 'clearAll') this.clearings += 1;
 			if (change.t !== 'add') continue;
 			if (change.row.kind === 'whisper') this.#hear(change.row.whisper);
 			const m = messageOf(change.row);

@@ -89,13 +89,14 @@ impl LiveStream {
         self.windows.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Where every rendition but `name` is that the multivariant playlist names: a rung that is made no longer is none of them.
+    /// Where every rendition but `name` is. A rung that is made no longer is none of them; one that waits for its source is.
     pub fn reports_without(&self, name: &str) -> Vec<RenditionReport> {
-        let rungs = self.rungs();
-        let is_listed = |window: &Arc<Window>| {
-            matches!(window.name(), SOURCE | AUDIO) || rungs.iter().any(|(rung, _)| Arc::ptr_eq(rung, window))
+        let ladder = self.broadcast.ladder.borrow();
+        let is_made = |window: &Arc<Window>| {
+            matches!(window.name(), SOURCE | AUDIO)
+                || ladder.iter().any(|rung| rung.spec.name == window.name())
         };
-        let others = self.windows().into_iter().filter(|window| window.name() != name && is_listed(window));
+        let others = self.windows().into_iter().filter(|window| window.name() != name && is_made(window));
         others.filter_map(|window| window.report()).collect()
     }
 

@@ -101,6 +101,7 @@ export const en = {
 	'player.quality': 'Quality',
 	'player.auto': 'Auto',
 	'player.autoNow': 'Auto, now {rung}',
+	'player.autoUntil': 'Auto until {rung} is back',
 	'player.sourceRung': '{rung} (source)',
 	'player.audioOnly': 'Audio only',
 	'player.audioOnlyText': 'Sound only. The picture is off to save data.',

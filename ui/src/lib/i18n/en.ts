@@ -119,7 +119,7 @@ export const en = {
 
 	'key.play': 'Play or pause',
 	'key.mute': 'Mute or unmute',
-	'key.volume': 'Volume up or down',
+	'key.volume': 'Volume, after a click on the player',
 	'key.seek': 'Back or forward five seconds',
 	'key.live': 'Go live',
 	'key.fullscreen': 'Full screen',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ServerClock } from './clock.ts';
-import { actionFor, type Press } from './keyboard.ts';
+import { actionFor, scrollsPage, type Press } from './keyboard.ts';
 import { leftBehind, wayOut, type Standstill } from './outage.ts';
 import { Recovery } from './recovery.ts';
 import { reachedNobody } from './repairs.ts';
@@ -183,4 +183,11 @@ describe('keys', () => {
 		['an unknown key does nothing', press('x'), null]
 	];
 	test.each(cases)('%s', (_, p, action) => expect(actionFor(p)).toBe(action));
+
+	test('up and down scroll the page unless the viewer is at the player or sees nothing else', () => {
+		expect(scrollsPage('louder', { atPlayer: false, filled: false })).toBe(true);
+		expect(scrollsPage('louder', { atPlayer: true, filled: false })).toBe(false);
+		expect(scrollsPage('softer', { atPlayer: false, filled: true })).toBe(false);
+		expect(scrollsPage('back', { atPlayer: false, filled: false })).toBe(false);
+	});
 });

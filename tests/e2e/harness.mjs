@@ -143,7 +143,7 @@ export class Server {
 }
 
 /** The environment without settings of whoever runs the tests (and FOOTLIGHT_BIN is no setting). */
-function settled() {
+export function settled() {
 	return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('FOOTLIGHT_')));
 }
 

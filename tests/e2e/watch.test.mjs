@@ -93,6 +93,30 @@ test('who only listens keeps every control, and is told of the sound', async () 
 	await context.close();
 });
 
+test('up and down are the page’s until the viewer is at the player, and the list of keys says so', async () => {
+	const { page, context } = await open(browser, { width: 390, height: 844 });
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const volume = () => page.evaluate(() => document.querySelector('video').volume);
+	const scrolled = () => page.evaluate(() => scrollY);
+	await page.keyboard.press('ArrowDown');
+	await until('the page scrolls', async () => (await scrolled()) > 0);
+	assert.equal(await volume(), 1);
+	// Again and again: the key's own scrolling may still be under way.
+	await until('the page is back', () => page.evaluate(() => (scrollTo(0, 0), scrollY === 0)));
+	await new Promise((done) => setTimeout(done, 500));
+	const stood = await scrolled();
+	await page.mouse.click(195, 120);
+	await page.keyboard.press('ArrowDown');
+	assert.equal(await volume(), 0.95);
+	assert.equal(await scrolled(), stood);
+	await page.keyboard.press('?');
+	const keys = page.getByRole('dialog');
+	await keys.getByText('Volume, after a click on the player').waitFor();
+	assert.equal(await keys.getByText('Captions').count(), 0, 'the stream has none');
+	await context.close();
+});
+
 test('the latency that the player shows settles under two seconds', async () => {
 	const { page, context } = await open(browser);
 	await page.goto(`${server.url}/ada`);

@@ -1,7 +1,7 @@
 // The list of live streams, shared by the front page, the rail and search: asked for every ten seconds while anybody
 // looks, kept when an answer fails.
 import { api, asProblem, type Problem } from '#lib/api/client.ts';
-import type { Stream } from '#lib/api/types.ts';
+import type { Stream, StreamState } from '#lib/api/types.ts';
 import { link } from '#lib/link.svelte.ts';
 
 const EVERY_MS = 10_000;
@@ -33,6 +33,11 @@ class LiveList {
 			clearTimeout(timer);
 			removeEventListener('online', now);
 		};
+	}
+
+	/** A channel's page was told of a state before the list was. */
+	tell(id: string, state: StreamState): void {
+		this.streams = this.streams?.map((stream) => (stream.id === id ? { ...stream, state } : stream));
 	}
 
 	async refresh(): Promise<void> {

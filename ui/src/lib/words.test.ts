@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { curvePoints } from './creator/curve.ts';
+import { pictureFacts, soundFacts, stillToTell } from './creator/health-words.ts';
 import { codeFrom, pictureFault } from './creator/emote-file.ts';
 import { ago, bitrate, short, uptime } from './format.ts';
 import { safeNext, signUpFaults, tagsOf } from './forms.ts';
@@ -68,6 +69,23 @@ test('waits double up to the longest, and chance only shortens them', () => {
 
 test('a short history of a curve does not stretch', () => {
 	expect(curvePoints([1, 1], 3, { width: 100, height: 115 })).toBe('50.0,15.0 100.0,15.0');
+});
+
+describe('the health of a broadcast', () => {
+	test('says its numbers with their units', () => {
+		const video = { codec: 'H.264', width: 1280, height: 720, fps: 30, bitrate_bps: 1, keyframe_interval_s: 1 };
+		expect(pictureFacts(video)).toBe('H.264, 1280×720, 30.0 frames/s');
+		const audio = { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, bitrate_bps: 160_000 };
+		expect(soundFacts(audio)).toBe('AAC-LC, 48.0 kHz, stereo, 160 kb/s');
+		expect(soundFacts({ ...audio, channels: 6 })).toBe('AAC-LC, 48.0 kHz, 6 channels, 160 kb/s');
+	});
+
+	test('forgets after a minute on air why the broadcast before was sent away', () => {
+		const warnings = ['sent_away', 'keyframes_far'].map((code) => ({ code, text: code }));
+		const history = (length: number) => Array.from({ length }, () => ({ at: '', video_bps: 0, audio_bps: 0, fps: 0 }));
+		expect(stillToTell({ warnings, history: history(59) })).toHaveLength(2);
+		expect(stillToTell({ warnings, history: history(60) }).map(({ code }) => code)).toEqual(['keyframes_far']);
+	});
 });
 
 describe('a picture for an emote', () => {

@@ -21,6 +21,11 @@ export function toggleFullscreen(frame: HTMLElement): void {
 	request(frame, document.fullscreenElement ? 'exitfullscreen' : 'enterfullscreen');
 }
 
+/** Whether the stream has captions: the controls' own button says so. */
+export function hasCaptions(frame: HTMLElement): boolean {
+	return frame.querySelector('media-captions-button[mediasubtitleslist]') !== null;
+}
+
 export function toggleCaptions(frame: HTMLElement): void {
 	frame.querySelector<HTMLElement>('media-captions-button')?.click();
 }

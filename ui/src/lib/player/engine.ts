@@ -6,10 +6,11 @@ import type { ManifestLoadedData } from 'hls.js';
 import { ServerClock } from './clock.ts';
 import { Readings } from './readings.ts';
 import { reachedNobody, Repairs } from './repairs.ts';
+import { Roll } from './roll.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
-import { BEGINNING, type Choice, type Probe, type Snapshot, type Sound, type Stats } from './shapes.ts';
+import { BEGINNING, type Choice, type Probe, type Rung, type Snapshot, type Sound, type Stats } from './shapes.ts';
 import { Steering } from './steering.ts';
-import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, TICK_MS } from './tuning.ts';
+import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, RETAKE_MS, TICK_MS } from './tuning.ts';
 
 export class Engine {
 	readonly #video: HTMLVideoElement;
@@ -25,10 +26,12 @@ export class Engine {
 	#native = false;
 	#closed = false;
 	#live = true;
-	/** The server's renditions, as it told last. */
-	#renditions: readonly string[] = [];
+	readonly #roll = new Roll();
 	#sound: Sound | null = null;
+	/** The rung that the viewer chose, whether it is there or not. */
+	#wish: Rung | null = null;
 	#rebuilds = 0;
+	#retake: ReturnType<typeof setTimeout> | undefined;
 
 	#state = BEGINNING;
 
@@ -73,7 +76,10 @@ export class Engine {
 			this.#set({ phase: 'stopped', fault: { kind: 'unsupported', code: 'no_mse', retryAt: null } });
 			return;
 		}
-		const tick = setInterval(() => this.#steering.tick(), TICK_MS);
+		const tick = setInterval(() => {
+			this.#steering.tick();
+			this.#followLadder();
+		}, TICK_MS);
 		const clock = setInterval(() => void this.#clock.measure(1), CLOCK_EVERY_MS);
 		this.#cleanups.push(
 			() => clearInterval(tick),
@@ -85,6 +91,7 @@ export class Engine {
 	close(): void {
 		this.#closed = true;
 		this.#repairs.cancel();
+		clearTimeout(this.#retake);
 		for (const undo of this.#cleanups.splice(0)) undo();
 		this.#readings.hls?.destroy();
 		this.#readings.hls = null;
@@ -94,13 +101,16 @@ export class Engine {
 
 	/** Tells whether the channel is live, so that silence while it is interrupted is no fault. */
 	setLive(live: boolean): void {
-		if (live && !this.#live) this.#steering.beCalm();
+		if (live && !this.#live) {
+			this.#steering.beCalm();
+			this.#roll.beCalm(performance.now() / 1000);
+		}
 		this.#live = live;
 	}
 
 	/** Tells which renditions the server has now. */
 	setRenditions(names: readonly string[]): void {
-		this.#renditions = names;
+		this.#roll.take(names, performance.now() / 1000);
 	}
 
 	/** The viewer is about to choose a rendition: all must be there. */
@@ -144,7 +154,8 @@ export class Engine {
 	/** "auto", "audio", or the label of a rung. */
 	choose(choice: Choice): void {
 		const wasAudio = this.#state.choice === 'audio';
-		this.#set({ choice });
+		this.#wish = this.#state.rungs.find((rung) => rung.label === choice) ?? null;
+		this.#set({ choice, missing: null });
 		const { hls } = this.#readings;
 		if (!hls) return;
 		if (choice === 'audio' || wasAudio) {
@@ -159,7 +170,8 @@ export class Engine {
 		this.#repairs.cancel();
 		this.#rebuilds += 1;
 		this.#steering.restart();
-		this.#set({ phase: 'loading', fault: null });
+		// Whether it still is, the new list tells.
+		this.#set({ phase: 'loading', fault: null, missing: null });
 		if (this.#native) this.#buildNative();
 		else this.#build();
 	}
@@ -204,6 +216,8 @@ export class Engine {
 		hls.on(Events.ERROR, (_, data) => {
 			if (hls !== this.#readings.hls) return;
 			if (reachedNobody(data)) this.#set({ cut: true });
+			clearTimeout(this.#retake);
+			this.#retake = setTimeout(() => this.#keepToWish(hls), RETAKE_MS);
 			this.#repairs.failed(HlsClass, data);
 		});
 		const reached = () => this.#state.cut && this.#set({ cut: false });
@@ -237,13 +251,40 @@ export class Engine {
 		if (this.#state.choice === 'audio') return;
 		const rungs = hls.levels.map((level, index) => {
 			const facts = { ...level, url: level.uri, name: level.name, height: Math.min(level.height, level.width) };
-			return { index, label: rungLabel(facts), source: isSource(facts), bitrate: level.bitrate };
+			const rendition = renditionOf(level.uri);
+			return { index, label: rungLabel(facts), rendition, source: isSource(facts), bitrate: level.bitrate };
 		});
-		this.#set({ rungs: rungs.toReversed() });
+		const { label = 'auto' } = this.#wish ?? {};
+		const there = label === 'auto' || rungs.some((rung) => rung.label === label);
+		this.#set({ rungs: rungs.toReversed(), choice: there ? label : 'auto', missing: there ? null : label });
 		hls.loadLevel = this.#wantedLevel();
 	}
 
-	/** Index of the chosen rung, or -1 for automatic; a rung that is gone means automatic. */
+	/**
+	 * hls.js keeps a level that the server has no more. Where it is in use only a new player gets off it at once: without
+	 * its level hls.js stands still.
+	 */
+	#followLadder(): void {
+		const { hls } = this.#readings;
+		const now = performance.now() / 1000;
+		if (!hls || !this.#live) return;
+		const gone = this.#roll.gone(now);
+		const levels = hls.levels.flatMap(({ uri }, index) => (gone.includes(renditionOf(uri) ?? '') ? [index] : []));
+		if (levels.some((index) => index === hls.loadLevel || index === hls.currentLevel)) this.rebuild();
+		else if (levels.length > 0) {
+			for (const index of levels.toReversed()) hls.removeLevel(index);
+			this.#rungs(hls);
+		}
+		if (this.#state.missing && this.#roll.steady(this.#wish?.rendition ?? '', now)) this.rebuild();
+	}
+
+	/** hls.js goes over to automatic for good when the chosen rung fails once, if only by a gap. */
+	#keepToWish(hls: Hls): void {
+		const level = this.#wantedLevel();
+		if (hls === this.#readings.hls && hls.autoLevelEnabled && level >= 0) hls.loadLevel = level;
+	}
+
+	/** Index of the chosen rung, or -1 for automatic. */
 	#wantedLevel(): number {
 		return this.#state.rungs.find((r) => r.label === this.#state.choice)?.index ?? -1;
 	}
@@ -255,7 +296,7 @@ export class Engine {
 	#knowsFewer(): boolean {
 		const levels = this.#readings.hls?.levels ?? [];
 		const known = new Set(levels.map((level) => renditionOf(level.uri)));
-		return this.#live && levels.length > 0 && this.#renditions.some((name) => name !== 'audio' && !known.has(name));
+		return this.#live && levels.length > 0 && this.#roll.names.some((name) => name !== 'audio' && !known.has(name));
 	}
 
 	async #tryToPlay(): Promise<void> {

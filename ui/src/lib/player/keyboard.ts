@@ -54,6 +54,13 @@ export function actionFor(press: Press): Action | null {
 	return action;
 }
 
+/**
+ * Whether up and down belong to the page, which they scroll: unless the player is what the viewer is at, or fills the
+ * window.
+ */
+export const scrollsPage = (action: Action, viewer: { atPlayer: boolean; filled: boolean }): boolean =>
+	(action === 'louder' || action === 'softer') && !viewer.atPlayer && !viewer.filled;
+
 /** What the focus is on, as far as keys are concerned. */
 export function focusKind(target: EventTarget | null): Press['focus'] {
 	if (!(target instanceof HTMLElement)) return 'nothing';

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { ServerClock } from './clock.ts';
-import { actionFor, type Press } from './keyboard.ts';
+import { actionFor, scrollsPage, type Press } from './keyboard.ts';
 import { leftBehind, wayOut, type Standstill } from './outage.ts';
 import { Recovery } from './recovery.ts';
 import { reachedNobody } from './repairs.ts';
+import { Roll } from './roll.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
 
 describe('the way out of a standstill', () => {
@@ -120,6 +121,48 @@ describe('rungs', () => {
 	});
 });
 
+describe('the roll of renditions', () => {
+	const ALL = ['source', '480p'];
+
+	test('calls a rung gone when it was not named for three seconds, once', () => {
+		const roll = new Roll();
+		roll.take(ALL, 0);
+		roll.take(['source'], 10);
+		expect([roll.gone(12.9), roll.gone(13), roll.gone(14)]).toEqual([[], ['480p'], []]);
+		expect(roll.names).toEqual(['source']);
+	});
+
+	test('forgives an encoder that is late', () => {
+		const roll = new Roll();
+		for (let now = 0; now < 20; now += 2) roll.take(now % 4 ? ['source'] : ALL, now);
+		expect(roll.gone(20)).toEqual([]);
+		expect([roll.steady('480p', 20), roll.steady('source', 20)]).toEqual([false, true]);
+	});
+
+	test('believes in a rung that is back after two seconds', () => {
+		const roll = new Roll();
+		roll.take(ALL, 0);
+		roll.take(['source'], 10);
+		roll.gone(13);
+		roll.take(ALL, 20);
+		expect([roll.steady('480p', 21.9), roll.steady('480p', 22)]).toEqual([false, true]);
+	});
+
+	test('waits for the ladder of an encoder that is back', () => {
+		const roll = new Roll();
+		roll.take(ALL, 0);
+		roll.take(['source'], 10);
+		roll.beCalm(20);
+		expect([roll.gone(22.9), roll.gone(23)]).toEqual([[], ['480p']]);
+	});
+
+	test('does not miss what was never named', () => {
+		const roll = new Roll();
+		roll.take(['source'], 0);
+		expect([roll.gone(100), roll.steady('480p', 100)]).toEqual([[], false]);
+	});
+});
+
 describe('keys', () => {
 	const press = (key: string, change: Partial<Press> = {}): Press => ({
 		key,
@@ -140,4 +183,11 @@ describe('keys', () => {
 		['an unknown key does nothing', press('x'), null]
 	];
 	test.each(cases)('%s', (_, p, action) => expect(actionFor(p)).toBe(action));
+
+	test('up and down scroll the page unless the viewer is at the player or sees nothing else', () => {
+		expect(scrollsPage('louder', { atPlayer: false, filled: false })).toBe(true);
+		expect(scrollsPage('louder', { atPlayer: true, filled: false })).toBe(false);
+		expect(scrollsPage('softer', { atPlayer: false, filled: true })).toBe(false);
+		expect(scrollsPage('back', { atPlayer: false, filled: false })).toBe(false);
+	});
 });

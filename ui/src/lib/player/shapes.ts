@@ -5,6 +5,8 @@ export interface Rung {
 	/** Index in hls.js' list. */
 	index: number;
 	label: string;
+	/** The server's name for it; null for a foreign address. */
+	rendition: string | null;
 	source: boolean;
 	bitrate: number;
 }
@@ -32,8 +34,10 @@ export interface Snapshot {
 	phase: Phase;
 	fault: Fault | null;
 	rungs: Rung[];
-	/** "auto", "audio", or a rung's label. */
+	/** "auto", "audio", or a rung's label; "auto" while the chosen rung is gone. */
 	choice: Choice;
+	/** Label of the chosen rung while it is gone: it is taken again when it is back. */
+	missing: string | null;
 	/** Label of the rung on screen. */
 	current: string | null;
 	audioAvailable: boolean;
@@ -50,6 +54,7 @@ export const BEGINNING: Snapshot = {
 	fault: null,
 	rungs: [],
 	choice: 'auto',
+	missing: null,
 	current: null,
 	audioAvailable: false,
 	mutedByBrowser: false,

@@ -4,6 +4,8 @@ import type { HlsConfig } from 'hls.js';
 export const TICK_MS = 100;
 /** A new player when the channel is live and nothing moved for so long. */
 export const WATCHDOG_S = 8;
+/** So long after an error the chosen rung is tried again. */
+export const RETAKE_MS = 3000;
 export const BACK_BUFFER_S = 30;
 /** With an old stretch behind a hole in the buffer, hls.js nudges the playhead at each thin moment: let it go soon. */
 export const BACK_BUFFER_AFTER_HOLE_S = 1;

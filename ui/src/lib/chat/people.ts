@@ -1,5 +1,8 @@
-// Who spoke of late, for completing names. Pure.
+// Who spoke of late, for completing names; and logins as people type them. Pure.
 import { messageOf, type Row } from './feed/rows.ts';
+
+/** The login that somebody typed, who may have written `@Maya`. */
+export const loginOf = (typed: string) => typed.trim().replace(/^@/, '').toLowerCase();
 
 /** The authors of `rows` without the viewer, the last to speak first. */
 export function peopleIn(rows: readonly Row[]): { login: string; display: string }[] {

@@ -106,8 +106,7 @@ pub(crate) async fn list(
     Query(BansPage { first, after }): Query<BansPage>,
 ) -> Result<Answer<Listed<BanView>>, ApiError> {
     let after = after.as_deref().map(position).transpose()?;
-    let pick = |list| if let List::Bans(bans) = list { Some(bans) } else { None };
-    let (_, mut bans) = question(&state, &name, &user, peer, Question::Bans, pick).await?;
+    let (_, mut bans) = question(&state, &name, &user, peer, Question::Bans, bans_in).await?;
     // They come newest first, and by login where two are of the same moment, backwards too.
     bans.retain(|ban| after.as_ref().is_none_or(|(at, login)| (ban.at, &ban.who.login) < (*at, login)));
     let first = first.unwrap_or(FIRST_DEFAULT).clamp(1, FIRST_MAX);
@@ -116,6 +115,10 @@ pub(crate) async fn list(
     let last = bans.last().filter(|_| more);
     let cursor = last.map(|ban| format!("{}.{}", ban.at.unix_ms(), ban.who.login));
     Ok(Listed::page(bans, cursor, None))
+}
+
+fn bans_in(list: List) -> Option<Vec<Ban>> {
+    if let List::Bans(bans) = list { Some(bans) } else { None }
 }
 
 /// The ban that a cursor names: when it was made, and whom it concerns.
@@ -153,8 +156,7 @@ pub(crate) async fn ban(
         Some(seconds) => Command::Timeout { login, seconds, reason },
         None => Command::Ban { login, reason },
     };
-    let pick = |list| if let List::Bans(bans) = list { Some(bans) } else { None };
-    let (channel, bans) = listed(&state, &name, &moderator, peer, command, pick).await?;
+    let (channel, bans) = listed(&state, &name, &moderator, peer, command, bans_in).await?;
     Ok(Data::of(bans.into_iter().map(|ban| (channel, ban)).collect()))
 }
 

@@ -75,6 +75,8 @@ pub struct Membership {
     pub at: u32,
     /// Where it reads; `None` until the room has let it in.
     pub place: Option<Place>,
+    /// The room's newest event when it was let in.
+    pub came: Place,
     /// Sees what moderators see.
     pub moderates: bool,
     /// As it is counted in the room's interest.
@@ -238,7 +240,7 @@ impl Connection {
             viewer.full = self.full || membership.moderates;
             while pieces.len() < SLICES_MAX && bytes < GATHER_BYTES {
                 let before = pieces.len();
-                match room.ring.next(now, place) {
+                match room.ring.next(now, place, membership.came) {
                     Step::Idle => break,
                     Step::Frame { frame, from, then } => {
                         place = then;

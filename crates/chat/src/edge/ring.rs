@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::tree::frame::Frame;
 
 /// Where a reader is: the next event that it has not been given. Ordered over lives of the room too.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place(u64);
 
 const SEQ_BITS: u32 = 44;
@@ -194,8 +194,9 @@ impl Ring {
         self.end
     }
 
-    /// What a reader at `place` is given next.
-    pub fn next(&self, now: Instant, place: Place) -> Step {
+    /// What a reader at `place` is given next. Frames before `came` were there when it came: they are not too old for it, or
+    /// who comes again after more than [`RingConfig::lag_max`] would skip what it comes for.
+    pub fn next(&self, now: Instant, place: Place, came: Place) -> Step {
         if place >= self.end {
             return Step::Idle;
         }
@@ -208,7 +209,8 @@ impl Ring {
             return Step::Idle;
         };
         let is_newest = at + 1 == self.frames.len();
-        let too_old = !is_newest && now.saturating_duration_since(kept.at) > self.config.lag_max;
+        let lags = !is_newest && place >= came;
+        let too_old = lags && now.saturating_duration_since(kept.at) > self.config.lag_max;
         let hole = kept.first > place && kept.first.life() == place.life();
         if too_old || hole || (kept.first.life() != place.life() && at == 0 && self.trimmed_since(place)) {
             return self.skip(place, if too_old || at == 0 { self.frames.len() - 1 } else { at });

@@ -49,14 +49,60 @@ impl Speech for Numbers {
 
 struct Reader {
     place: Place,
+    /// The newest that its node had when it came.
+    came: Place,
     /// Steps for which it takes nothing.
     stalled: u32,
     /// Never stalled.
     healthy: bool,
-    /// Where it came in, for the last time.
+    /// Where it came in.
     since: u64,
     given: Vec<u64>,
+    /// The last event of each frame that it was given, and how many numbers it had then.
+    marks: Vec<(u64, usize)>,
     told_gap: bool,
+}
+
+impl Reader {
+    /// One that begins after event `seq`.
+    fn new(ring: &mut Ring, seq: u64) -> Self {
+        Self {
+            place: ring.after(EPOCH, seq),
+            came: ring.end(),
+            stalled: 0,
+            healthy: true,
+            since: seq,
+            given: Vec::new(),
+            marks: vec![(seq, 0)],
+            told_gap: false,
+        }
+    }
+
+    /// Its last so many frames were on the wire and never came: it knows of those before.
+    fn loses(&mut self, frames: usize) {
+        let keep = self.marks.len().saturating_sub(frames).max(1);
+        self.marks.truncate(keep);
+        self.given.truncate(self.last().1);
+    }
+
+    fn goes_to(&mut self, place: Place) {
+        self.place = place;
+        self.marks.push((place.seq() - 1, self.given.len()));
+    }
+
+    fn last(&self) -> (u64, usize) {
+        self.marks.last().copied().unwrap_or((self.since, 0))
+    }
+
+    /// Comes to a node and goes on there, if that has what it missed.
+    fn resumes(&mut self, ring: &mut Ring) -> bool {
+        let (seq, _) = self.last();
+        let can = ring.remembers(EPOCH, seq);
+        if can {
+            (self.place, self.came, self.stalled) = (ring.after(EPOCH, seq), ring.end(), 0);
+        }
+        can
+    }
 }
 
 struct Below {
@@ -71,6 +117,20 @@ struct Below {
     known: u64,
 }
 
+impl Below {
+    fn new() -> Self {
+        let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
+        Self {
+            end: End::new(EndConfig::default()),
+            ring: Ring::new(config),
+            readers: Vec::new(),
+            wire: Vec::new(),
+            down: 0,
+            known: 0,
+        }
+    }
+}
+
 pub struct World {
     rng: StdRng,
     now: Instant,
@@ -79,7 +139,11 @@ pub struct World {
     talk: Talk,
     began: Instant,
     nodes: Vec<(End, Below)>,
+    /// On their way to another node, for so many more steps.
+    away: Vec<(Reader, u32)>,
     finished: Vec<Reader>,
+    /// Readers that went on elsewhere where they had been.
+    pub resumed: u64,
 }
 
 fn wants() -> Wants {
@@ -93,18 +157,7 @@ fn room() -> RoomName {
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
-        let nodes = (0..rng.random_range(1..4)).map(|_| {
-            let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
-            let below = Below {
-                end: End::new(EndConfig::default()),
-                ring: Ring::new(config),
-                readers: Vec::new(),
-                wire: Vec::new(),
-                down: 0,
-                known: 0,
-            };
-            (End::new(EndConfig::default()), below)
-        });
+        let nodes = (0..rng.random_range(1..4)).map(|_| (End::new(EndConfig::default()), Below::new()));
         let (nodes, now) = (nodes.collect(), runtime::clock::now());
         Self {
             rng,
@@ -114,7 +167,9 @@ impl World {
             encoder: Encoder::default(),
             talk: Talk::new(WallTime::from_unix_ms(WALL_MS)),
             nodes,
+            away: Vec::new(),
             finished: Vec::new(),
+            resumed: 0,
         }
     }
 
@@ -123,7 +178,9 @@ impl World {
         self.now += Duration::from_millis(self.rng.random_range(1..60));
         self.room_says();
         self.readers_come_and_stall();
+        self.readers_break();
         self.links_break();
+        self.readers_come_again();
         self.tick();
         self.links_carry(false);
         self.write();
@@ -137,6 +194,8 @@ impl World {
                 below.down = below.down.min(1);
                 below.readers.iter_mut().for_each(|reader| reader.stalled = 0);
             }
+            self.away.iter_mut().for_each(|(_, steps)| *steps = 0);
+            self.readers_come_again();
             self.tick();
             self.links_carry(true);
             self.write();
@@ -167,15 +226,7 @@ impl World {
             let comes = self.nodes[at].1.readers.len() < 6 && self.rng.random_bool(0.1);
             let below = &mut self.nodes[at].1;
             if comes {
-                let place = below.ring.after(EPOCH, seq);
-                let reader = Reader {
-                    place,
-                    stalled: 0,
-                    healthy: true,
-                    since: seq,
-                    given: Vec::new(),
-                    told_gap: false,
-                };
+                let reader = Reader::new(&mut below.ring, seq);
                 below.readers.push(reader);
             }
             for reader in &mut below.readers {
@@ -187,31 +238,59 @@ impl World {
         }
     }
 
-    /// Connections break with what is on them; a node dies with its readers, who come again elsewhere.
+    /// A reader's own connection breaks, with the last frames on it.
+    fn readers_break(&mut self) {
+        for at in 0..self.nodes.len() {
+            if self.nodes[at].1.readers.is_empty() || !self.rng.random_bool(0.02) {
+                continue;
+            }
+            let which = self.rng.random_range(0..self.nodes[at].1.readers.len());
+            let reader = self.nodes[at].1.readers.swap_remove(which);
+            self.leaves(reader);
+        }
+    }
+
+    /// Links break with what is on them; a node dies, and its readers come again, there or elsewhere.
     fn links_break(&mut self) {
-        let seq = self.talk.seq();
-        for (above, below) in &mut self.nodes {
+        for at in 0..self.nodes.len() {
             if self.rng.random_bool(0.03) {
+                let below = &mut self.nodes[at].1;
                 let arrived = self.rng.random_range(0..=below.wire.len());
                 below.wire.truncate(arrived);
                 below.down = self.rng.random_range(1..30);
             }
             if self.rng.random_bool(0.003) {
-                self.finished.append(&mut below.readers);
-                let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
-                (*above, below.end, below.ring) =
-                    (End::new(EndConfig::default()), End::new(EndConfig::default()), Ring::new(config));
-                below.wire.clear();
-                below.known = 0;
-                let place = below.ring.after(EPOCH, seq);
-                let reader = Reader {
-                    place,
-                    stalled: 0,
-                    healthy: true,
-                    since: seq,
-                    given: Vec::new(),
-                    told_gap: false,
-                };
+                let (_, dead) =
+                    std::mem::replace(&mut self.nodes[at], (End::new(EndConfig::default()), Below::new()));
+                dead.readers.into_iter().for_each(|reader| self.leaves(reader));
+            }
+        }
+    }
+
+    /// Most readers are back at once, some are away for seconds.
+    fn leaves(&mut self, mut reader: Reader) {
+        reader.loses(self.rng.random_range(0..3));
+        let steps = if self.rng.random_bool(0.2) { 300 } else { 10 };
+        self.away.push((reader, self.rng.random_range(0..steps)));
+    }
+
+    fn readers_come_again(&mut self) {
+        let seq = self.talk.seq();
+        for (mut reader, steps) in std::mem::take(&mut self.away) {
+            if steps > 0 {
+                self.away.push((reader, steps - 1));
+                continue;
+            }
+            let to = self.rng.random_range(0..self.nodes.len());
+            let below = &mut self.nodes[to].1;
+            if reader.resumes(&mut below.ring) {
+                self.resumed += 1;
+                // At once, as the edge does: a later frame may push the oldest off a ring as small as these.
+                drain(&below.ring, self.now, &mut reader);
+                below.readers.push(reader);
+            } else {
+                self.finished.push(reader);
+                let reader = Reader::new(&mut below.ring, seq);
                 below.readers.push(reader);
             }
         }
@@ -302,16 +381,16 @@ impl World {
 /// Gives a reader everything that it has not got.
 fn drain(ring: &Ring, now: Instant, reader: &mut Reader) {
     loop {
-        match ring.next(now, reader.place) {
+        match ring.next(now, reader.place, reader.came) {
             Step::Idle => return,
             Step::Frame { frame, from, then } => {
                 take(&frame, from, &mut reader.given);
-                reader.place = then;
+                reader.goes_to(then);
             }
             Step::Skip { missed, must, then } => {
                 reader.told_gap |= missed > 0;
                 must.iter().for_each(|(frame, from)| take(frame, *from, &mut reader.given));
-                reader.place = then;
+                reader.goes_to(then);
             }
             Step::Lost => panic!("the ring of what must reach is large enough here"),
         }

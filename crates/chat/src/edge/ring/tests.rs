@@ -22,9 +22,14 @@ fn start() -> Instant {
 
 /// Everything that a reader is given until it is idle: `from-last`, `skip n`, `must from-last`, `lost`.
 fn drain(ring: &Ring, now: Instant, place: &mut Place) -> Vec<String> {
+    drain_since(ring, now, place, Place::default())
+}
+
+/// As `drain`, of a reader that came when `came` was the newest.
+fn drain_since(ring: &Ring, now: Instant, place: &mut Place, came: Place) -> Vec<String> {
     let mut given = Vec::new();
     loop {
-        match ring.next(now, *place) {
+        match ring.next(now, *place, came) {
             Step::Idle => return given,
             Step::Frame { frame, from, then } => {
                 given.push(format!("{}-{}", from.max(frame.first), frame.last));
@@ -134,4 +139,21 @@ fn who_comes_again_in_time_finds_everything() {
     assert!(ring.remembers(1, 20) && ring.remembers(1, 19));
     assert!(!ring.remembers(1, 21), "from the future");
     assert!(!ring.remembers(1, 1) && !ring.remembers(2, 20));
+}
+
+#[test]
+fn who_comes_again_late_is_given_all_that_the_ring_keeps_and_skips_only_what_comes_after() {
+    let (mut ring, now) = (Ring::new(RingConfig::default()), start());
+    for seq in 1..=4 {
+        ring.push(now, lines(seq..=seq));
+    }
+    let later = now + Duration::from_secs(40);
+    assert!(ring.remembers(1, 1));
+    let (mut place, came) = (ring.after(1, 1), ring.end());
+    assert_eq!(drain_since(&ring, later, &mut place, came), ["2-2", "3-3", "4-4"]);
+    ring.push(later, lines(5..=5));
+    ring.push(later, lines(6..=6));
+    let last = later + Duration::from_secs(6);
+    ring.push(last, lines(7..=7));
+    assert_eq!(drain_since(&ring, last, &mut place, came), ["skip 2", "7-7"]);
 }

@@ -7,6 +7,7 @@ use domain::ids::{ChannelId, UserId};
 
 use super::EdgeThread;
 use crate::edge::connection::{End, Membership};
+use crate::edge::ring::Place;
 use crate::edge::upstream::Asker;
 use crate::event::{Badges, Became};
 use crate::tree::encode::RoomName;
@@ -55,7 +56,14 @@ impl EdgeThread {
         local.members.push(slot);
         let at = (local.members.len() - 1) as u32;
         connection.rooms.reserve_exact(1);
-        connection.rooms.push(Membership { room, at, place: None, moderates: false, want });
+        connection.rooms.push(Membership {
+            room,
+            at,
+            place: None,
+            came: Place::default(),
+            moderates: false,
+            want,
+        });
         let resume = connection.after.take().map(|after| *after);
         let resume = resume.filter(|(epoch, seq)| local.ring.remembers(*epoch, *seq));
         if let Some(asker) = self.asker(slot, resume, false) {
@@ -101,6 +109,7 @@ impl EdgeThread {
         membership.moderates = moderates;
         if membership.place.is_none() {
             membership.place = Some(local.ring.after(at.0, at.1));
+            membership.came = local.ring.end();
         }
         if !greeting.is_empty() && !connection.say(greeting) {
             self.ending.push((slot, End::Close(1008, "you do not read your answers")));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::ids::{ChannelId, EmoteId, MessageId, ModEntryId, UserId};
 use domain::names::Name;
-use domain::rooms::{Ban, ModEntry, Person, Pinned, RoomSettings, Suspicion};
+use domain::rooms::{Ban, ModEntry, Pinned, RoomSettings, Suspicion};
 use domain::time::WallTime;
 use serde::{Deserialize, Serialize};
 
@@ -176,16 +176,25 @@ pub struct Whisper {
     pub id: MessageId,
     /// From whom, with the badges that an account has everywhere.
     pub from: Arc<Author>,
-    /// The connection on which it was said, which is not told again; `None` if it came over HTTP.
-    pub origin: Option<ConnectionId>,
     /// To whom.
-    pub to: Person,
+    pub to: Addressee,
     /// What; at most 10,000 code points, no control characters.
     pub text: Arc<str>,
     /// The site's emotes in it, by position.
     pub emotes: Vec<EmoteSpan>,
     /// When.
     pub at: WallTime,
+}
+
+/// To whom a whisper is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressee {
+    /// Number.
+    pub id: UserId,
+    /// Login.
+    pub login: Name,
+    /// As they write it.
+    pub display: Arc<str>,
 }
 
 /// Why a held message is held.

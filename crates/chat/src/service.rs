@@ -273,7 +273,7 @@ impl Chat {
     /// When it is refused, or a store does not answer.
     pub async fn own(&self, user: &User, own: Own) -> Result<Outcome, AskError> {
         let account = self.book.account(user).await?;
-        self.own.ask(&account, None, own).await
+        self.own.ask(&account, own).await
     }
 
     /// The last messages that a newcomer is shown, oldest first.

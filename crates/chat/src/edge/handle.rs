@@ -202,12 +202,11 @@ impl EdgeHandle {
         }
     }
 
-    /// Gives a whisper to all connections here of whom it is for, and to the others of whom it is from. Clients that speak IRC hear
-    /// only what is for them.
+    /// Gives a whisper to all connections here of whom it is for and of whom it is from, so that all their windows show the same.
+    /// Clients that speak IRC hear only what is for them.
     pub fn whisper(&self, whisper: &Arc<Whisper>) {
         let people = &self.0.people;
-        let others = people.of(whisper.from.id).into_iter().filter(|id| Some(*id) != whisper.origin);
-        for connection in people.of(whisper.to.id).into_iter().chain(others) {
+        for connection in people.of(whisper.to.id).into_iter().chain(people.of(whisper.from.id)) {
             self.reply(connection, Reply::Whispered(Arc::clone(whisper)));
         }
     }

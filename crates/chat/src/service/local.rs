@@ -168,7 +168,7 @@ impl Upstream for Shared {
         };
         let command = match meant(request) {
             Ok(Typed::Room(command)) => command,
-            Ok(Typed::Own(own)) => return self.ask_own((caller.account, connection), own, answer),
+            Ok(Typed::Own(own)) => return self.ask_own(caller.account, own, answer),
             Err(refusal) => return answer(Err(refusal)),
         };
         let held = self.0.lock().get(&channel).map(|(room, _)| Arc::clone(room));
@@ -194,13 +194,13 @@ impl Shared {
     /// What concerns no room, wherever it was typed.
     fn ask_own(
         &self,
-        (who, connection): (Arc<Account>, ConnectionId),
+        who: Arc<Account>,
         own: Own,
         answer: impl FnOnce(Result<Outcome, Refusal>) + Send + 'static,
     ) {
         let desk = Arc::clone(&self.0.parts.own);
         self.0.parts.scope.spawn("chat own", async move {
-            answer(desk.ask(&who, Some(connection), own).await.map_err(|error| match error {
+            answer(desk.ask(&who, own).await.map_err(|error| match error {
                 AskError::Refused(refusal) => refusal,
                 AskError::Store(error) => {
                     tracing::warn!(%error, "what somebody asks about their own person can't be done");

@@ -14,7 +14,7 @@ use super::AskError;
 use super::accounts::Book;
 use super::below::Everybody;
 use crate::command::{Account, List, Offered, Outcome, Own};
-use crate::event::{Author, Badges, ConnectionId, Whisper};
+use crate::event::{Addressee, Author, Badges, Whisper};
 use crate::room::{People as _, RoomPorts, Rooms};
 use crate::rules::emotes::Codes;
 use crate::rules::whispers::{self, Whispers};
@@ -52,12 +52,7 @@ impl Desk {
     }
 
     /// Does what somebody asks about their own person, or refuses it.
-    pub(super) async fn ask(
-        &self,
-        who: &Arc<Account>,
-        connection: Option<ConnectionId>,
-        own: Own,
-    ) -> Result<Outcome, AskError> {
+    pub(super) async fn ask(&self, who: &Account, own: Own) -> Result<Outcome, AskError> {
         let now = (self.clock)();
         // Everything here costs a store something, so everything counts.
         let counted = self.whispers().count(now, who.id);
@@ -66,7 +61,7 @@ impl Desk {
             (_, Some(ms)) => refusals::too_fast(Duration::from_millis(ms.into())),
         })?;
         match own {
-            Own::Whisper { login, text } => self.whisper(now, (who, connection), &login, &text).await,
+            Own::Whisper { login, text } => self.whisper(now, who, &login, &text).await,
             Own::Block(login) => self.block(who, &login).await,
             Own::Unblock(login) => self.unblock(who, &login).await,
             Own::Blocks => {
@@ -88,7 +83,7 @@ impl Desk {
     async fn whisper(
         &self,
         now: WallTime,
-        (from, origin): (&Arc<Account>, Option<ConnectionId>),
+        from: &Account,
         login: &Name,
         text: &str,
     ) -> Result<Outcome, AskError> {
@@ -105,7 +100,7 @@ impl Desk {
         let most = self.whispers().reach(now, from.id, to.id)?;
         let text = text::clean_to(text, most).ok_or_else(refusals::empty)?;
         let emotes = Codes::new(&self.offered.borrow()).find(&text);
-        let Account { id, ref display, admin, partner, bot, .. } = **from;
+        let Account { id, ref display, admin, partner, bot, .. } = *from;
         // Who changed their colour since they connected has another one than their connection knows.
         let colour = self.store.look(id).await.ok().and_then(|look| look.colour).unwrap_or(from.colour);
         let author = Author {
@@ -118,8 +113,7 @@ impl Desk {
         self.everybody.whisper(&Arc::new(Whisper {
             id: MessageId(self.mint.next(now, 0)),
             from: Arc::new(author),
-            origin,
-            to: Person { id: to.id, login: to.login },
+            to: Addressee { id: to.id, login: to.login, display: to.display },
             text: Arc::from(&*text),
             emotes,
             at: now,

@@ -5,21 +5,16 @@ import { Feed } from './feed/feed.ts';
 import { apply } from './feed/list.ts';
 import type { MessageEvent } from './feed/protocol.ts';
 import { messageOf, type Row } from './feed/rows.ts';
-import { asWhisper, emotesIn, personal } from './personal.ts';
+import { asWhisper, blocking } from './personal.ts';
 
 describe('a command that concerns no room', () => {
 	test.each([
-		['/w kees psst  you', { t: 'whisper', login: 'kees', text: 'psst  you' }],
-		['/W @Kees, psst', { t: 'whisper', login: 'kees', text: 'psst' }],
-		['.w kees psst', { t: 'whisper', login: 'kees', text: 'psst' }],
-		['/w kees', null],
-		['/w', null],
-		['/warn kees be kind', null],
-		['/block @Kees', { t: 'block', login: 'kees' }],
-		['/unblock kees', { t: 'unblock', login: 'kees' }],
+		['/block @Kees', { login: 'kees', on: true }],
+		['.Unblock kees,', { login: 'kees', on: false }],
+		['/block', null],
 		['/blocks kees', null],
-		['say /w kees psst', null]
-	])('is read as the server reads it: %s', (text, expected) => expect(personal(text)).toEqual(expected));
+		['say /block kees', null]
+	])('is read as the server reads it: %s', (text, expected) => expect(blocking(text)).toEqual(expected));
 
 	test.each([
 		['', '/w maya '],
@@ -40,11 +35,6 @@ describe('a command that concerns no room', () => {
 	});
 });
 
-test('emotes are whole words, counted in units', () => {
-	const emotes = [{ id: '25', code: 'Kappa' }];
-	expect(emotesIn('👍 Kappa, Kappa xKappa', emotes)).toEqual([['25', 10, 15]]);
-});
-
 const hi = { channel: {}, epoch: 1, seq: 0, settings: {}, pinned: null, you: null, resumed: false };
 const whisper = (id: string, text = 'psst') => [
 	'whisper',
@@ -52,7 +42,7 @@ const whisper = (id: string, text = 'psst') => [
 		id,
 		at: 5,
 		from: { id: '7', login: 'bea', display: 'Bea', colour: '#2e8b57' },
-		to: { id: '1', login: 'ada' },
+		to: { id: '1', login: 'ada', display: 'Ada' },
 		text,
 		e: text.startsWith('Kappa') ? [['25', 0, 5]] : []
 	}
@@ -78,9 +68,9 @@ describe('a whisper', () => {
 		expect(row && messageOf(row)).toBeNull();
 	});
 
-	test('that the viewer sent from another window is told by whom it is for', () => {
+	test('that the viewer sent is told by whom it is for', () => {
 		const [row] = heardBy({ id: '7', login: 'bea', display: 'Bea' }, whisper('1'));
-		expect(row).toMatchObject({ kind: 'whisper', whisper: { login: 'ada', display: 'ada', text: 'psst', sent: true } });
+		expect(row).toMatchObject({ kind: 'whisper', whisper: { login: 'ada', display: 'Ada', text: 'psst', sent: true } });
 	});
 
 	test('is heard on the old and on the new connection, and shown once', () => {

@@ -53,8 +53,6 @@ export class Room {
 
 	#wire = new Wire();
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
-	/** Of rows that are made here: below 0, where the worker's begin above. */
-	#ownKey = 0;
 
 	constructor(name: string) {
 		this.name = name;
@@ -110,13 +108,6 @@ export class Room {
 	/** Sends a text and answers what became of it. */
 	say(text: string, reply: string | null): Promise<Answer> {
 		return this.#wire.say(text, reply);
-	}
-
-	/** A whisper of the viewer, which only they are shown. */
-	whispered(whisper: Omit<Whisper, 'sent' | 'at'>): void {
-		this.#ownKey -= 1;
-		const row: Row = { kind: 'whisper', key: this.#ownKey, whisper: { ...whisper, at: Date.now(), sent: true } };
-		this.rows = apply(this.rows, [{ t: 'add', row }]);
 	}
 
 	/** The room took a message: whatever kept us from writing is over. */

@@ -10,8 +10,7 @@ import { draft } from './drafts.ts';
 import { Emotes } from './emotes.svelte.ts';
 import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
-import { pieces } from './feed/text.ts';
-import { asWhisper, emotesIn, personal } from './personal.ts';
+import { asWhisper, blocking } from './personal.ts';
 import { Recall } from './recall.ts';
 import { stillHolds } from './refusals.ts';
 
@@ -141,7 +140,8 @@ export class Writing {
 		const answer = await this.#patiently(said, replyTo?.id ?? null);
 		if (answer.ok) {
 			if (answer.id) this.#taken();
-			else this.#personally(said);
+			const done = blocking(said);
+			if (done) blocks.blocked(done.login, done.on);
 			return;
 		}
 		// What is held waits for a moderator; sent once more it would be there twice.
@@ -183,17 +183,6 @@ export class Writing {
 		const { room } = this.#desk;
 		room.freed();
 		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.#waits(room.modes.slow_s * 1000, true);
-	}
-
-	/** What a command that was done means for the viewer alone. */
-	#personally(said: string): void {
-		const done = personal(said);
-		if (done?.t === 'whisper') {
-			const { room } = this.#desk;
-			const { login, text } = done;
-			const display = room.people.find((one) => one.login === login)?.display ?? login;
-			room.whispered({ login, display, text, pieces: pieces(text, emotesIn(text, this.emotes.site)) });
-		} else if (done) blocks.blocked(done.login, done.t === 'block');
 	}
 
 	/** Two messages within the second that the room asks for between them: the second one waits, and nobody is told. */

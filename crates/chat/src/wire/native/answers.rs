@@ -172,6 +172,8 @@ pub fn whisper(whisper: &Whisper, out: &mut Vec<u8>) {
     json_id(out, whisper.to.id.0);
     out.extend_from_slice(b",\"login\":");
     json_string(out, whisper.to.login.as_str());
+    out.extend_from_slice(b",\"display\":");
+    json_string(out, &whisper.to.display);
     out.extend_from_slice(b"},\"text\":");
     json_string(out, &whisper.text);
     out.extend_from_slice(b",\"e\":");

@@ -44,10 +44,10 @@ export function messageFrom(event: MessageEvent, me: string): Message {
 	};
 }
 
-/** A whisper as `me` sees it: one's own, said in another window, is told by whom it is for. */
+/** A whisper as `me` sees it: one's own is told by whom it is for. */
 export function whisperFrom({ at, from, to, text, e }: WhisperEvent, me: string): Whisper {
 	const sent = me !== '' && from.login === me;
-	const { login, display } = sent ? { login: to.login, display: to.login } : from;
+	const { login, display } = sent ? to : from;
 	return { at, login, display, text, pieces: pieces(text, e), sent };
 }
 

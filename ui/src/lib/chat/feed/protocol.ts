@@ -104,12 +104,12 @@ export interface HeldReason {
 	spans: [number, number][];
 }
 
-/** What somebody says to the viewer alone, or the viewer to somebody by another connection. */
+/** What somebody says to the viewer alone, or the viewer to somebody. */
 export interface WhisperEvent {
 	id: string;
 	at: number;
 	from: Person & { display: string; colour: string };
-	to: Person;
+	to: Person & { display: string };
 	text: string;
 	/** Emotes, as in a message. */
 	e?: [string, number, number][];

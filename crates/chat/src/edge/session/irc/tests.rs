@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use super::*;
 use crate::command::{Account, Said, Told};
-use crate::event::{Author, Badges};
+use crate::event::{Addressee, Author, Badges};
 use crate::wire::irc::render::ServerName;
 use domain::ids::{MessageId, UserId};
-use domain::rooms::Person;
 use domain::time::WallTime;
 
 fn maya() -> Arc<Account> {
@@ -274,8 +273,7 @@ fn a_whisper_is_for_who_is_welcome_under_that_name() {
             colour: 0x0011_2233,
             badges: Badges::default(),
         }),
-        origin: None,
-        to: Person { id: UserId(7), login: "maya".parse().expect("a name") },
+        to: Addressee { id: UserId(7), login: "maya".parse().expect("a name"), display: "Maya".into() },
         text: "psst".into(),
         emotes: Vec::new(),
         at: WallTime::from_unix_ms(0),

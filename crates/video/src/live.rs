@@ -8,7 +8,7 @@ mod sound;
 mod track;
 mod broadcast;
 
-pub use beat::{Beat, segment_length};
+pub use beat::{beat_due, beat_length, segment_length};
 pub use broadcast::{Broadcast, Phase, Rates, Rendition, RungSpec, SOURCE, Unfit};
 pub use sound::{SILENCE, SOUND_CHANNELS, SOUND_FRAME, SOUND_RATE, sound_config};
 pub use track::{Read, Reader, Track};

@@ -117,8 +117,8 @@ impl Cutter {
         if self.is_open() { Some(at - last) } else { interval }
     }
 
-    /// Whether a key frame at `at` is one that segments may begin with, and not one in between: the encoder that stands in
-    /// for a source makes key frames at its own even pace, and where the source has its few.
+    /// Whether a key frame at `at` is one that segments may begin with, and not one in between, as encoders make where the scene
+    /// changes.
     fn keeps_pace(&self, at: MediaTime) -> bool {
         let paced = self.key.is_none_or(|(last, interval)| {
             interval.is_none_or(|interval| (at - last - interval).0.abs() <= self.frame.0)

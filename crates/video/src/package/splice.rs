@@ -7,7 +7,7 @@
 use domain::users::LatencyMode;
 use media::time::{MediaSpan, MediaTime};
 
-use crate::live::{Beat, Read};
+use crate::live::{Read, beat_due};
 
 /// A stand-in further behind the source than this does not keep pace, and is not begun with.
 const LAG_MAX: MediaSpan = MediaSpan::from_ms(700);
@@ -42,11 +42,8 @@ pub struct Top {
 #[derive(Debug)]
 pub struct Splice {
     latency: LatencyMode,
-    /// When the source's newest frame is shown, and its newest key frame.
+    /// When the source's newest frame is shown.
     newest: Option<MediaTime>,
-    key: Option<MediaTime>,
-    /// The newest beat that the stand-in showed: a key frame that the source has not.
-    beat: Option<MediaTime>,
     /// The stand-in is not wanted before this.
     trusted_from: Option<MediaTime>,
     /// The source's first frame of another session, while nothing of that session was shown: whoever leads goes on with it
@@ -71,15 +68,7 @@ struct StandIn {
 impl Splice {
     /// A choice that begins with the source, of a stream in `latency`.
     pub fn new(latency: LatencyMode) -> Self {
-        Self {
-            latency,
-            newest: None,
-            key: None,
-            beat: None,
-            trusted_from: None,
-            broken: None,
-            stand_in: None,
-        }
+        Self { latency, newest: None, trusted_from: None, broken: None, stand_in: None }
     }
 
     /// Whether the stand-in has the lead, or had it and nobody has it now.
@@ -96,12 +85,11 @@ impl Splice {
     pub fn source(&mut self, read: Read, top: Option<Top>) -> Vec<Step> {
         let at = read.frame.pts();
         self.broken = if read.discontinuity { Some(at) } else { self.broken };
-        self.key = if read.frame.key { Some(at) } else { self.key };
         let begins = self.begins(at, top);
         self.newest = self.newest.max(Some(at));
         let is_free = self.stand_in.as_ref().is_none_or(|stand_in| stand_in.is_lost);
-        if begins && is_free {
-            let fresh = StandIn { from: at, newest: at, has_begun: false, is_lost: false, back: None };
+        if let Some(from) = begins.filter(|_| is_free) {
+            let fresh = StandIn { from, newest: at, has_begun: false, is_lost: false, back: None };
             self.stand_in = Some(fresh);
             return vec![Step::Splice];
         }
@@ -162,13 +150,13 @@ impl Splice {
         }
     }
 
-    /// Whether the stand-in has, or will have, a key frame where the source's next frame is, which is shown at `at`.
-    fn begins(&mut self, at: MediaTime, top: Option<Top>) -> bool {
-        let is_sources = |beat: &MediaTime| self.key.is_some_and(|key| (key - *beat).0.abs() <= SLACK.0);
-        self.beat = top.and_then(|top| Some(top.key).filter(|key| !is_sources(key)).or(self.beat));
-        let (Some(top), Some(beat), Some(before)) = (top, self.beat, self.newest) else { return false };
-        let on_beat = at >= Beat::due_after(self.latency, beat, before);
-        on_beat && before - top.newest <= LAG_MAX && self.trusted_from.is_none_or(|from| at >= from)
+    /// When the stand-in has, or will have, a key frame, if the source's next frame, which is shown at `at`, is not before it.
+    fn begins(&self, at: MediaTime, top: Option<Top>) -> Option<MediaTime> {
+        let (top, before) = (top?, self.newest?);
+        let due = beat_due(self.latency, top.key, before);
+        let keeps_pace = before - top.newest <= LAG_MAX;
+        let is_trusted = self.trusted_from.is_none_or(|from| at >= from);
+        (at >= due && keeps_pace && is_trusted).then_some(due)
     }
 }
 
@@ -245,8 +233,8 @@ mod tests {
     }
 
     #[test]
-    fn key_frames_that_the_source_has_too_are_no_beats() {
-        assert_eq!(play("s0! s5 + e4! s9 e5 e9 s12! s13 e12! s14 e13 e14!"), "0 5 9 12 13 / 14");
+    fn the_stand_ins_key_frame_may_be_where_the_source_has_a_b_frame() {
+        assert_eq!(play("s0! s5 + e4! s9 e5 e9 s16 s14 e14! e15 e16 s15"), "0 5 9 / 14 15 16");
     }
 
     #[test]

@@ -7,11 +7,14 @@
 
 use std::os::fd::RawFd;
 
+use domain::users::LatencyMode;
 use media::codec::h264::H264Config;
+use media::time::MediaSpan;
 
 use super::encoder::{Encoder, Profile, Target};
 use super::ladder::{self, PlannedRung};
 use super::{Rung, TranscodeConfig};
+use crate::live::beat_length;
 
 /// Pixels across a thumbnail.
 pub(super) const THUMBNAIL_WIDTH: u32 = 440;
@@ -28,6 +31,8 @@ pub(super) struct Plan {
     declared_mfps: Option<u64>,
     /// The top's, which takes the source's place in playlists that players have read already.
     top_profile: Profile,
+    /// With a top: the first frame shown so long after a key frame is the next one (see [`beat_length`]).
+    beat: Option<MediaSpan>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,15 +52,16 @@ pub(super) struct Outputs {
 }
 
 impl Plan {
-    /// What is to be made of a source; `top_bps`: its picture is encoded again, and it sends so many bits a second.
+    /// What is to be made of a source; `again`: its picture is encoded again, it sends so many bits a second, and its segments
+    /// are of that mode's length.
     pub(super) fn of(
         source: &H264Config,
         rungs: &[Rung],
-        top_bps: Option<u64>,
+        again: Option<(u64, LatencyMode)>,
         config: &TranscodeConfig,
     ) -> Self {
         let (width, height) = (source.display_width(), source.height);
-        let top = top_bps.map(|bps| ladder::top(width, height, bps));
+        let top = again.map(|(bps, _)| ladder::top(width, height, bps));
         let (thumb_width, thumb_height) = ladder::thumbnail(width, height, THUMBNAIL_WIDTH);
         let every_s = config.thumbnail_every_s;
         Self {
@@ -67,7 +73,8 @@ impl Plan {
                 every_s,
             }),
             declared_mfps: source.fps.map(|fps| (fps * 1000.0).round() as u64),
-            top_profile: if top_bps.is_some() { Profile::of(source) } else { Profile::USUAL },
+            top_profile: if again.is_some() { Profile::of(source) } else { Profile::USUAL },
+            beat: again.map(|(_, mode)| beat_length(mode)),
         }
     }
 
@@ -97,6 +104,7 @@ impl Plan {
             "-probesize 32 -analyzeduration 0 -thread_type slice -f flv -i pipe:0 -copyts -filter_complex",
         );
         line.0.push(self.graph(encoder, show_from_ms));
+        let keys = self.key_frames();
         for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
             let fps = rung.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
             line.add(&format!("-map [out{at}] -fps_mode passthrough -enc_time_base 1:1000"));
@@ -106,6 +114,7 @@ impl Plan {
                 fps,
                 preset,
                 profile,
+                keys: &keys,
             }));
             line.add(&format!("-flush_packets 1 -f flv pipe:{pipe}"));
         }
@@ -129,7 +138,7 @@ impl Plan {
             let mut outward = edges.leaving(Some(at));
             outward.push(format!("enc{at}"));
             chains.push(chain(&inward, vec![scale(rung.spec.width, rung.spec.height)], &outward));
-            let rate = rung.fps_max.map(fps_cap);
+            let rate = rung.fps_max.map(|fps_max| self.fps_cap(fps_max));
             let end = rate.into_iter().chain([encoder.upload().to_owned()]).collect();
             chains.push(chain(&format!("enc{at}"), end, &[format!("out{at}")]));
         }
@@ -138,6 +147,27 @@ impl Plan {
         chains.push(chain("0:v", skip.into_iter().chain(deinterlace).collect(), &edges.leaving(None)));
         chains.reverse();
         chains.join(";")
+    }
+
+    /// Which frames become key frames: those of the source, or, with a top, one a beat, counted from the first frame. Whether
+    /// the source has a B-frame there makes no difference to the encoder, which gets pictures in the order in which they are shown.
+    fn key_frames(&self) -> String {
+        match self.beat {
+            Some(beat) => format!("expr:isnan(prev_forced_t)+gte(t,prev_forced_t+{})", seconds(beat)),
+            None => "source".to_owned(),
+        }
+    }
+
+    /// Lets frames pass that are far enough from the last one, and those that become key frames: there segments begin. Half a
+    /// millisecond is forgiven to timestamps that were rounded.
+    fn fps_cap(&self, fps_max: u32) -> String {
+        let gap_s = 1.0 / f64::from(fps_max.max(1)) - 0.0015;
+        let far = format!("isnan(prev_selected_t)+gte(t-prev_selected_t,{gap_s:.4})");
+        match self.beat {
+            // The same count again: variable 0 is when the next beat is due.
+            Some(beat) => format!("select='if(gte(t,ld(0)),st(0,t+{}),{far})'", seconds(beat)),
+            None => format!("select='key+{far}'"),
+        }
     }
 
     /// The rung that another is scaled from: the smallest that is at least twice as large, so that its own softness
@@ -199,11 +229,8 @@ fn scale(width: u32, height: u32) -> String {
     format!("scale={width}:{height}:flags=fast_bilinear,setsar=1")
 }
 
-/// Lets frames pass that are far enough from the last one, and every key frame: those are where segments begin. Half a
-/// millisecond is forgiven to timestamps that were rounded.
-fn fps_cap(fps_max: u32) -> String {
-    let gap_s = 1.0 / f64::from(fps_max.max(1)) - 0.0015;
-    format!("select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,{gap_s:.4})'")
+fn seconds(span: MediaSpan) -> String {
+    format!("{:.3}", span.0 as f64 / 90_000.0)
 }
 
 #[cfg(test)]
@@ -217,6 +244,7 @@ mod tests {
             thumbnail: Some(Thumbnail { width: 440, height: 248, every_s: 4 }),
             declared_mfps: None,
             top_profile: Profile::USUAL,
+            beat: None,
         }
     }
 
@@ -304,6 +332,9 @@ mod tests {
             graph.contains("[enc0]select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,0.0318)',format"),
             "{graph}"
         );
+        plan.beat = Some(beat_length(LatencyMode::Low));
+        let graph = plan.graph(Encoder::X264, None);
+        assert!(graph.contains("[enc0]select='if(gte(t,ld(0)),st(0,t+0.992),isnan("), "{graph}");
     }
 
     #[test]

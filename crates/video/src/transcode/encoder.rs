@@ -30,6 +30,8 @@ pub(super) struct Target<'a> {
     pub preset: &'a str,
     /// What decoders must be able to do.
     pub profile: Profile,
+    /// Which frames become key frames, as FFmpeg's `-force_key_frames` has it.
+    pub keys: &'a str,
 }
 
 /// A profile of H.264, and the level if it is given.
@@ -159,7 +161,7 @@ impl Encoder {
         for key in ["-b:v", "-maxrate", "-bufsize"] {
             arguments.extend([key.to_owned(), rate.clone()]);
         }
-        arguments.extend(["-g", GROUP_FRAMES, "-force_key_frames", "source"].map(str::to_owned));
+        arguments.extend(["-g", GROUP_FRAMES, "-force_key_frames", target.keys].map(str::to_owned));
         arguments
     }
 }
@@ -178,6 +180,7 @@ mod tests {
                     fps: 29.97,
                     preset: "superfast",
                     profile: Profile::USUAL,
+                    keys: "source",
                 })
                 .join(" ");
             assert!(line.starts_with(&format!("-c:v {} ", encoder.name())));
@@ -195,6 +198,7 @@ mod tests {
                 fps: 30.0,
                 preset: "superfast",
                 profile: Profile::USUAL,
+                keys: "source",
             })
             .join(" ");
         assert_eq!(

@@ -38,7 +38,12 @@ impl Job {
         match config {
             CodecConfig::H264(config) => {
                 let top_bps = self.wants_top().then(|| self.broadcast.announced_bps());
-                Some(Plan::of(config, &self.rungs, top_bps, &self.config))
+                Some(Plan::of(
+                    config,
+                    &self.rungs,
+                    top_bps.map(|bps| (bps, self.broadcast.latency)),
+                    &self.config,
+                ))
             }
             CodecConfig::Aac(_) => None,
         }

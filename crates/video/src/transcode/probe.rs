@@ -74,6 +74,7 @@ fn arguments(encoder: Encoder) -> Vec<String> {
         fps: 30.0,
         preset: "superfast",
         profile: Profile::USUAL,
+        keys: "source",
     }));
     arguments.extend(["-f", "null", "-"].map(str::to_owned));
     arguments

@@ -24,7 +24,7 @@ use super::jpeg::Splitter;
 use super::lane::{self, Lane};
 use super::pulse::Pulse;
 use super::table::Table;
-use crate::live::{Beat, Read, Reader, Track};
+use crate::live::{Read, Reader, Track};
 
 /// How often a child's pulse is felt.
 const PULSE_EVERY: Duration = Duration::from_millis(100);
@@ -40,11 +40,6 @@ const READ_BYTES: usize = 64 * 1024;
 const READ_BYTES_MIN: usize = 8 * 1024;
 /// The longest tag a child may send; a key frame of 4K in one second's bits is below it.
 const TAG_BYTES_MAX: usize = 16 * 1024 * 1024;
-
-/// A recovery point (H.264 D.1.8: at this very picture, exactly) before a picture with which a segment begins. FFmpeg's
-/// decoder calls such a picture a key frame, and its encoders make one where the source had one: the only way to ask
-/// a running FFmpeg for a key frame at a picture of our choice.
-const KEY_MARK: &[u8] = &[0, 0, 0, 5, 0x06, 0x06, 0x01, 0xc4, 0x80];
 
 /// Why a session is over.
 pub(super) enum End {
@@ -191,7 +186,6 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
         return End::Died(Death::Input(error));
     }
     let mut config = None;
-    let mut beat = Beat::new(job.broadcast.latency);
     let mut is_shown = show_from.is_none();
     let mut next = Some(first);
     while let Some(read) = next {
@@ -208,23 +202,18 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
         let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.pts()) else { return End::Worn };
         shared.pulse().feeding(clock::now());
         if !is_shown && show_from.is_none_or(|from| read.frame.pts() >= from) {
-            // An encoder begins with a key frame, whatever the source has there.
             is_shown = true;
-            beat.restart();
         }
         let written = async {
             if is_new {
                 write_config(&mut stdin, stamp.dts_ms, &read).await?;
             }
             let Read { frame, .. } = &read;
-            let on_beat = beat.is_on(frame.pts()) && plan.has_top();
-            let mark = if on_beat && !frame.key { KEY_MARK } else { &[] };
-            let length = mark.len() + frame.data.len();
+            let length = frame.data.len();
             let framing = media::flv::writer::video_frame(stamp.dts_ms, frame.key, stamp.cts_ms, length)
                 .map_err(io::Error::other)?;
             // One vectored write; the payload is the one that ingest received.
-            let mut tag =
-                Buf::chain(&framing.head[..], mark).chain(frame.data.clone()).chain(&framing.tail[..]);
+            let mut tag = Buf::chain(&framing.head[..], frame.data.clone()).chain(&framing.tail[..]);
             stdin.write_all_buf(&mut tag).await
         };
         if let Err(error) = written.await {

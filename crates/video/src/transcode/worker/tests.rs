@@ -5,13 +5,14 @@ pub(in crate::transcode) mod stage;
 use std::os::unix::process::ExitStatusExt as _;
 use std::time::Duration;
 
+use domain::users::LatencyMode;
 use media::frame::Frame;
 use media::time::MediaTime;
 use nix::sys::signal::Signal;
 
 use super::super::Rung;
 use super::super::pulse::Patience;
-use crate::live::{Beat, Phase, Unfit};
+use crate::live::{Phase, Track, Unfit, beat_length};
 use stage::{Clip, Stage, rung};
 
 const SELDOM: Unfit = Unfit { seldom: true, interlaced: false };
@@ -205,11 +206,16 @@ async fn top_keys(stage: &Stage, last: MediaTime) -> Vec<MediaTime> {
     let mut top = stage.broadcast.top.subscribe();
     let seen = tokio::time::timeout(stage::LIMIT, top.wait_for(Option::is_some)).await;
     let top = seen.expect("a top in time").expect("the broadcast lives").clone().expect("is there");
-    let mut reader = top.track.reader_from(MediaTime::default());
+    keys_of(&top.track, last).await
+}
+
+/// Times of a track's key frames up to `last`, from the beginning.
+async fn keys_of(track: &Track, last: MediaTime) -> Vec<MediaTime> {
+    let mut reader = track.reader_from(MediaTime::default());
     let (mut keys, mut at) = (Vec::new(), MediaTime(-1));
     let reading = async {
         while at < last {
-            let frame = reader.next().await.expect("the top goes on").frame;
+            let frame = reader.next().await.expect("the track goes on").frame;
             at = frame.dts;
             keys.extend(frame.key.then_some(at));
         }
@@ -218,25 +224,43 @@ async fn top_keys(stage: &Stage, last: MediaTime) -> Vec<MediaTime> {
     keys
 }
 
+/// When a segment begins, of frames in any order: the first one that is shown, and each that is shown a beat after the last.
+fn beats(frames: &[Frame]) -> Vec<MediaTime> {
+    let mut shown: Vec<MediaTime> = frames.iter().map(Frame::pts).collect();
+    shown.sort_unstable();
+    let mut beats: Vec<MediaTime> = Vec::new();
+    for at in shown {
+        if beats.last().is_none_or(|last| at - *last >= beat_length(LatencyMode::Low)) {
+            beats.push(at);
+        }
+    }
+    beats
+}
+
 #[tokio::test]
 async fn a_source_with_few_key_frames_gets_a_top_with_one_each_second() {
-    for options in ["-bf 0 -g 600", "-bf 2 -g 600"] {
+    // The last one has key frames of its own in between, and B-frames where beats are.
+    for (options, own_keys) in [("-bf 0 -g 600", 1), ("-bf 2 -g 600", 1), ("-bf 2 -g 40", 3)] {
         let clip = Clip::new(options);
-        assert_eq!(clip.frames.iter().filter(|frame| frame.key).count(), 1, "{options}");
-        let mut stage = Stage::new(two_rungs()).await;
+        assert_eq!(clip.frames.iter().filter(|frame| frame.key).count(), own_keys, "{options}");
+        let rungs = vec![rung("96p", 96), Rung { fps_max: Some(8), ..rung("72p", 72) }];
+        let mut stage = Stage::new(rungs).await;
         stage.broadcast.unfit.send_replace(SELDOM);
         let frames: Vec<_> = clip.endless().take(clip.frames.len() + 20).collect();
         stage.push(&clip, &frames[0]);
         stage::until("the child has begun with the first frame", || stage.pids().len() == 1).await;
         frames[1..].iter().for_each(|frame| stage.push(&clip, frame));
-        let mut beat = Beat::new(stage.broadcast.latency);
-        let on = frames.iter().filter(|frame| beat.is_on(frame.pts()) || frame.key);
-        let want: Vec<MediaTime> = on.map(Frame::pts).collect();
+        let want = beats(&frames);
         assert_eq!(want.len(), 4, "{options}");
         // A decoder holds a few frames to put them in order.
-        assert_eq!(top_keys(&stage, frames[frames.len() - 10].dts).await, want, "{options}");
+        let last = frames[frames.len() - 10].dts;
+        assert_eq!(top_keys(&stage, last).await, want, "{options}");
         stage.see(2).await;
         assert_eq!(stage.sizes(), ["170x96", "128x72"], "the top is no rung below the source");
+        let rungs = stage.broadcast.ladder.borrow().clone();
+        for rung in rungs.iter() {
+            assert_eq!(keys_of(&rung.track, want[3]).await, want, "{options}, {}", rung.spec.name);
+        }
         let top = stage.broadcast.top.borrow().clone().expect("is there").spec.clone();
         assert_eq!((top.name.as_str(), top.width, top.height), ("source", 256, 144));
         stage.close().await;

@@ -1,4 +1,5 @@
 // A real Chromium, and what a test wants to know of a page: does it play, did it freeze, what did it complain about.
+import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { until } from './process.mjs';
@@ -128,6 +129,36 @@ export async function forceLevel(page, { index, height }) {
 		await until(`${height}p is on the screen`, async () => (await picture(page))?.height === height);
 	}
 }
+
+/**
+ * Plays every rung that has a picture in turn, then leaves the choice to the player again. The rungs must be these, by
+ * height, lowest first.
+ */
+export async function playsEachRung(page, heights) {
+	const rungs = (await levels(page)).filter((level) => level.height);
+	assert.deepEqual(
+		rungs.map((rung) => rung.height).sort((a, b) => a - b),
+		heights
+	);
+	for (const rung of rungs) {
+		await forceLevel(page, rung);
+		await plays(page, { seconds: 1.5 });
+	}
+	await forceLevel(page, { index: -1 });
+	await playsByItself(page);
+}
+
+/** Plays on with ABR: time and frames advance, and sound is decoded with them. */
+export async function playsByItself(page) {
+	assert.equal(await page.evaluate(() => window.__footlight.hls.autoLevelEnabled), true, 'ABR is on');
+	const start = await plays(page);
+	const later = await plays(page, { seconds: 2 });
+	assert.ok(later.position > start.position && later.frames > start.frames, 'time and frames advance');
+	assert.ok(later.soundBytes > start.soundBytes, 'sound is decoded');
+}
+
+/** Louder is sound: a tone of an eighth of full scale has 0.088, silence is 0. */
+export const HEARD = 0.02;
 
 /**
  * How loud the sound is that the page's video makes now: the root mean square of a moment's samples, 0 for silence. The

@@ -124,6 +124,19 @@ export class Server {
 		);
 	}
 
+	/** Lines of the log with this phrase, oldest first. A connection's own have its peer in `span`. */
+	told(phrase) {
+		return this.child.log.split('\n').flatMap(lineOf).filter((line) => line.message === phrase);
+	}
+
+	/** What a metric without labels says now. */
+	async metric(name) {
+		const text = await this.expect(200, 'GET', '/metrics');
+		const found = text.match(new RegExp(`^${name} (\\S+)$`, 'm'));
+		if (!found) throw new Error(`no metric ${name}`);
+		return Number(found[1]);
+	}
+
 	playlist(name) {
 		return `${this.url}/api/v1/streams/${name}/playlist.m3u8`;
 	}
@@ -139,6 +152,15 @@ export class Server {
 	/** Pids of the FFmpeg children. */
 	transcoders() {
 		return childrenOf(this.pid, 'ffmpeg');
+	}
+}
+
+/** A line of a JSON log, in a list; nothing if it is not a whole one. */
+function lineOf(text) {
+	try {
+		return [JSON.parse(text)];
+	} catch {
+		return [];
 	}
 }
 

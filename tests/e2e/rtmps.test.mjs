@@ -1,8 +1,8 @@
 // Publishing over TLS with a certificate from the configuration.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open, plays } from './browser.mjs';
-import { certificate, publish, Server, stopAll, temporaryFolder } from './harness.mjs';
+import { fatal, HEARD, launch, loudness, open, plays, playsByItself, playsEachRung } from './browser.mjs';
+import { certificate, publish, Server, stopAll, temporaryFolder, until } from './harness.mjs';
 
 let server, browser;
 
@@ -20,14 +20,19 @@ after(async () => {
 	await server?.dispose();
 });
 
-test('an encoder publishes over RTMPS and a viewer sees it', async () => {
+test('a viewer of what came over RTMPS has every rung, ABR and sound', async () => {
 	assert.ok(server.rtmps, 'ports.json names the RTMPS listener');
 	const ada = await server.creator('ada');
-	publish(`rtmps://${server.rtmps}/live/${ada.key}`, { size: '640x360', bitrate: '800k' });
-	await server.live('ada');
+	publish(`rtmps://${server.rtmps}/live/${ada.key}`);
+	// The source, two rungs and the sound alone.
+	await server.live('ada', 4);
 	const { page, context, complaints } = await open(browser);
 	await page.goto(`${server.url}/ada`);
-	await plays(page, { seconds: 2 });
+	await plays(page);
+	await playsByItself(page);
+	await playsEachRung(page, [160, 480, 720]);
+	await until('the tone is heard', async () => (await loudness(page)) > HEARD);
+	assert.deepEqual(await fatal(page), []);
 	assert.deepEqual(complaints, []);
 	await context.close();
 });

@@ -1,14 +1,12 @@
 // Sound that is not there all the time: who came before it hears it, and who heard it watches on when it stops.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { fatal, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
+import { fatal, HEARD, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
 import { publish, Server, stopAll, until } from './harness.mjs';
 import { stockSite } from './stock-site.mjs';
 
 /** When the tone is sent, in seconds of the stream. */
 const SOUND = [12, 24];
-/** Louder is sound: a tone of an eighth of full scale has 0.088, silence is 0. */
-const HEARD = 0.02;
 
 let server, browser, site, ada;
 

@@ -84,10 +84,14 @@ test('a blocked term refuses, AutoMod holds, a moderator lets it pass', async ()
 	const refused = await speaker.speak('I sell c.a.b.b.a.g.e.s');
 	assert.deepEqual([refused[0], refused[2]], ['no', 'msg_rejected_mandatory']);
 	await server.expect(200, 'PATCH', `${chat}/settings`, { token: maya.token, body: { automod: 4 } });
-	await until('AutoMod holds something', async () => {
-		const answer = await speaker.speak(`Buy followers, primes and viewers at bigfollows dot com ${Date.now()}`);
-		return answer[0] === 'no' && answer[2] === 'msg_rejected';
-	}, { every: 1100 });
+	await until(
+		'AutoMod holds something',
+		async () => {
+			const answer = await speaker.speak(`Buy followers, primes and viewers at bigfollows dot com ${Date.now()}`);
+			return answer[0] === 'no' && answer[2] === 'msg_rejected';
+		},
+		{ every: 1100 }
+	);
 	const held = await owner.hears((event) => event[0] === 'h');
 	assert.ok(!guest.events.some((event) => event[0] === 'h'), 'only moderators see what is held');
 	const waiting = await server.expect(200, 'GET', `${chat}/held`, { token: maya.token });
@@ -109,8 +113,13 @@ test('a channel that opts in has a log that its moderators read, export and eras
 		return found.data.some((message) => message.text === 'for the record') && found;
 	});
 	assert.ok(page.data.length >= 1);
-	const exported = await fetch(`${server.url}${chat}/logs/export`, { headers: { authorization: `Bearer ${maya.token}` } });
-	const lines = (await exported.text()).trim().split('\n').map((line) => JSON.parse(line));
+	const exported = await fetch(`${server.url}${chat}/logs/export`, {
+		headers: { authorization: `Bearer ${maya.token}` }
+	});
+	const lines = (await exported.text())
+		.trim()
+		.split('\n')
+		.map((line) => JSON.parse(line));
 	assert.ok(lines.some((line) => line.text === 'for the record'));
 	await server.expect(200, 'DELETE', `${chat}/logs`, { token: maya.token });
 	const empty = await server.expect(200, 'GET', `${chat}/logs`, { token: maya.token });
@@ -130,9 +139,12 @@ test('a token for chat speaks in chat and is refused everywhere else', async () 
 });
 
 test('another site’s page can’t use a visitor’s cookie', async () => {
-	await assert.rejects(Chatter.open(server, 'maya', { origin: 'https://evil.example', token: undefined }).then(async (opened) => {
-		// Reading is for everybody; but nobody is signed in by it.
-		assert.equal(opened.hi.you, null);
-		throw new Error('as a guest');
-	}), /as a guest|403/);
+	await assert.rejects(
+		Chatter.open(server, 'maya', { origin: 'https://evil.example', token: undefined }).then(async (opened) => {
+			// Reading is for everybody; but nobody is signed in by it.
+			assert.equal(opened.hi.you, null);
+			throw new Error('as a guest');
+		}),
+		/as a guest|403/
+	);
 });

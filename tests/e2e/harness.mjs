@@ -67,7 +67,10 @@ export class Server {
 
 	/** One command of the binary on this server's data folder: {code, log}. */
 	async command(...args) {
-		const child = new Child(binary(), ['--data', this.data, ...args], { name: `footlight ${args[0]}`, spawn: { env: settled() } });
+		const child = new Child(binary(), ['--data', this.data, ...args], {
+			name: `footlight ${args[0]}`,
+			spawn: { env: settled() }
+		});
 		const end = await child.exited;
 		return { code: end.code, log: child.log };
 	}
@@ -126,15 +129,18 @@ export class Server {
 
 	/** Lines of the log with this phrase, oldest first. A connection's own have its peer in `span`. */
 	told(phrase) {
-		return this.child.log.split('\n').flatMap(lineOf).filter((line) => line.message === phrase);
+		return this.child.log
+			.split('\n')
+			.flatMap(lineOf)
+			.filter((line) => line.message === phrase);
 	}
 
-	/** What a metric without labels says now. */
+	/** What a metric says now, by its name and labels as they are written there. */
 	async metric(name) {
 		const text = await this.expect(200, 'GET', '/metrics');
-		const found = text.match(new RegExp(`^${name} (\\S+)$`, 'm'));
-		if (!found) throw new Error(`no metric ${name}`);
-		return Number(found[1]);
+		const line = text.split('\n').find((line) => line.startsWith(`${name} `));
+		if (!line) throw new Error(`no metric ${name}`);
+		return Number(line.slice(name.length));
 	}
 
 	playlist(name) {

@@ -12,7 +12,7 @@ const PER_ADDRESS = 32;
 let server, browser, ada, door, encoder, viewer;
 
 before(async () => {
-	// Why a connection ended that never published is told at debug.
+	// Each connection that was refused is told at debug; at info a flood of them is one line a second.
 	server = await Server.start({ config: '[log]\nfilter = "info,video::ingest=debug"\n' });
 	browser = await launch();
 	ada = await server.creator('ada');
@@ -43,6 +43,8 @@ async function unharmed(trouble) {
 	assert.deepEqual([stream?.id, stream?.state], [id, 'live']);
 }
 
+const refusals = (reason) => `footlight_ingest_refused_total{reason="${reason}"}`;
+
 /**
  * An encoder that is sent away by way of `door` fails and shows `reason`, has been told `code` with it, and the log has
  * the reason under `phrase`, once.
@@ -59,16 +61,21 @@ async function sentAway(encoder, door, { code, reason, phrase }) {
 
 test('a wrong key is refused with a reason that the encoder shows', async () => {
 	const door = await overheard(server.rtmp);
-	const before = await server.metric('footlight_ingest_wrong_keys_total');
+	const counts = () =>
+		Promise.all(['footlight_ingest_wrong_keys_total', refusals('publish')].map((name) => server.metric(name)));
+	const before = await counts();
 	await unharmed(async () => {
 		await sentAway(publish(`rtmp://${door.address}/live/no_such_key`, { size: '640x360' }), door, {
 			code: 'NetStream.Publish.BadName',
 			reason: 'This stream key is not valid: copy the current one from your creator page.',
-			phrase: 'publisher refused'
+			phrase: 'rtmp connection refused'
 		});
 	});
 	assert.ok(!door.said().includes('NetStream.Publish.Start'), 'it was never told to begin');
-	assert.equal(await server.metric('footlight_ingest_wrong_keys_total'), before + 1);
+	assert.deepEqual(
+		await counts(),
+		before.map((count) => count + 1)
+	);
 	door.close();
 });
 
@@ -117,6 +124,7 @@ test('two hundred connections that send garbage are closed, each with its error'
 		{ bytes: noise, error: opens('0xff') },
 		{ bytes: behind, error: 'a chunk on chunk stream 5 has no header to continue; update the encoder' }
 	];
+	const before = await server.metric(refusals('protocol'));
 	await unharmed(async () => {
 		// From ten addresses, for one may not have so many: each is to be heard and judged by what it sends.
 		const callers = Array.from({ length: 200 }, (_, at) => ({
@@ -127,12 +135,13 @@ test('two hundred connections that send garbage are closed, each with its error'
 		await until('all are closed', () => callers.every(({ socket }) => socket.gone), { ms: 20_000 });
 		const expected = callers.map(({ socket, error }) => `${socket.peer}: ${error}`).sort();
 		const ours = () => {
-			const lines = server.told('rtmp protocol error').map((line) => `${line.span.peer}: ${line.error}`);
+			const lines = server.told('rtmp connection refused').map((line) => `${line.peer}: ${line.reason}`);
 			return lines.filter((line) => line.startsWith('127.0.1.')).sort();
 		};
 		await until('each has its line in the log', () => ours().length >= expected.length);
 		assert.deepEqual(ours(), expected);
 	});
+	assert.equal(await server.metric(refusals('protocol')), before + 200);
 	// The one that publishes.
 	await until('no other is left', async () => (await server.metric('footlight_ingest_connections')) === 1);
 });
@@ -145,18 +154,23 @@ test('connections that dribble a handshake are closed with an error, and one add
 		// The handshake has five seconds.
 		await until('all are closed', () => sockets.every((socket) => socket.gone), { ms: 20_000 });
 		clearInterval(dribble);
-		const ended = () => server.told('connection ended').filter((line) => line.span.peer.startsWith(from));
-		const refused = () => server.told('rtmp connection refused').filter((line) => line.peer.startsWith(from));
-		const reasons = () => [...ended(), ...refused()].map((line) => line.reason);
-		await until('each has its line in the log', () => reasons().length >= sockets.length);
-		assert.deepEqual(reasons(), [
-			...Array(PER_ADDRESS).fill('no stream was published within 5 s of connecting'),
-			...Array(sockets.length - PER_ADDRESS).fill('too many connections from one address')
-		]);
+		const ours = () => server.told('rtmp connection refused').filter((line) => line.peer.startsWith(from));
+		await until('each has its line in the log', () => ours().length >= sockets.length);
+		assert.deepEqual(
+			ours().map((line) => line.reason),
+			[
+				...Array(sockets.length - PER_ADDRESS).fill('too many connections from one address'),
+				...Array(PER_ADDRESS).fill('no stream was published within 5 s of connecting')
+			]
+		);
+		const counts = await Promise.all(['full', 'handshake'].map((reason) => server.metric(refusals(reason))));
+		assert.deepEqual(counts, [sockets.length - PER_ADDRESS, PER_ADDRESS]);
 	});
 });
 
-test('requests that dribble their headers do not stop the site', async () => {
+test('requests that dribble their headers do not stop the site, and are counted', async () => {
+	const late = () => server.metric('footlight_http_headers_late_total');
+	const before = await late();
 	await unharmed(async () => {
 		const sockets = Array.from({ length: 100 }, () => connect(server.http));
 		for (const socket of sockets) socket.write('GET / HTTP/1.1\r\nX-a: ');
@@ -169,6 +183,7 @@ test('requests that dribble their headers do not stop the site', async () => {
 		// Headers have twenty seconds.
 		await until('all are closed', () => sockets.every((socket) => socket.gone), { ms: 40_000 });
 		clearInterval(dribble);
+		await until('each is counted', async () => (await late()) >= before + sockets.length);
 	});
 });
 

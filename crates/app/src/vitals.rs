@@ -15,7 +15,7 @@ use runtime::{Scope, clock};
 use crate::limits::{METRICS_KEPT, VITALS_EVERY};
 
 /// Told from zero on. An alarm on a rise does not see the first event of a series that begins with it.
-const FROM_ZERO: [&str; 17] = [
+const FROM_ZERO: [&str; 20] = [
     "footlight_chat_client_messages_total",
     "footlight_chat_connections_refused_total",
     "footlight_chat_deliveries_total",
@@ -29,6 +29,9 @@ const FROM_ZERO: [&str; 17] = [
     "footlight_chat_skipped_total",
     "footlight_emotes_added_total",
     "footlight_http_connections_refused_total",
+    "footlight_http_connections_stalled_total",
+    "footlight_http_headers_late_total",
+    "footlight_http_tls_handshakes_failed_total",
     "footlight_ingest_publishes_total",
     "footlight_ingest_wrong_keys_total",
     "footlight_sign_ups_total",

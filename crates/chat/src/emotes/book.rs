@@ -30,7 +30,7 @@ impl Codebook for EmoteBook {
         self.scope.spawn("emotes of a room", async move {
             if let Err(error) = desk.tell(channel).await {
                 let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, channel = channel.0, "a room does without its channel's emotes");
+                tracing::warn!(error, channel = %channel, "a room does without its channel's emotes");
             }
         });
         offered

@@ -69,7 +69,7 @@ impl Keeper {
         if self.queue.len() >= self.most {
             metrics::counter!("footlight_chat_not_kept_total").increment(1);
             tracing::error!(
-                channel = self.channel.0,
+                channel = %self.channel,
                 "too much waits for the store; a change holds in memory only"
             );
             answer_unkept(waiting);
@@ -108,7 +108,7 @@ impl Keeper {
     }
 
     fn failed(&mut self, trouble: &Trouble) {
-        tracing::warn!(error = %trouble, channel = self.channel.0, waiting = self.queue.len(), "a room's change was not kept");
+        tracing::warn!(error = %trouble, channel = %self.channel, waiting = self.queue.len(), "a room's change was not kept");
         for (_, waiting) in &mut self.queue {
             answer_unkept(waiting.take());
         }

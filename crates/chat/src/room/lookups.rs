@@ -75,7 +75,7 @@ impl Lookups {
             let record = match tokio::time::timeout(patience, standing.of(user, channel)).await {
                 Ok(Ok(record)) => Some(record),
                 Ok(Err(error)) => {
-                    tracing::debug!(user = user.0, error = %error, "standing is not known");
+                    tracing::debug!(user = %user, error = %error, "standing is not known");
                     None
                 }
                 Err(_) => None,
@@ -128,7 +128,7 @@ impl Lookups {
                 match rooms.load(channel).await {
                     Ok(record) => return Found::Record(Box::new(record)),
                     Err(error) => {
-                        tracing::debug!(channel = channel.0, error = %error, "a room cannot be loaded yet");
+                        tracing::debug!(channel = %channel, error = %error, "a room cannot be loaded yet");
                     }
                 }
                 wait = (wait * 2).min(LOAD_WAIT_MAX);

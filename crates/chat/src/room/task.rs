@@ -165,12 +165,12 @@ impl Owner {
         let record = match tokio::time::timeout(self.config.patience * 2, load).await {
             Ok(Ok(record)) => Some(record),
             Ok(Err(error)) => {
-                tracing::warn!(channel = place.id.0, error = %error, "a room starts without what is kept of it");
+                tracing::warn!(channel = %place.id, error = %error, "a room starts without what is kept of it");
                 None
             }
             Err(_) => {
                 tracing::warn!(
-                    channel = place.id.0,
+                    channel = %place.id,
                     "a room starts without what is kept of it: the store is late"
                 );
                 None
@@ -360,7 +360,7 @@ impl Owner {
             match self.ports.bus.publish(channel, Arc::clone(&bytes)).await {
                 Ok(()) => return true,
                 Err(error) => {
-                    tracing::warn!(channel = channel.0, tries = n, error = %error, "the bus did not take a batch");
+                    tracing::warn!(channel = %channel, tries = n, error = %error, "the bus did not take a batch");
                 }
             }
             tokio::time::sleep(wait).await;

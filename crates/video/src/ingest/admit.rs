@@ -181,7 +181,7 @@ impl Admission {
         let channel = *self.opened().get(&key.hash())?;
         let seat = self.slot(channel)?.seat(now)?;
         tracing::warn!(
-            channel = channel.0,
+            channel = %channel,
             "no store answers; an encoder came back to its stream without it"
         );
         Some(seat)

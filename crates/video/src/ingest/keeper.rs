@@ -38,8 +38,8 @@ pub async fn keep(
     stop: Stop,
 ) {
     tracing::info!(
-        stream = record.id.0,
-        channel = record.channel.0,
+        stream = %record.id,
+        channel = %record.channel,
         name = record.name.as_str(),
         "stream begins"
     );
@@ -75,7 +75,7 @@ pub async fn keep(
         }
         Err(_) => tracing::warn!("lease not released in time; it ends by itself"),
     }
-    tracing::info!(stream = stream.0, "stream ended");
+    tracing::info!(stream = %stream, "stream ended");
 }
 
 /// What the registry was told last.

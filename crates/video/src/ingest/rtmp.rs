@@ -21,6 +21,7 @@ use tracing::Instrument as _;
 use super::admit::{Admission, PublishError};
 use super::intake::{Arrival, EncoderTag, Intake, MediaError};
 use super::prompt::Prompt;
+use super::refused::Refused;
 use super::slot::{Cut, Seat};
 
 /// Room for one read: a key frame in a few.
@@ -34,6 +35,7 @@ const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Takes connections from `listener`, by TLS if `tls` is given, until the scope closes.
 pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
+    Refused::count_from_zero();
     let config = admission.config();
     // Twice the publishers: there must be room for those that are being refused.
     let gate = Gate::new(config.per_address_max, config.publishers_max.saturating_mul(2));
@@ -44,7 +46,7 @@ pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<Serve
         while let Some((socket, peer)) = accept(&listener, &stop).await {
             match gate.admit(peer.ip()) {
                 Ok(pass) => start(&admission, Prompt::new(socket), peer, tls.clone(), pass, &inner),
-                Err(full) => tracing::warn!(%peer, reason = %full, "rtmp connection refused"),
+                Err(full) => Refused::Full.note(peer, &full),
             }
         }
     });
@@ -70,8 +72,8 @@ fn start(
                 None => Connection::new(&admission, peer, deadline).run(socket, stop).await,
                 Some(tls) => match tokio::time::timeout(timeout, tls.accept(socket)).await {
                     Ok(Ok(socket)) => Connection::new(&admission, peer, deadline).run(socket, stop).await,
-                    Ok(Err(error)) => tracing::debug!(%error, "tls handshake failed"),
-                    Err(_) => tracing::debug!("tls handshake timed out"),
+                    Ok(Err(error)) => Refused::Tls.note(peer, &error),
+                    Err(_) => Refused::Tls.note(peer, &"the TLS handshake timed out"),
                 },
             }
             metrics::gauge!("footlight_ingest_connections").decrement(1.0);
@@ -122,6 +124,22 @@ impl End {
             | Self::Stopping => false,
         }
     }
+
+    /// What kind of refusal it is of a connection that is no publisher; `None` if it left by itself or we do.
+    fn refused(&self) -> Option<Refused> {
+        match self {
+            Self::Handshake(_) => Some(Refused::Handshake),
+            Self::Protocol(_) => Some(Refused::Protocol),
+            Self::Refused(_) => Some(Refused::Publish),
+            Self::Eof
+            | Self::Goodbye
+            | Self::Idle(_)
+            | Self::Media(_)
+            | Self::Cut(_)
+            | Self::Io(_)
+            | Self::Stopping => None,
+        }
+    }
 }
 
 struct Connection<'a> {
@@ -153,6 +171,9 @@ impl<'a> Connection<'a> {
             Ok(()) => End::Eof,
             Err(end) => end,
         };
+        if let (None, Some(refused)) = (&self.intake, end.refused()) {
+            refused.note(self.peer, &end);
+        }
         self.farewell(&mut socket, &end).await;
         let config = self.admission.config();
         if let Some(intake) = self.intake.take() {
@@ -263,8 +284,8 @@ impl<'a> Connection<'a> {
         let seat: Seat = self.admission.admit(&secret, self.peer.ip(), now).await?;
         let broadcast = &seat.slot().broadcast;
         tracing::info!(
-            stream = broadcast.stream.0,
-            channel = broadcast.channel.0,
+            stream = %broadcast.stream,
+            channel = %broadcast.channel,
             encoder = request.encoder,
             "publisher accepted"
         );
@@ -285,7 +306,6 @@ impl<'a> Connection<'a> {
                 if let PublishError::BadKey { delay } = error {
                     tokio::time::sleep(*delay).await;
                 }
-                tracing::info!(reason = %error, "publisher refused");
                 self.session.refuse_publish(code::BAD_NAME, &error.to_string(), &mut self.effects);
             }
             End::Media(_) | End::Cut(_) | End::Idle(_) | End::Protocol(_) | End::Stopping
@@ -293,8 +313,8 @@ impl<'a> Connection<'a> {
             {
                 self.session.end_publish(code::REJECTED, &end.to_string(), &mut self.effects);
             }
-            End::Protocol(error) => tracing::info!(%error, "rtmp protocol error"),
-            End::Eof
+            End::Protocol(_)
+            | End::Eof
             | End::Goodbye
             | End::Io(_)
             | End::Handshake(_)

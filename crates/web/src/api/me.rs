@@ -83,7 +83,7 @@ pub(crate) async fn delete(
     if let Some(chat) = &state.deps.chat
         && let Err(error) = chat.forget(&user).await
     {
-        tracing::error!(%error, user = user.id.0, "chat has not forgotten all of an account that left");
+        tracing::error!(%error, user = %user.id, "chat has not forgotten all of an account that left");
     }
     // Whoever is in the channel's room sees its emotes go.
     state.deps.emotes.tell(user.id.into()).await?;

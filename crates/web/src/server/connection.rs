@@ -148,17 +148,26 @@ impl Server {
             let answers = Answers::default();
             connection.answers = Some(answers.clone());
             let serving = self.http2(scope).serve_connection(socket, connection);
-            let serving = self.until_stop(serving, http2::Connection::graceful_shutdown, &asked, &stop);
+            let serving = until_stop(serving, http2::Connection::graceful_shutdown, &stop);
             tokio::select! {
-                ended = serving => ended,
-                () = stalled(&answers) => Ok(()),
+                ended = serving => Ended::of(ended, &asked),
+                () = self.probation(&asked) => Ended::Late,
+                () = stalled(&answers) => Ended::Stalled,
             }
         } else {
+            // It has a timer of its own.
             let serving = self.http1().serve_connection(socket, connection).with_upgrades();
-            self.until_stop(serving, http1::UpgradeableConnection::graceful_shutdown, &asked, &stop).await
+            let ended = until_stop(serving, http1::UpgradeableConnection::graceful_shutdown, &stop).await;
+            Ended::of(ended, &asked)
         };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "connection ended");
+        ended.note();
+    }
+
+    /// Resolves when the first request should have been there and is not.
+    async fn probation(&self, asked: &AtomicBool) {
+        tokio::time::sleep(self.header_timeout).await;
+        if asked.load(Ordering::Relaxed) {
+            std::future::pending().await
         }
     }
 
@@ -186,39 +195,56 @@ impl Server {
             .max_header_list_size(u32::try_from(limits::HEAD_BYTES_MAX).unwrap_or(u32::MAX));
         http2
     }
+}
 
-    /// Runs `serving` until it ends; on stop asks it to finish, and gives up on a client that never asked anything.
-    async fn until_stop<C>(
-        &self,
-        serving: C,
-        finish: fn(Pin<&mut C>),
-        asked: &AtomicBool,
-        stop: &Stop,
-    ) -> hyper::Result<()>
-    where
-        C: Future<Output = hyper::Result<()>>,
-    {
-        let mut serving = pin!(serving);
-        // HTTP/1.1 has its own timer; this one is for an HTTP/2 client that stops before its first request.
-        let mut probation = pin!(tokio::time::sleep(self.header_timeout));
-        let mut on_probation = true;
-        let mut stopping = false;
-        loop {
-            tokio::select! {
-                ended = &mut serving => return ended,
-                () = stop.stopped(), if !stopping => {
-                    stopping = true;
-                    finish(serving.as_mut());
-                }
-                () = &mut probation, if on_probation => {
-                    on_probation = false;
-                    if !asked.load(Ordering::Relaxed) {
-                        return Ok(());
-                    }
-                }
+/// How a connection ended.
+enum Ended {
+    /// By itself, or because we stop.
+    Served,
+    /// It broke, or what came is no HTTP.
+    Broken(hyper::Error),
+    /// Its first request did not come whole in time.
+    Late,
+    /// It left an answer lying.
+    Stalled,
+}
+
+impl Ended {
+    fn of(ended: hyper::Result<()>, asked: &AtomicBool) -> Self {
+        match ended {
+            Ok(()) => Self::Served,
+            Err(error) if error.is_timeout() && !asked.load(Ordering::Relaxed) => Self::Late,
+            Err(error) => Self::Broken(error),
+        }
+    }
+
+    fn note(self) {
+        match self {
+            Self::Served => {}
+            Self::Broken(error) => tracing::debug!(%error, "connection ended"),
+            Self::Late => {
+                metrics::counter!("footlight_http_headers_late_total").increment(1);
+                tracing::debug!("connection closed: no request came in time");
+            }
+            Self::Stalled => {
+                metrics::counter!("footlight_http_connections_stalled_total").increment(1);
+                tracing::debug!("connection closed: an answer was left unread");
             }
         }
     }
+}
+
+/// Runs `serving` until it ends; on stop asks it to finish.
+async fn until_stop<C>(serving: C, finish: fn(Pin<&mut C>), stop: &Stop) -> hyper::Result<()>
+where
+    C: Future<Output = hyper::Result<()>>,
+{
+    let mut serving = pin!(serving);
+    tokio::select! {
+        ended = &mut serving => return ended,
+        () = stop.stopped() => finish(serving.as_mut()),
+    }
+    serving.await
 }
 
 /// Resolves when a client has left an answer lying for too long.
@@ -226,7 +252,6 @@ async fn stalled(answers: &Answers) {
     loop {
         tokio::time::sleep(limits::STALL_LOOK_EVERY).await;
         if answers.are_stalled(clock::now()) {
-            metrics::counter!("footlight_http_connections_stalled_total").increment(1);
             return;
         }
     }

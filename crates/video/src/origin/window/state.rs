@@ -191,14 +191,18 @@ impl State {
         self.trim();
     }
 
-    /// Segments leave the playlist by age, and memory as long again after that.
+    /// Segments leave the playlist by age, and memory once no player may ask for them any more (RFC 8216 §6.2.2): after their own
+    /// length and that of the longest playlist, which lists up to a segment more than the span, and the open one.
     fn trim(&mut self) {
         let listed_max = WINDOW_SEGMENTS_MAX / 2;
         while self.listed_span(1) >= self.span || self.segments.len() - self.removed > listed_max {
             self.removed += 1;
         }
+        let longest =
+            self.segments.iter().map(|held| held.lines.segment().duration).max().unwrap_or_default();
+        let kept = self.span + longest + longest + longest;
         while self.removed > 0
-            && (self.removed_span() > self.span
+            && (self.removed_span(1) > kept
                 || self.bytes > WINDOW_BYTES_MAX
                 || self.segments.len() > WINDOW_SEGMENTS_MAX)
         {
@@ -215,8 +219,9 @@ impl State {
         MediaSpan(listed.map(|held| held.lines.segment().duration.0).sum())
     }
 
-    fn removed_span(&self) -> MediaSpan {
-        let removed = self.segments.iter().take(self.removed);
+    /// Media that has left the playlist, without the oldest `without` segments.
+    fn removed_span(&self, without: usize) -> MediaSpan {
+        let removed = self.segments.iter().take(self.removed).skip(without);
         MediaSpan(removed.map(|held| held.lines.segment().duration.0).sum())
     }
 

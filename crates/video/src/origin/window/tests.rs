@@ -356,3 +356,36 @@ fn segments_of_a_tick_do_not_pile_up() {
     assert!(window.lock().segments.len() <= WINDOW_SEGMENTS_MAX);
     assert_eq!(stage.timing.target_duration_s, 2);
 }
+
+/// RFC 8216 §6.2.2: a segment stays available for its own length and that of the longest playlist that had it.
+#[test]
+fn what_left_the_playlist_stays_for_as_long_as_players_may_ask_for_it() {
+    let stage = Stage::new(48_000);
+    let window = &stage.windows[SOURCE];
+    let (mut now_s, mut until_s) = (0.0, Vec::new());
+    for msn in 0..80 {
+        let duration = MediaSpan::from_ms(if msn % 7 == 0 { 1_900 } else { 1_000 });
+        let config = Some(Arc::clone(&stage.config));
+        let frame = stage.read(MediaTime::from_ms((now_s * 1_000.0) as i64), 0, true, false).frame;
+        let date = WallTime::from_unix_ms(0);
+        window.apply(vec![
+            Emit::Segment { msn, discontinuity: false, era: 0, date, config },
+            Emit::Part { duration, frames: vec![(frame, duration)], last: true },
+            Emit::EndSegment,
+        ]);
+        now_s += duration.to_ms() as f64 / 1_000.0;
+        until_s.push((duration.to_ms() as f64 / 1_000.0, 0.0, now_s));
+        let list = listed(window);
+        let span: f64 = list.segments.iter().filter_map(|segment| segment.duration).sum();
+        for segment in &list.segments {
+            // The open one's parts are listed too, up to a whole segment of them.
+            let (_, longest, last) = &mut until_s[segment.msn as usize];
+            (*longest, *last) = (f64::max(*longest, span + 1.9), now_s);
+        }
+        for (msn, (own, longest, last)) in until_s.iter().enumerate() {
+            let found = matches!(window.segment(msn as u64), Lookup::Found(_));
+            assert!(found || now_s >= last + own + longest, "segment {msn} is gone after {} s", now_s - last);
+        }
+    }
+    assert!(matches!(window.segment(0), Lookup::Absent), "and then it goes");
+}

@@ -243,23 +243,25 @@ async fn follow_rung(stream: &LiveStream, first: Arc<Rendition>) {
     window.end();
 }
 
-/// Follows a rung's track; when the transcoder is gone, goes on with gaps until the broadcast ends.
+/// Follows a rung's track; when the transcoder is gone, goes on with gaps until the broadcast ends. Without a `reader` nobody
+/// makes the rung, and the gaps come at once.
 async fn follow_or_wait(
     stream: &LiveStream,
     window: &Window,
     follower: &mut Follower,
     reader: Option<Reader>,
 ) {
-    if let Some(reader) = reader {
-        follow(stream, window, follower, reader, None).await;
+    match reader {
+        Some(reader) => follow(stream, window, follower, reader, None).await,
+        None => follower.abandon(),
     }
     let mut plan = stream.plan.changes();
     loop {
+        window.apply(follower.advance(&stream.plan.since(follower.at())));
         tokio::select! {
             changed = plan.changed() => if changed.is_err() { return },
             () = stream.broadcast.ended() => return,
         }
-        window.apply(follower.advance(&stream.plan.since(follower.at())));
     }
 }
 

@@ -63,6 +63,8 @@ pub struct Follower {
     ear: Ear,
     /// Some came since the plan was last looked at.
     is_heard: bool,
+    /// A rung: nobody makes it, until a frame comes again.
+    is_abandoned: bool,
     /// Audio: where what went out ends, which is not where its part does.
     covered: Option<MediaTime>,
 }
@@ -86,6 +88,7 @@ impl Follower {
             step: None,
             ear: Ear::default(),
             is_heard: false,
+            is_abandoned: false,
             covered: None,
         }
     }
@@ -100,9 +103,15 @@ impl Follower {
         self.is_heard = true;
     }
 
+    /// Nobody makes this rung any more: what has not come will not, and its viewers should know at once.
+    pub fn abandon(&mut self) {
+        self.is_abandoned = self.role == Role::Rung;
+    }
+
     /// Takes the next frame; [`Self::advance`] says where it goes.
     pub fn push(&mut self, read: Read) {
         self.is_heard = true;
+        self.is_abandoned = false;
         self.needs_key |= self.role == Role::Rung && (read.skipped || read.discontinuity);
         if self.waiting.len() == WAITING_MAX {
             self.waiting.pop_front();
@@ -208,7 +217,7 @@ impl Follower {
             Role::Audio => {
                 horizon.is_none_or(|horizon| self.ear.expects(horizon) && horizon - end <= AUDIO_LATE_MAX)
             }
-            Role::Rung => horizon.is_none_or(|horizon| horizon - end <= RUNG_LATE_MAX),
+            Role::Rung => !self.is_abandoned && horizon.is_none_or(|horizon| horizon - end <= RUNG_LATE_MAX),
         };
         let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
         cut.gap || is_settled || is_whole || !is_expected

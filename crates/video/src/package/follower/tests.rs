@@ -199,6 +199,30 @@ fn a_follower_that_slept_goes_on_at_the_start_of_a_segment() {
 }
 
 #[test]
+fn a_rung_that_nobody_makes_is_a_gap_at_once_and_goes_on_when_somebody_does() {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Rung, 0);
+    let advance = |follower: &mut Follower| text(&follower.advance(&plan.since(follower.at())));
+    for (msn, part) in [(0, 0), (0, 1), (1, 0), (1, 1)] {
+        cut(&plan, msn, part, (msn as i64 * 2 + i64::from(part)) * 200);
+    }
+    follower.push(read(0, true));
+    follower.push(read(200, false));
+    assert_eq!(advance(&mut follower), "S0 p1 p1 E", "the rest may only be late");
+    follower.abandon();
+    assert_eq!(advance(&mut follower), "S1 g");
+    cut(&plan, 2, 0, 800);
+    assert_eq!(advance(&mut follower), "g E");
+    cut(&plan, 2, 1, 1_000);
+    cut(&plan, 3, 0, 1_200);
+    assert_eq!(advance(&mut follower), "S2 g g E");
+    follower.push(read(1_200, true));
+    cut(&plan, 3, 1, 1_400);
+    follower.push(read(1_400, false));
+    assert_eq!(advance(&mut follower), "S3 p1");
+}
+
+#[test]
 fn a_rung_starts_at_a_segment_and_what_it_misses_is_a_gap() {
     let plan = Plan::default();
     let mut follower = Follower::new(Role::Rung, 0);

@@ -11,6 +11,7 @@ use tokio_rustls::rustls::ServerConfig;
 
 use crate::health::Health;
 use crate::ingest::{self, Admission, IngestConfig};
+use crate::live::Phase;
 use crate::origin::{Origin, OriginConfig};
 use crate::transcode::{TranscodeConfig, Transcoding};
 
@@ -100,11 +101,13 @@ impl Video {
     /// How the channel's stream is doing; [`Health::offline`] if it has none here.
     pub fn health(&self, channel: ChannelId) -> Health {
         let now = clock::now();
-        let health = match self.admission.slot(channel) {
+        let slot = self.admission.slot(channel);
+        let is_on_air = slot.as_ref().is_some_and(|slot| *slot.broadcast.phase.borrow() == Phase::Live);
+        let health = match slot {
             Some(slot) => ingest::health(&slot, &self.transcoding.state(slot.broadcast.stream), now),
             None => Health::offline(),
         };
-        match self.admission.why_sent_away(channel, now) {
+        match self.admission.why_sent_away(channel, is_on_air, now) {
             Some(reason) => health.with_sent_away(&reason),
             None => health,
         }

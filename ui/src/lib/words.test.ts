@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { curvePoints } from './creator/curve.ts';
-import { pictureFacts, soundFacts, stillToTell } from './creator/health-words.ts';
+import { pictureFacts, soundFacts } from './creator/health-words.ts';
 import { codeFrom, pictureFault } from './creator/emote-file.ts';
 import { ago, bitrate, short, uptime } from './format.ts';
 import { safeNext, signUpFaults, tagsOf } from './forms.ts';
@@ -78,13 +78,6 @@ describe('the health of a broadcast', () => {
 		const audio = { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, bitrate_bps: 160_000 };
 		expect(soundFacts(audio)).toBe('AAC-LC, 48.0 kHz, stereo, 160 kb/s');
 		expect(soundFacts({ ...audio, channels: 6 })).toBe('AAC-LC, 48.0 kHz, 6 channels, 160 kb/s');
-	});
-
-	test('forgets after a minute on air why the broadcast before was sent away', () => {
-		const warnings = ['sent_away', 'keyframes_far'].map((code) => ({ code, text: code }));
-		const history = (length: number) => Array.from({ length }, () => ({ at: '', video_bps: 0, audio_bps: 0, fps: 0 }));
-		expect(stillToTell({ warnings, history: history(59) })).toHaveLength(2);
-		expect(stillToTell({ warnings, history: history(60) }).map(({ code }) => code)).toEqual(['keyframes_far']);
 	});
 });
 

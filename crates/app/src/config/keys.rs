@@ -23,7 +23,7 @@ const DOCS: &[(&str, &str)] = &[
         "Latency mode of new channels: \"low\" (1 s segments, 0.2 s parts) or \"normal\" (2 s segments).",
     ),
     ("grace", "How long a stream waits for an encoder that is gone before it ends."),
-    ("grace_clean_close", "The same after the encoder said goodbye."),
+    ("grace_clean_close", "The same after the encoder said goodbye; at most `grace`."),
     ("site.url", "Address that viewers use, e.g. \"https://tv.example.org\"; empty: taken from the request."),
     ("site.name", "Name on the pages."),
     (

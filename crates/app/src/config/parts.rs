@@ -41,7 +41,9 @@ impl Config {
         if self.data.as_os_str().is_empty() {
             faults.push("data: a folder is needed; it is made if it is not there".to_owned());
         }
-        if self.grace < self.grace_clean_close {
+        // Whoever sets a short grace need not know of the other.
+        let is_set = self.grace_clean_close != Self::default().grace_clean_close;
+        if is_set && self.grace < self.grace_clean_close {
             faults.push("grace_clean_close: longer than grace; a clean close is the shorter wait".to_owned());
         }
         if !self.ladder.is_sorted_by(|a, b| a.short_side > b.short_side) {
@@ -166,7 +168,7 @@ impl Config {
             per_address_max: count(self.ingest.per_address_max),
             publishers_max: count(self.ingest.publishers_max),
             grace: self.grace.0,
-            grace_clean_close: self.grace_clean_close.0,
+            grace_clean_close: self.grace_clean_close.0.min(self.grace.0),
         }
     }
 

@@ -120,7 +120,7 @@ fn a_text_that_is_not_toml_is_told_by_line() {
 #[test]
 fn values_that_do_not_fit_together_are_told_by_key() {
     faults_of(
-        "rtmps.listen = ':1936'\nsite.url = 'tv.example.org'\ngrace = '5s'\n",
+        "rtmps.listen = ':1936'\nsite.url = 'tv.example.org'\ngrace = '5s'\ngrace_clean_close = '6s'\n",
         &[],
         &[
             "grace_clean_close: longer than grace; a clean close is the shorter wait",
@@ -128,6 +128,12 @@ fn values_that_do_not_fit_together_are_told_by_key() {
             "line 2: site.url: \"tv.example.org\" is not http:// or https:// and a host, without a path",
         ],
     );
+}
+
+#[test]
+fn a_short_grace_alone_shortens_the_one_after_a_goodbye() {
+    let config = load_with("grace = '5s'\n", &[], &[]).expect("fits together");
+    assert_eq!(config.config.ingest().grace_clean_close, std::time::Duration::from_secs(5));
 }
 
 #[test]

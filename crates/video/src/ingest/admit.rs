@@ -139,8 +139,8 @@ impl Admission {
     }
 
     /// Why the channel's encoder was last disconnected from this side, if that was of late.
-    pub fn why_sent_away(&self, channel: ChannelId, now: Instant) -> Option<String> {
-        self.sent_away().reason(channel, now).map(str::to_owned)
+    pub fn why_sent_away(&self, channel: ChannelId, is_on_air: bool, now: Instant) -> Option<String> {
+        self.sent_away().reason(channel, is_on_air, now).map(str::to_owned)
     }
 
     /// Ends all streams: publishers are told, playlists end.

@@ -8,8 +8,9 @@ use domain::ids::ChannelId;
 
 /// Channels that are remembered. Full: *oldest goes*.
 const CHANNELS_MAX: usize = 1_000;
-/// After this the reason is no news.
+/// After this the reason is no news; sooner if the channel is on air again, and well without it.
 const TOLD_FOR: Duration = Duration::from_secs(120);
+const TOLD_ON_AIR_FOR: Duration = Duration::from_secs(60);
 
 /// The newest reason for each channel.
 #[derive(Debug, Default)]
@@ -30,9 +31,10 @@ impl SentAway {
     }
 
     /// Why the channel's encoder was last disconnected, if that was of late.
-    pub fn reason(&self, channel: ChannelId, now: Instant) -> Option<&str> {
+    pub fn reason(&self, channel: ChannelId, is_on_air: bool, now: Instant) -> Option<&str> {
         let (at, reason) = self.by_channel.get(&channel)?;
-        (now.saturating_duration_since(*at) < TOLD_FOR).then_some(reason)
+        let told_for = if is_on_air { TOLD_ON_AIR_FOR } else { TOLD_FOR };
+        (now.saturating_duration_since(*at) < told_for).then_some(reason)
     }
 }
 
@@ -41,13 +43,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_reason_is_told_for_two_minutes() {
+    fn the_newest_reason_is_told_for_two_minutes_or_for_one_on_air() {
         let (mut sent, now) = (SentAway::default(), runtime::clock::now());
         sent.note(ChannelId(1), "too fast".to_owned(), now);
         sent.note(ChannelId(1), "too slow".to_owned(), now + Duration::from_secs(1));
-        assert_eq!(sent.reason(ChannelId(1), now + Duration::from_secs(60)), Some("too slow"));
-        assert_eq!(sent.reason(ChannelId(2), now), None);
-        assert_eq!(sent.reason(ChannelId(1), now + Duration::from_secs(122)), None);
+        let told =
+            |after_s, is_on_air| sent.reason(ChannelId(1), is_on_air, now + Duration::from_secs(after_s));
+        assert_eq!([told(60, true), told(62, true)], [Some("too slow"), None]);
+        assert_eq!([told(120, false), told(122, false)], [Some("too slow"), None]);
+        assert_eq!(sent.reason(ChannelId(2), false, now), None);
     }
 
     #[test]
@@ -57,6 +61,6 @@ mod tests {
             sent.note(ChannelId(number), String::new(), now + Duration::from_millis(number));
         }
         assert_eq!(sent.by_channel.len(), CHANNELS_MAX);
-        assert_eq!(sent.reason(ChannelId(0), now), None);
+        assert_eq!(sent.reason(ChannelId(0), false, now), None);
     }
 }

@@ -23,10 +23,3 @@ function channelWords(count: number): string {
 	if (count === 1) return t('creator.mono');
 	return count === 2 ? t('creator.stereo') : t('creator.channels', { count });
 }
-
-/** The history has a sample a second. */
-const TOLD_FOR_S = 60;
-
-/** On air, why the last broadcast was sent away is told in the first minute only: this one goes well without it. */
-export const stillToTell = ({ warnings, history }: Pick<Health, 'warnings' | 'history'>): Health['warnings'] =>
-	history.length < TOLD_FOR_S ? warnings : warnings.filter(({ code }) => code !== 'sent_away');

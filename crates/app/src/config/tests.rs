@@ -123,7 +123,7 @@ fn values_that_do_not_fit_together_are_told_by_key() {
         "rtmps.listen = ':1936'\nsite.url = 'tv.example.org'\ngrace = '5s'\ngrace_clean_close = '6s'\n",
         &[],
         &[
-            "grace_clean_close: longer than grace; a clean close is the shorter wait",
+            "line 4: grace_clean_close: longer than grace; a clean close is the shorter wait",
             "line 1: rtmps.listen: needs rtmps.cert and rtmps.key, or http.tls.cert and http.tls.key",
             "line 2: site.url: \"tv.example.org\" is not http:// or https:// and a host, without a path",
         ],

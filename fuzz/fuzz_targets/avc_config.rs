@@ -18,6 +18,7 @@ fuzz_target!(|data: &[u8]| {
         assert!(config.rfc6381().starts_with("avc1."));
     }
     let _ = (h264::contains_idr(&data), h264::inband_parameter_sets(&data).count());
+    let _ = h264::announced_key_frame_interval(&data);
     for size in 0..=5 {
         if let Ok(frame) = h264::to_four_byte_lengths(&data, size) {
             assert_eq!(h264::check_frame(&frame), Ok(()));

@@ -4,12 +4,14 @@
 //! every length checked, and only then does `h264-reader` see an SPS. Leaves slices and pictures to decoders.
 
 pub mod nal;
+mod x264;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use h264_reader::nal::sps::{FrameMbsFlags, SeqParameterSet};
 use h264_reader::nal::{Nal, RefNal};
 
 pub use nal::{check_frame, contains_idr, inband_parameter_sets, nal_units, to_four_byte_lengths};
+pub use x264::announced_key_frame_interval;
 
 /// The longest record accepted; real ones have about 40 to 100 bytes.
 const RECORD_BYTES_MAX: usize = 16 * 1024;

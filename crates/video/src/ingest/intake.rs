@@ -19,6 +19,8 @@ use crate::package::Timing;
 
 /// Audio that one group holds: where a late listener may start.
 const AUDIO_GROUP: MediaSpan = MediaSpan::from_ms(1_000);
+/// Frames a second of an encoder that does not say: as many as usual ones send.
+const FPS_USUAL_MAX: f64 = 60.0;
 /// Broken tags in a row that are forgiven.
 const BROKEN_MAX: u32 = 30;
 
@@ -238,6 +240,9 @@ impl Intake {
         let key = h264::contains_idr(&data);
         if key {
             self.follow_parameter_sets(&h264, &data)?;
+            if !self.has_key {
+                self.believe_announced_interval(&h264, &data);
+            }
         } else if !self.has_key {
             return self.check_key_frame(config, now);
         }
@@ -281,6 +286,19 @@ impl Intake {
         let config = H264Config::from_parameter_sets(&sps, &pps).map_err(MediaError::VideoHeader)?;
         self.use_picture(config);
         Ok(())
+    }
+
+    /// An encoder that says itself that its key frames may be too far apart need not prove it: until it has, nobody could begin
+    /// to watch. If they come often after all, it is found out.
+    fn believe_announced_interval(&self, h264: &H264Config, data: &[u8]) {
+        let Some(frames) = h264::announced_key_frame_interval(data) else { return };
+        let broadcast = &self.seat.slot().broadcast;
+        let interval_s = f64::from(frames) / h264.fps.unwrap_or(FPS_USUAL_MAX);
+        let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
+        if interval_s * 1_000.0 > longest.to_ms() as f64 && !broadcast.unfit.borrow().seldom {
+            tracing::info!(frames, interval_s, "encoder announces few key frames");
+            broadcast.unfit.send_modify(|unfit| unfit.seldom = true);
+        }
     }
 
     /// Once a group of pictures: the frame rate for playlists.

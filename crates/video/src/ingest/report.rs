@@ -126,10 +126,14 @@ fn warnings(
             true => "Until then your picture is encoded again here, which costs sharpness.",
             false => "Until then viewers join late and quality can't switch.",
         };
+        let pace = match facts.interval > KEY_FRAMES_TOO_FAR {
+            true => format!("Key frames come every {seconds:.1} s."),
+            false => "Your encoder is set to send few key frames.".to_owned(),
+        };
         warn(
             "key_frames_too_far",
             format!(
-                "Key frames come every {seconds:.1} s. In OBS, set Settings, Output, Keyframe Interval to 1 s (2 s at most, not 0 or auto). {cost}"
+                "{pace} In OBS, set Settings, Output, Keyframe Interval to 1 s (2 s at most, not 0 or auto). {cost}"
             ),
         );
     } else if facts.interval > KEY_FRAMES_FAR {

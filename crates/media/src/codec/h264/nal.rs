@@ -9,6 +9,8 @@ use super::H264Error;
 
 /// `nal_unit_type` of a slice of an IDR picture.
 pub const IDR: u8 = 5;
+/// `nal_unit_type` of supplemental enhancement information.
+pub const SEI: u8 = 6;
 /// `nal_unit_type` of a sequence parameter set.
 pub const SPS: u8 = 7;
 /// `nal_unit_type` of a picture parameter set.

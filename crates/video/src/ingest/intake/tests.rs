@@ -141,6 +141,31 @@ fn v7_parameter_sets_that_change_inside_the_pictures_break_and_repeats_do_not() 
     assert!(matches!(&*now, CodecConfig::H264(now) if now.height == 1080), "{now:?}");
 }
 
+/// x264's message about itself, as the unit before its first picture.
+fn x264_says(settings: &str) -> Vec<u8> {
+    let uuid = b"\xdc\x45\xe9\xbd\xe6\xd9\x48\xb7\x96\x2c\xd8\x20\xd9\x23\xee\xef";
+    let payload = [&uuid[..], settings.as_bytes()].concat();
+    [&[6, 5, payload.len() as u8], &payload[..], &[0x80]].concat()
+}
+
+#[test]
+fn v1_an_encoder_that_announces_few_key_frames_is_believed_until_it_sends_many() {
+    for (settings, want) in
+        [("keyint=250", true), ("keyint=infinite", true), ("keyint=30", false), ("", false)]
+    {
+        let mut encoder = Encoder::new();
+        encoder.header(HD, 0).expect("good");
+        encoder.picture(&[&x264_says(settings), b"\x65key"], 0).expect("good");
+        assert_eq!(encoder.slot.broadcast.unfit.borrow().seldom, want, "{settings:?}");
+        encoder.other(40).expect("good");
+        assert_eq!(encoder.slot.broadcast.unfit.borrow().seldom, want, "{settings:?}, and stays so");
+        for second in 1..6 {
+            encoder.key(second * 1_000).expect("good");
+        }
+        assert!(!encoder.slot.broadcast.unfit.borrow().seldom, "{settings:?}, one a second");
+    }
+}
+
 #[test]
 fn v14_a_colour_format_that_no_browser_plays_is_refused_by_name() {
     let refused = Encoder::new().header(HIGH_422_10, 0).expect_err("ten bits");

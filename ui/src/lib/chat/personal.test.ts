@@ -11,6 +11,7 @@ describe('a command that concerns no room', () => {
 	test.each([
 		['/block @Kees', { login: 'kees', on: true }],
 		['.Unblock kees,', { login: 'kees', on: false }],
+		['/block kees too loud', { login: 'kees', on: true }],
 		['/block', null],
 		['/blocks kees', null],
 		['say /block kees', null]

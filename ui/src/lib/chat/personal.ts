@@ -5,7 +5,7 @@ export interface Blocking {
 	on: boolean;
 }
 
-const BLOCK = /^[/.](un)?block +@*(\w+),*$/i;
+const BLOCK = /^[/.](un)?block +@*(\w+),*(?: .*)?$/is;
 const WHISPER = /^[/.]w(?: +(?:@*\w+,*(?: +|$))?|$)/i;
 
 /** Whom a text blocks or no longer blocks, or null. */

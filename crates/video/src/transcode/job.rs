@@ -37,13 +37,8 @@ impl Job {
     pub(super) fn plan(&self, config: &CodecConfig) -> Option<Plan> {
         match config {
             CodecConfig::H264(config) => {
-                let top_bps = self.wants_top().then(|| self.broadcast.announced_bps());
-                Some(Plan::of(
-                    config,
-                    &self.rungs,
-                    top_bps.map(|bps| (bps, self.broadcast.latency)),
-                    &self.config,
-                ))
+                let again = || (self.broadcast.announced_bps(), self.broadcast.latency);
+                Some(Plan::of(config, &self.rungs, self.wants_top().then(again), &self.config))
             }
             CodecConfig::Aac(_) => None,
         }

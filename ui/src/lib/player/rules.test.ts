@@ -121,13 +121,19 @@ describe('rungs', () => {
 	});
 });
 
-describe('the roll of renditions', () => {
-	const ALL = ['source', '480p'];
+const ALL = ['source', '480p'];
 
+/** All renditions are there from 0 s on, and from 10 s on the source alone. */
+function withoutLadder(): Roll {
+	const roll = new Roll();
+	roll.take(ALL, 0);
+	roll.take(['source'], 10);
+	return roll;
+}
+
+describe('the roll of renditions', () => {
 	test('calls a rung gone when it was not named for three seconds, once', () => {
-		const roll = new Roll();
-		roll.take(ALL, 0);
-		roll.take(['source'], 10);
+		const roll = withoutLadder();
 		expect([roll.gone(12.9), roll.gone(13), roll.gone(14)]).toEqual([[], ['480p'], []]);
 		expect(roll.names).toEqual(['source']);
 	});
@@ -140,18 +146,14 @@ describe('the roll of renditions', () => {
 	});
 
 	test('believes in a rung that is back after two seconds', () => {
-		const roll = new Roll();
-		roll.take(ALL, 0);
-		roll.take(['source'], 10);
+		const roll = withoutLadder();
 		roll.gone(13);
 		roll.take(ALL, 20);
 		expect([roll.steady('480p', 21.9), roll.steady('480p', 22)]).toEqual([false, true]);
 	});
 
 	test('waits for the ladder of an encoder that is back', () => {
-		const roll = new Roll();
-		roll.take(ALL, 0);
-		roll.take(['source'], 10);
+		const roll = withoutLadder();
 		roll.beCalm(20);
 		expect([roll.gone(22.9), roll.gone(23)]).toEqual([[], ['480p']]);
 	});

@@ -4,6 +4,7 @@
 // clear, announce, sub, gap, leave-out, quiet.
 import { WebSocketServer } from 'ws';
 import { PERSONAL, personally } from './mock-chat-personal.mjs';
+import { isFollowed } from './mock-follows.mjs';
 
 export const PEOPLE = [
 	['u2', 'Bea', 'moderator,subscriber/14/1', '2e8b57'],
@@ -238,6 +239,8 @@ class Room {
 		if (/badword/.test(m.text))
 			return no('msg_rejected_mandatory', 'This message has a term that is blocked in this channel.');
 		const since = Date.now() - (this.#last.get(login) ?? 0);
+		if (this.modes.followers_min !== null && !client.moderates && !isFollowed(this.name))
+			return no('msg_followersonly_zero', 'This room is in followers-only mode. Follow the channel to write here.');
 		const slow = this.modes.slow_s * 1000;
 		if (!client.moderates && since < slow) return no('msg_slowmode', 'Slow mode is on: not yet.', slow - since);
 		const command = /^\/(\w+) ?(.*)$/.exec(m.text);

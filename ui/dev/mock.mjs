@@ -1,6 +1,6 @@
 // The HTTP interface with canned data, and the built site, for work on the page without the server:
 // `npm run build && npm run mock`, then http://127.0.0.1:8099. POST /mock/{interrupt,resume,end,start,empty,full}
-// changes what is on air; any name and password of 8 characters signs in. Chat: mock-chat.mjs. NO_MEDIA=1 runs no FFmpeg.
+// changes what is on air; refuse lets the next follow fail; any name and password of 8 characters signs in. Chat: mock-chat.mjs. NO_MEDIA=1 runs no FFmpeg.
 import { execFileSync } from 'node:child_process';
 import { createReadStream, existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import { loginOf, serveSockets } from './mock-chat.mjs';
 import { answerChat } from './mock-chat-http.mjs';
+import { answerFollows, followersOf, isFollowed, refuse } from './mock-follows.mjs';
 import { Broadcast } from './mock-hls.mjs';
 
 const PORT = Number(process.env.PORT ?? 8099);
@@ -131,6 +132,10 @@ const own = () =>
 const streams = () =>
 	listed ? [own(), ...OTHERS.map(([n, t, c, v, g]) => stream(n, t, c, v, g))].filter(Boolean) : [];
 const channelOf = (name) => {
+	const found = shapeOf(name);
+	return found && { ...found, followers: followersOf(name) };
+};
+const shapeOf = (name) => {
 	if (name === 'ada') return { ...channel, stream: own() };
 	// One room for each picture of chat.
 	if (/^ada_/.test(name)) return { ...channel, name, stream: null };
@@ -189,7 +194,8 @@ const CONTROLS = {
 		setTimeout(() => change('live'), 1500);
 	},
 	empty: () => (listed = false),
-	full: () => (listed = true)
+	full: () => (listed = true),
+	refuse
 };
 
 const json = (res, status, body, headers = {}) => {
@@ -212,6 +218,7 @@ async function answer(req, res) {
 	const is = (method, pattern) => req.method === method && new RegExp(`^${pattern}$`).exec(path);
 	const signedIn = /footlight_session=/.test(req.headers.cookie ?? '');
 	if (await answerChat(req, res, url, { json, problem, body })) return undefined;
+	if (answerFollows(req, res, url, loginOf(req.headers.cookie), { json, problem })) return undefined;
 	let m;
 	if ((m = is('POST', '/mock/(\\w+)'))) return (CONTROLS[m[1]]?.(), json(res, 200, state()));
 	if ((m = is('GET', '/live/[^/]+/([^/]+)/([^/]+)'))) {
@@ -229,7 +236,11 @@ async function answer(req, res) {
 			ladder: ['720p', '480p', '160p'].map((name) => ({ name, partners_only: false }))
 		});
 	if (is('GET', '/api/v1/time')) return json(res, 200, { now: new Date().toISOString() });
-	if (is('GET', '/api/v1/streams')) return json(res, 200, { streams: streams(), next: null });
+	if (is('GET', '/api/v1/streams')) {
+		const followed = url.searchParams.get('followed') === 'true';
+		if (followed && !signedIn) return problem(res, 401, 'not_signed_in', 'Sign in first.');
+		return json(res, 200, { streams: streams().filter((s) => !followed || isFollowed(s.channel.name)), next: null });
+	}
 	if ((m = is('GET', '/api/v1/streams/(\\w+)/playlist.m3u8'))) {
 		if (condition === 'offline') return problem(res, 404, 'offline', 'The channel is not live.');
 		res.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl' });
@@ -269,7 +280,11 @@ async function me(is, req, res) {
 		created_at: '2026-01-05T00:00:00Z'
 	};
 	const server = { server: 'rtmp://127.0.0.1:1935/live', server_tls: 'rtmps://127.0.0.1:1936/live' };
-	if (is('GET', '/api/v1/me')) return json(res, 200, { user, channel: channelOf('ada') });
+	if (is('GET', '/api/v1/me')) {
+		const own =
+			user.name === 'ada' ? channelOf('ada') : { ...channelOf('quiet'), id: `c-${user.name}`, name: user.name };
+		return json(res, 200, { user, channel: own });
+	}
 	if (is('GET', '/api/v1/me/health')) return json(res, 200, health());
 	if (is('GET', '/api/v1/me/stream-keys')) return json(res, 200, { keys, ...server });
 	if (is('POST', '/api/v1/me/stream-keys')) {

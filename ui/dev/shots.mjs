@@ -23,6 +23,7 @@ const VIEWS = [
 	{ name: 'front-lost', path: '/', ready: loseNetwork },
 	{ name: 'front-empty', path: '/', before: () => control('empty'), after: () => control('full') },
 	{ name: 'channel', path: '/ada', ready: playing },
+	{ name: 'channel-following', path: '/nightowl', signedIn: true, ready: playing },
 	{
 		name: 'channel-settings',
 		path: '/ada',

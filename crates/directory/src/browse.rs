@@ -6,14 +6,14 @@
 
 mod orders;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use domain::class::Class;
-use domain::ids::{ChannelId, StreamId};
+use domain::ids::{ChannelId, StreamId, UserId};
 use domain::names::Name;
-use domain::ports::{Registry, StoreError};
+use domain::ports::{Follows, Registry, StoreError};
 use domain::streams::{StreamRecord, StreamState};
 use domain::time::WallTime;
 use domain::users::Channel;
@@ -37,6 +37,8 @@ pub struct BrowseQuery {
     pub tag: Option<String>,
     /// Only in this language; `en` finds `en-GB` too (RFC 4647 §3.3.1).
     pub language: Option<String>,
+    /// Only what this user follows.
+    pub followed_by: Option<UserId>,
 }
 
 /// A live stream, with all that is said about it.
@@ -84,6 +86,7 @@ impl BrowseError {
 pub struct Browse {
     registry: Arc<dyn Registry>,
     channels: Arc<ChannelDesk>,
+    follows: Arc<dyn Follows>,
     viewers: Arc<Viewers>,
     changes: watch::Receiver<u64>,
     edits: watch::Receiver<u64>,
@@ -108,11 +111,17 @@ struct List {
 
 impl Browse {
     /// Joins these.
-    pub fn new(registry: Arc<dyn Registry>, channels: Arc<ChannelDesk>, viewers: Arc<Viewers>) -> Self {
+    pub fn new(
+        registry: Arc<dyn Registry>,
+        channels: Arc<ChannelDesk>,
+        follows: Arc<dyn Follows>,
+        viewers: Arc<Viewers>,
+    ) -> Self {
         let (changes, edits) = (registry.changes(), channels.edits());
         Self {
             registry,
             channels,
+            follows,
             viewers,
             changes,
             edits,
@@ -125,14 +134,26 @@ impl Browse {
     pub async fn live(&self, query: &BrowseQuery, wall: WallTime, now: Instant) -> Result<Page, BrowseError> {
         let after = query.after.as_deref().map(Marker::parse).transpose()?;
         let list = self.joined(wall, now).await?;
+        let followed = self.followed(query, &list).await?;
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let order = after.and_then(|after| orders.find(after.order, now)).unwrap_or(&list.order).clone();
-        let page = list.page(&order, query, after.map(|after| after.place), limit);
+        let page = list.page(&order, query, followed.as_ref(), after.map(|after| after.place), limit);
         if page.next.is_some() {
             orders.keep(&order, now);
         }
         Ok(page)
+    }
+
+    /// Which of the listed channels the query's user follows; `None` if it does not ask.
+    async fn followed(
+        &self,
+        query: &BrowseQuery,
+        list: &List,
+    ) -> Result<Option<HashSet<ChannelId>>, StoreError> {
+        let Some(user) = query.followed_by else { return Ok(None) };
+        let live: Vec<ChannelId> = list.streams.values().map(|stream| stream.channel.id).collect();
+        Ok(Some(self.follows.followed_among(user, &live).await?.into_iter().collect()))
     }
 
     /// The stream on this channel, whatever its state, fresh from the registry; `None` if it is not live.
@@ -207,11 +228,19 @@ impl List {
     }
 
     /// The first `limit` streams behind `after` in `order` that are still live and that the query asks for.
-    fn page(&self, order: &Order, query: &BrowseQuery, after: Option<Place>, limit: usize) -> Page {
+    fn page(
+        &self,
+        order: &Order,
+        query: &BrowseQuery,
+        followed: Option<&HashSet<ChannelId>>,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Page {
         let begin = after.map_or(0, |after| order.places.partition_point(|place| *place <= after));
         let mut found = order.places[begin..].iter().filter_map(|place| {
             let stream = self.streams.get(&place.id)?;
-            asked_for(stream, query).then_some((*place, stream))
+            let is_followed = followed.is_none_or(|followed| followed.contains(&stream.channel.id));
+            (is_followed && asked_for(stream, query)).then_some((*place, stream))
         });
         let page: Vec<(Place, &LiveStream)> = found.by_ref().take(limit).collect();
         let last = page.last().map(|(place, _)| Marker { order: order.number, place: *place });

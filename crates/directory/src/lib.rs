@@ -5,13 +5,14 @@
 //!
 //! Modules are listed in reading order; each imports only those above it.
 
-pub mod limits;
 pub mod faults;
 pub mod rates;
+pub mod limits;
 pub mod passwords;
 pub mod accounts;
 pub mod keys;
 pub mod channels;
+pub mod follows;
 pub mod viewers;
 pub mod browse;
 pub mod leaving;
@@ -20,6 +21,7 @@ pub use accounts::{AccountDesk, AccountsConfig, CreateUser, Ended, FirstAdmin, S
 pub use browse::{Browse, BrowseQuery, LiveStream, Page};
 pub use channels::{ChannelDesk, RungOffer};
 pub use faults::FieldFault;
+pub use follows::{FollowDesk, FollowStanding};
 pub use keys::{Admitted, KeyDesk};
 pub use leaving::LeaveDesk;
 pub use viewers::Viewers;

@@ -16,5 +16,5 @@ pub mod jobs;
 pub mod rooms;
 pub mod chat_log;
 pub mod chat_bus;
-pub mod standing;
 pub mod emotes;
+pub mod follows;

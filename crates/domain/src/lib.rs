@@ -10,6 +10,7 @@ pub mod limits;
 pub mod names;
 pub mod users;
 pub mod streams;
+pub mod follows;
 pub mod rooms;
 pub mod messages;
 pub mod ports;

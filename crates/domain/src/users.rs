@@ -126,6 +126,8 @@ pub struct Channel {
     pub ladder: Option<Vec<String>>,
     /// Owner's claim on transcode slots.
     pub partner: bool,
+    /// How many follow it.
+    pub followers: u64,
 }
 
 /// What to change of a channel; `None` leaves a field as it is.

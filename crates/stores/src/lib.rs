@@ -9,5 +9,4 @@ mod memory;
 mod sqlite;
 mod open;
 
-pub use memory::MemoryStanding;
 pub use open::{OpenError, Places, Stores, open};

@@ -5,7 +5,6 @@
 mod chat_bus;
 mod jobs;
 mod registry;
-mod standing;
 
 use domain::time::WallTime;
 use tokio::sync::watch;
@@ -13,7 +12,6 @@ use tokio::sync::watch;
 pub(crate) use chat_bus::MemoryChatBus;
 pub(crate) use jobs::MemoryJobs;
 pub(crate) use registry::MemoryRegistry;
-pub use standing::MemoryStanding;
 
 /// Fencing numbers: they rise for ever, also over a restart, because they are at least the milliseconds of the wall clock.
 #[derive(Debug, Default)]

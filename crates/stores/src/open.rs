@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use domain::class::Class;
 use domain::ports::{
-    Accounts, Channels, ChatBus, ChatLog, Emotes, Invites, Jobs, Registry, Rooms, Standing, StreamKeys,
+    Accounts, Channels, ChatBus, ChatLog, Emotes, Follows, Invites, Jobs, Registry, Rooms, StreamKeys,
 };
 
-use crate::memory::{MemoryChatBus, MemoryJobs, MemoryRegistry, MemoryStanding};
+use crate::memory::{MemoryChatBus, MemoryJobs, MemoryRegistry};
 use crate::sqlite::{
-    BUCKET_MESSAGES, Db, SqliteAccounts, SqliteChannels, SqliteChatLog, SqliteEmotes, SqliteInvites,
-    SqliteRooms, SqliteStreamKeys,
+    BUCKET_MESSAGES, Db, SqliteAccounts, SqliteChannels, SqliteChatLog, SqliteEmotes, SqliteFollows,
+    SqliteInvites, SqliteRooms, SqliteStreamKeys,
 };
 
 /// Where things are kept. An address is a back end and what it needs: `sqlite:PATH`, `memory:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// Accounts, channels, stream keys, invitations, rooms, emotes: `sqlite:PATH`.
+    /// Accounts, channels, stream keys, invitations, rooms, emotes, follows: `sqlite:PATH`.
     pub records: String,
     /// Who is live: `memory:`.
     pub registry: String,
@@ -27,8 +27,6 @@ pub struct Places {
     pub chat_bus: String,
     /// Chat logs: `sqlite:PATH`, another file than that of `records`.
     pub chat_log: String,
-    /// Who follows and subscribes: `memory:`.
-    pub standing: String,
 }
 
 impl Places {
@@ -40,7 +38,6 @@ impl Places {
             jobs: "memory:".to_owned(),
             chat_bus: "memory:".to_owned(),
             chat_log: format!("sqlite:{}", folder.join("chatlog.db").display()),
-            standing: "memory:".to_owned(),
         }
     }
 }
@@ -102,8 +99,8 @@ pub struct Stores {
     pub chat_bus: Arc<dyn ChatBus>,
     /// Chat logs.
     pub chat_log: Arc<dyn ChatLog>,
-    /// Who follows and subscribes.
-    pub standing: Arc<dyn Standing>,
+    /// Who follows whom.
+    pub follows: Arc<dyn Follows>,
     db: Db,
     log: Db,
 }
@@ -130,10 +127,6 @@ pub async fn open(places: &Places) -> Result<Stores, OpenError> {
         "memory:" => Arc::new(MemoryChatBus::default()),
         other => return Err(unknown("what rooms say", other, "memory:")),
     };
-    let standing: Arc<dyn Standing> = match places.standing.as_str() {
-        "memory:" => Arc::new(MemoryStanding::default()),
-        other => return Err(unknown("who follows and subscribes", other, "memory:")),
-    };
     let path = sqlite_path("accounts and channels", &places.records)?;
     let log_path = sqlite_path("chat logs", &places.chat_log)?;
     let db = Db::open(&path).await.map_err(|e| OpenError::Database { path, source: Box::new(e) })?;
@@ -150,7 +143,7 @@ pub async fn open(places: &Places) -> Result<Stores, OpenError> {
         emotes: Arc::new(SqliteEmotes(db.clone())),
         chat_bus,
         chat_log: Arc::new(SqliteChatLog::new(log.clone(), BUCKET_MESSAGES)),
-        standing,
+        follows: Arc::new(SqliteFollows(db.clone())),
         db,
         log,
     })

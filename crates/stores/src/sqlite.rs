@@ -1,4 +1,4 @@
-//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, rooms and emotes in
+//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, rooms, emotes and follows in
 //! one SQLite file, chat logs in another.
 //!
 //! WAL, one writing connection (`BEGIN IMMEDIATE` where a write has more than one statement) and a few reading ones, so
@@ -11,6 +11,7 @@ mod invites;
 mod stream_keys;
 mod rooms;
 mod emotes;
+mod follows;
 mod chat_log;
 
 use std::fs::OpenOptions;
@@ -28,6 +29,7 @@ pub(crate) use accounts::SqliteAccounts;
 pub(crate) use channels::SqliteChannels;
 pub(crate) use chat_log::{BUCKET_MESSAGES, SqliteChatLog};
 pub(crate) use emotes::SqliteEmotes;
+pub(crate) use follows::SqliteFollows;
 pub(crate) use invites::SqliteInvites;
 pub(crate) use rooms::SqliteRooms;
 pub(crate) use stream_keys::SqliteStreamKeys;

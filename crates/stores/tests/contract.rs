@@ -4,11 +4,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use domain::contract;
-use domain::contract::standing::Settable;
 use domain::ports::{
-    Accounts, Channels, ChatBus, ChatLog, Emotes, Invites, Jobs, Registry, Rooms, StreamKeys,
+    Accounts, Channels, ChatBus, ChatLog, Emotes, Follows, Invites, Jobs, Registry, Rooms, StreamKeys,
 };
-use stores::{MemoryStanding, Places, Stores};
+use stores::{Places, Stores};
 use tempfile::TempDir;
 
 /// Folders and stores that last as long as the test.
@@ -61,6 +60,7 @@ macro_rules! cell {
 
 type AndKeys = (Arc<dyn Accounts>, Arc<dyn StreamKeys>);
 type AndChannels = (Arc<dyn Accounts>, Arc<dyn Channels>);
+type AndFollows = (Arc<dyn Accounts>, Arc<dyn Channels>, Arc<dyn Follows>);
 
 cell!(
     sqlite_accounts,
@@ -128,11 +128,9 @@ cell!(
     |s: Stores| -> Arc<dyn ChatBus> { s.chat_bus },
     [meaning = fresh, concurrency = fresh, refusal = fresh]
 );
-cell!(memory_standing, standing, |_: Stores| settable(), [meaning = fresh]);
-
-/// The stores hand out one that nobody sets.
-fn settable() -> Settable {
-    let standing = Arc::new(MemoryStanding::default());
-    let set = standing.clone();
-    (standing, Arc::new(move |user, channel, record| set.set(user, channel, record)))
-}
+cell!(
+    sqlite_follows,
+    follows,
+    |s: Stores| -> AndFollows { (s.accounts, s.channels, s.follows) },
+    [meaning = fresh, concurrency = fresh, refusal = fresh, leaving = fresh, restart = again]
+);

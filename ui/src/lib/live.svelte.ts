@@ -1,7 +1,8 @@
 // The list of live streams, shared by the front page, the rail and search: asked for every ten seconds while anybody
-// looks, kept when an answer fails.
+// looks, kept when an answer fails. The list of live followed channels is asked for with it.
 import { api, asProblem, type Problem } from '#lib/api/client.ts';
 import type { Stream, StreamState } from '#lib/api/types.ts';
+import { follows } from '#lib/follows.svelte.ts';
 import { link } from '#lib/link.svelte.ts';
 
 const EVERY_MS = 10_000;
@@ -38,9 +39,11 @@ class LiveList {
 	/** A channel's page was told of a state before the list was. */
 	tell(id: string, state: StreamState): void {
 		this.streams = this.streams?.map((stream) => (stream.id === id ? { ...stream, state } : stream));
+		follows.tell(id, state);
 	}
 
 	async refresh(): Promise<void> {
+		void follows.refresh(AbortSignal.timeout(PATIENCE_MS));
 		try {
 			const answer = await api.streams(AbortSignal.timeout(PATIENCE_MS));
 			this.streams = answer.streams;
@@ -53,6 +56,11 @@ class LiveList {
 }
 
 export const live = new LiveList();
+
+/** The streams of other channels than those of `others`. */
+export function without(streams: readonly Stream[], others: readonly (Stream | undefined)[]): Stream[] {
+	return streams.filter(({ channel }) => !others.some((other) => other?.channel.id === channel.id));
+}
 
 /** The streams whose channel, title or category holds `query`; names that begin with it first. */
 export function search(streams: readonly Stream[], query: string): Stream[] {

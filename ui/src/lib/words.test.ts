@@ -6,7 +6,7 @@ import { ago, bitrate, short, uptime } from './format.ts';
 import { safeNext, signUpFaults, tagsOf } from './forms.ts';
 import { en } from './i18n/en.ts';
 import { t } from './i18n/index.ts';
-import { search } from './live.svelte.ts';
+import { search, without } from './live.svelte.ts';
 import { backoff } from './retry.ts';
 import type { Stream } from './api/types.ts';
 
@@ -59,6 +59,12 @@ test('search puts names that begin with the words first', () => {
 	const all = [stream('ivory', 'ada talks'), stream('nevada', ''), stream('ada', ''), stream('bob', '')];
 	expect(search(all, ' Ada').map((s) => s.channel.name)).toEqual(['ada', 'nevada', 'ivory']);
 	expect(search(all, '  ')).toEqual([]);
+});
+
+test('streams without others are told apart by their channels', () => {
+	const stream = (id: string, channel: string) => ({ id, channel: { id: channel } }) as Stream;
+	const all = [stream('1', 'a'), stream('2', 'b'), stream('3', 'c')];
+	expect(without(all, [stream('9', 'b'), undefined]).map((s) => s.id)).toEqual(['1', '3']);
 });
 
 test('waits double up to the longest, and chance only shortens them', () => {

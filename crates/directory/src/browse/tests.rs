@@ -29,6 +29,7 @@ fn stream(id: u64, viewers: u64) -> LiveStream {
             latency: LatencyMode::Low,
             ladder: None,
             partner: false,
+            followers: 0,
         },
         viewers,
     }

@@ -12,6 +12,7 @@ pub type Both = (Arc<dyn Accounts>, Arc<dyn Channels>);
 
 fn untitled(id: u64) -> Channel {
     Channel {
+        followers: 0,
         id: ChannelId(id),
         name: user(id).user.name,
         title: String::new(),

@@ -23,6 +23,7 @@ pub(super) struct ChannelRow {
     latency: String,
     ladder: Option<String>,
     partner: bool,
+    followers: i64,
 }
 
 impl ChannelRow {
@@ -44,6 +45,7 @@ impl ChannelRow {
                 .map(|ladder| serde_json::from_str(&ladder).map_err(|e| corrupt("channels.ladder", e)))
                 .transpose()?,
             partner: self.partner,
+            followers: u64::try_from(self.followers).map_err(|e| corrupt("channels.followers", e))?,
         })
     }
 }
@@ -59,7 +61,8 @@ pub(super) fn latency_text(latency: LatencyMode) -> &'static str {
 impl Channels for SqliteChannels {
     async fn by_name(&self, name: &Name) -> Result<Option<Channel>, StoreError> {
         let row: Option<ChannelRow> = sqlx::query_as(
-            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner
+            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner,
+                 c.followers
              FROM users u JOIN channels c ON c.id = u.id WHERE u.name = $1",
         )
         .bind(name.as_str())
@@ -74,7 +77,8 @@ impl Channels for SqliteChannels {
         let ids: Vec<i64> = ids.iter().map(|id| row_id(id.0)).collect();
         let ids = serde_json::to_string(&ids).map_err(|e| corrupt("ids", e))?;
         let rows: Vec<ChannelRow> = sqlx::query_as(
-            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner
+            "SELECT c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner,
+                 c.followers
              FROM json_each($1) asked JOIN channels c ON c.id = asked.value JOIN users u ON u.id = c.id",
         )
         .bind(ids)
@@ -93,7 +97,7 @@ impl Channels for SqliteChannels {
                  tags = coalesce($4, tags), language = coalesce($5, language), latency = coalesce($6, latency),
                  ladder = CASE WHEN $7 THEN $8 ELSE ladder END
              WHERE id = $1
-             RETURNING id AS channel_id, title, category, tags, language, latency, ladder,
+             RETURNING id AS channel_id, title, category, tags, language, latency, ladder, followers,
                  (SELECT name FROM users WHERE users.id = channels.id) AS name,
                  (SELECT partner FROM users WHERE users.id = channels.id) AS partner",
         )

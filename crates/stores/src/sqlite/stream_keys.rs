@@ -91,7 +91,8 @@ impl StreamKeys for SqliteStreamKeys {
     async fn find(&self, secret: SecretHash) -> Result<Option<(StreamKey, Channel)>, StoreError> {
         let row: Option<Opened> = sqlx::query_as(
             "SELECT k.id AS key_id, k.channel_id AS owner_id, k.label, k.created_at, k.last_used_at,
-                 c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner
+                 c.id AS channel_id, u.name, c.title, c.category, c.tags, c.language, c.latency, c.ladder, u.partner,
+                 c.followers
              FROM stream_keys k JOIN channels c ON c.id = k.channel_id JOIN users u ON u.id = c.id
              WHERE k.secret = $1",
         )

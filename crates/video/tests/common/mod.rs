@@ -62,6 +62,7 @@ impl StreamKeys for OneKey {
             latency: LatencyMode::Low,
             ladder: None,
             partner: false,
+            followers: 0,
         };
         Ok((secret == Secret::presented(KEY).hash()).then_some((key, channel)))
     }

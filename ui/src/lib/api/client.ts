@@ -4,6 +4,8 @@ import { tMaybe, t } from '#lib/i18n/index.ts';
 import type {
 	Channel,
 	ChannelChange,
+	Follow,
+	Followers,
 	Health,
 	Me,
 	NewStreamKey,
@@ -79,6 +81,11 @@ export async function ask<T>(method: string, path: string, body?: unknown, signa
 
 const seg = encodeURIComponent;
 
+interface Streams {
+	streams: Stream[];
+	next: string | null;
+}
+
 export const api = {
 	site: () => ask<Site>('GET', '/api/v1/site'),
 	me: () => ask<Me>('GET', '/api/v1/me'),
@@ -103,7 +110,18 @@ export const api = {
 		ask<Channel>('GET', `/api/v1/channels/${seg(name)}`, undefined, signal),
 	changeChannel: (name: string, change: ChannelChange) =>
 		ask<Channel>('PATCH', `/api/v1/channels/${seg(name)}`, change),
-	streams: (signal?: AbortSignal) =>
-		ask<{ streams: Stream[]; next: string | null }>('GET', '/api/v1/streams?limit=60', undefined, signal),
+	streams: (signal?: AbortSignal) => ask<Streams>('GET', '/api/v1/streams?limit=60', undefined, signal),
+	/** Of the streams those of channels that the viewer follows. */
+	followedStreams: (signal?: AbortSignal) =>
+		ask<Streams>('GET', '/api/v1/streams?followed=true&limit=60', undefined, signal),
+	/** The viewer's follow of a channel; 404 when there is none. */
+	follow: (name: string) => ask<Follow>('GET', `/api/v1/me/follows/${seg(name)}`),
+	startFollow: (name: string) => ask<Follow>('PUT', `/api/v1/me/follows/${seg(name)}`),
+	endFollow: (name: string) => ask<undefined>('DELETE', `/api/v1/me/follows/${seg(name)}`),
+	followers: (name: string, limit: number, after: string | null) =>
+		ask<Followers>(
+			'GET',
+			`/api/v1/channels/${seg(name)}/followers?limit=${limit}${after === null ? '' : `&after=${seg(after)}`}`
+		),
 	time: () => ask<{ now: string }>('GET', '/api/v1/time')
 };

@@ -40,6 +40,7 @@ export interface Channel {
 	/** Names of the rungs below the source; null for the site's choice. */
 	ladder: string[] | null;
 	partner: boolean;
+	followers: number;
 	stream: Stream | null;
 }
 
@@ -48,6 +49,20 @@ export type ChannelChange = Partial<Pick<Channel, 'title' | 'category' | 'tags' 
 export interface Me {
 	user: User;
 	channel: Channel;
+}
+
+/** A channel that the viewer follows. */
+export interface Follow {
+	channel: { id: string; name: string };
+	followed_at: string;
+}
+
+/** Who follows a channel, the newest first. */
+export interface Followers {
+	total: number;
+	followers: { user: { id: string; name: string }; followed_at: string }[];
+	/** Where the next page begins; null on the last. */
+	next: string | null;
 }
 
 export interface StreamKey {

@@ -11,6 +11,9 @@ const MODES: Record<string, (modes: Modes) => boolean> = {
 	msg_r9k: (m) => m.unique
 };
 
+/** Whether following the channel is what was missing. */
+export const asksToFollow = (id: string): boolean => id === 'msg_followersonly' || id === 'msg_followersonly_zero';
+
 /** Whether what was refused by `id` would be refused still, as far as can be told. `silentUntil`: as the room's. */
 export function stillHolds(id: string, modes: Modes | undefined, silentUntil: number | null): boolean {
 	if (id === 'msg_timedout') return silentUntil !== null;

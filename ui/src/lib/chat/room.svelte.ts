@@ -81,6 +81,12 @@ export class Room {
 		return this.moderates || badgesOf(this.you?.badges ?? '').some((b) => b.name === 'vip');
 	}
 
+	/** Whether the viewer must follow the channel to write. */
+	get followersOnly(): boolean {
+		const off = (this.modes?.followers_min ?? null) === null;
+		return !off && !this.passes && !badgesOf(this.you?.badges ?? '').some((b) => b.name === 'subscriber');
+	}
+
 	/** Whether the viewer does not want to read somebody here. Who moderates reads everybody. */
 	hides(login: string): boolean {
 		return !this.moderates && blocks.has(login);

@@ -12,7 +12,7 @@ import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
 import { asWhisper, blocking } from './personal.ts';
 import { Recall } from './recall.ts';
-import { stillHolds } from './refusals.ts';
+import { asksToFollow, stillHolds } from './refusals.ts';
 
 /** A wait so short is waited for in silence. */
 const PATIENCE_MS = 1500;
@@ -159,6 +159,11 @@ export class Writing {
 	holds(modes: Modes | undefined, silentUntil: number | null): void {
 		if (this.#slowed && modes?.slow_s === 0) this.#waits(0, false);
 		if (this.refused && !stillHolds(this.refused.id, modes, silentUntil)) this.#over();
+	}
+
+	/** The viewer follows the channel now. */
+	followed(): void {
+		if (this.refused && asksToFollow(this.refused.id)) this.#over();
 	}
 
 	#waits(ms: number, slowed: boolean): void {

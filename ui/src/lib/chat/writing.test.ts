@@ -49,6 +49,15 @@ test('with a timeout its refusal ends', async () => {
 	expect(writing.refused).toBeNull();
 });
 
+test('with a follow the refusal for want of one ends, and no other', async () => {
+	const writing = await refused('msg_followersonly_zero', null);
+	writing.followed();
+	expect([writing.refused, writing.text]).toEqual([null, 'hello']);
+	const other = await refused('msg_followersonly_followed', null);
+	other.followed();
+	expect(other.refused).not.toBeNull();
+});
+
 test('one that no waiting helps stays', async () => {
 	const writing = await refused('msg_rejected_mandatory', null);
 	writing.holds(modes(0), null);

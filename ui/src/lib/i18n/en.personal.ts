@@ -1,6 +1,22 @@
-// The English words of what people do among themselves: whispers, blocks, requests to be unbanned, shoutouts. Same rules
-// as en.ts, of which they are a part.
+// The English words of what people do among themselves: follows, whispers, blocks, requests to be unbanned, shoutouts.
+// Same rules as en.ts, of which they are a part.
 export const personal = {
+	'follow.do': 'Follow',
+	'follow.doOf': 'Follow {name}',
+	'follow.is': 'Following',
+	'follow.isOf': 'Following {name}, unfollow',
+	'follow.undo': 'Unfollow',
+	'follow.count': { one: '{count} follower', other: '{count} followers' },
+	'follow.live': 'Followed',
+	'follow.front': 'Channels you follow',
+	'follow.chat': 'Only followers may write here.',
+	'follow.chatFor': 'Only who has followed for {time} may write here.',
+	'follow.wait': 'You follow {name} now. You may write here in {time}.',
+
+	'followers.title': 'Newest followers',
+	'followers.empty': 'Nobody follows you yet.',
+	'followers.more': 'Show more',
+
 	'whisper.from': '{name} whispers to you',
 	'whisper.to': 'You whisper to {name}',
 	'whisper.heard': '{name} whispers to you: {text}',
@@ -63,6 +79,9 @@ export const personal = {
 	'entry.deny_unban_request': '{by} denied the request of {target}',
 	'entry.shoutout': '{by} recommended the channel of {target}',
 
+	'problem.no_such_channel': 'There is no such channel.',
+	'problem.own_channel': 'This is your own channel.',
+	'problem.too_many_follows': 'You follow as many channels as are allowed. Unfollow one first.',
 	'problem.invalid_user': 'There is no such account.',
 	'problem.bad_block_full': 'You block as many accounts as are allowed. Unblock one first.',
 	'problem.bad_unban_request': 'This request no longer waits: somebody has decided, or it was taken back.',

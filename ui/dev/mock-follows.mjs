@@ -55,5 +55,5 @@ function change(req, res, name, me, { json, problem }) {
 		res.writeHead(204);
 		return res.end();
 	}
-	return found ? json(res, 200, asFollow(found)) : problem(res, 404, 'not_followed', 'No.');
+	return json(res, 200, found ? asFollow(found) : { channel: { id: `c-${name}`, name }, followed_at: null });
 }

@@ -13,7 +13,7 @@ use chat::service::{Book, DoorConfig, Outpost, OutpostConfig, Reception};
 use chat::tree::node::NodeConfig;
 use chat::wire::irc::render::ServerName;
 use chat::{Chat, ChatConfig, ChatPorts};
-use directory::{AccountDesk, Ended};
+use directory::{AccountDesk, Ended, FollowStanding};
 use domain::ids::IdMint;
 use runtime::Scope;
 use stores::Stores;
@@ -190,7 +190,7 @@ fn ports(stores: &Stores, emotes: &Arc<EmoteDesk>, scope: &Scope) -> ChatPorts {
             rooms: Arc::clone(&stores.rooms),
             log: Arc::clone(&stores.chat_log),
             bus: Arc::clone(&stores.chat_bus),
-            standing: Arc::clone(&stores.standing),
+            standing: Arc::new(FollowStanding(Arc::clone(&stores.follows))),
             people: Arc::new(book),
             codebook: Arc::new(EmoteBook::new(Arc::clone(emotes), scope.clone())),
             judge: Arc::new(|_| Box::new(AutoJudge::default())),

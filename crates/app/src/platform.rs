@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chat::emotes::EmoteDesk;
-use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
+use directory::{AccountDesk, Browse, ChannelDesk, FollowDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ports::Registry;
 use domain::time::WallTime;
 use runtime::metrics::Metrics;
@@ -113,8 +113,10 @@ impl Platform {
             browse: Arc::new(Browse::new(
                 Arc::clone(&stores.registry),
                 Arc::clone(&desks.channels),
+                Arc::clone(&stores.follows),
                 Arc::clone(&viewers),
             )),
+            follows: Arc::new(FollowDesk::new(Arc::clone(&stores.follows), Arc::clone(&stores.rooms))),
             viewers: Arc::clone(&viewers),
             emotes,
             chat: chat.as_ref().and_then(Chatting::rooms).cloned(),

@@ -27,9 +27,6 @@ pub enum FollowRefusal {
         /// When to try again.
         retry_after: Duration,
     },
-    /// They do not follow it.
-    #[error("you do not follow this channel")]
-    NotFollowed,
     /// Followers are shown to those who look after the channel.
     #[error("only the channel's owner, its moderators and administrators see who follows it")]
     NotYours,
@@ -81,7 +78,12 @@ impl FollowDesk {
     }
 
     /// `user` follows `channel` from now on, or still since when they did before.
-    pub async fn follow(&self, user: &User, channel: &Channel, now: WallTime) -> Result<Follow, FollowRefusal> {
+    pub async fn follow(
+        &self,
+        user: &User,
+        channel: &Channel,
+        now: WallTime,
+    ) -> Result<Follow, FollowRefusal> {
         if channel.id.owner() == user.id {
             return Err(FollowRefusal::OwnChannel);
         }
@@ -95,9 +97,9 @@ impl FollowDesk {
         Ok(())
     }
 
-    /// Since when `user` follows `channel`.
-    pub async fn find(&self, user: &User, channel: &Channel) -> Result<Follow, FollowRefusal> {
-        self.follows.find(user.id, channel.id).await?.ok_or(FollowRefusal::NotFollowed)
+    /// The follow of `channel` by `user`, if there is one.
+    pub async fn find(&self, user: &User, channel: &Channel) -> Result<Option<Follow>, FollowRefusal> {
+        Ok(self.follows.find(user.id, channel.id).await?)
     }
 
     /// What `user` follows. 20 on a page unless `limit` says otherwise, 100 at most.

@@ -8,6 +8,7 @@ mod tokens;
 mod stream_keys;
 mod health;
 mod channels;
+mod follows;
 mod emotes;
 mod events;
 mod streams;
@@ -35,6 +36,9 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(stream_keys::delete))
         .routes(routes!(health::get))
         .routes(routes!(channels::get, channels::patch))
+        .routes(routes!(follows::list))
+        .routes(routes!(follows::get, follows::put, follows::delete))
+        .routes(routes!(follows::followers))
         .routes(routes!(emotes::global))
         .routes(routes!(emotes::list, emotes::add))
         .routes(routes!(emotes::remove))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::Chat;
 use chat::emotes::EmoteDesk;
 use chat::service::Reception;
-use directory::{AccountDesk, Browse, ChannelDesk, KeyDesk, LeaveDesk, Viewers};
+use directory::{AccountDesk, Browse, ChannelDesk, FollowDesk, KeyDesk, LeaveDesk, Viewers};
 use domain::ids::ChannelId;
 use runtime::metrics::Metrics;
 use tokio::sync::watch;
@@ -30,6 +30,8 @@ pub struct Deps {
     pub keys: Arc<KeyDesk>,
     /// Channels.
     pub channels: Arc<ChannelDesk>,
+    /// Who follows whom.
+    pub follows: Arc<FollowDesk>,
     /// Emotes.
     pub emotes: Arc<EmoteDesk>,
     /// Who is live.

@@ -14,6 +14,7 @@ use directory::FieldFault;
 use directory::accounts::{CreateTokenError, SignInError, SignUpError};
 use directory::browse::BrowseError;
 use directory::channels::PatchError;
+use directory::follows::FollowRefusal;
 use directory::keys::CreateKeyError;
 use domain::class::Class;
 use domain::ports::StoreError;
@@ -22,7 +23,7 @@ use runtime::clock;
 use runtime::log::{Seldom, causes};
 
 use crate::problem::Problem;
-use pipelines::{busy, emote, invalid, key, patch, refused, sign_in, sign_up, store, token};
+use pipelines::{busy, emote, follow, invalid, key, patch, refused, sign_in, sign_up, store, token};
 
 /// Why a request is not answered as hoped.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,8 @@ pub(crate) enum ApiError {
     Token(#[from] CreateTokenError),
     #[error(transparent)]
     Patch(#[from] PatchError),
+    #[error(transparent)]
+    Follow(#[from] FollowRefusal),
     #[error(transparent)]
     Browse(#[from] BrowseError),
     #[error(transparent)]
@@ -99,6 +102,7 @@ impl ApiError {
             Self::Key(e) => e.class(),
             Self::Token(e) => e.class(),
             Self::Patch(e) => e.class(),
+            Self::Follow(e) => e.class(),
             Self::Browse(e) => e.class(),
             Self::Chat(e) => e.class(),
             Self::Emote(e) => e.class(),
@@ -123,6 +127,7 @@ impl ApiError {
             Self::Key(e) => key(e),
             Self::Token(e) => token(e),
             Self::Patch(e) => patch(e),
+            Self::Follow(e) => follow(e),
             Self::Browse(BrowseError::BadCursor) => {
                 invalid(&[FieldFault::new("after", "shape", self.to_string())])
             }

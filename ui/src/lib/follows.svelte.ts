@@ -65,8 +65,8 @@ export class Follows {
 		const version = this.#version;
 		this.#asking = [...this.#asking, name];
 		const follows = await api.follow(name).then(
-			() => true,
-			(e: unknown) => (asProblem(e).status === 404 ? false : undefined)
+			(follow) => follow.followed_at !== null,
+			() => undefined
 		);
 		this.#asking = this.#asking.filter((one) => one !== name);
 		if (version === this.#version && follows !== undefined) this.#known.set(name, follows);

@@ -17,7 +17,7 @@ beforeEach(() => {
 	vi.restoreAllMocks();
 	listed = [];
 	vi.spyOn(api, 'followedStreams').mockImplementation(() => Promise.resolve({ streams: listed, next: null }));
-	vi.spyOn(api, 'follow').mockRejectedValue(refusal('not_followed', 404));
+	vi.spyOn(api, 'follow').mockResolvedValue({ ...follow, followed_at: null });
 	vi.spyOn(api, 'startFollow').mockResolvedValue(follow);
 	vi.spyOn(api, 'endFollow').mockResolvedValue(undefined);
 	follows = new Follows();

@@ -39,6 +39,9 @@ use crate::rules::rank::{Rank, Target};
 use crate::rules::rates::Rates;
 use crate::rules::{modes, refusals, text};
 
+/// How soon a stranger is asked about once more in a room that keeps strangers out.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
 /// Which room: a channel and its owner's login.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -182,8 +185,17 @@ impl Room {
             return Wants::Nothing;
         }
         let fresh = self.config.standing_for;
+        let close = self.holds.followers_min.is_some() || self.holds.subscribers_only;
         match self.standings.get(user) {
             None => Wants::Standing,
+            // Whoever a mode keeps out may have followed a moment ago.
+            Some((at, known))
+                if close
+                    && known.is_none_or(|s| s == StandingRecord::default())
+                    && now.since(*at) >= LOOK_AGAIN =>
+            {
+                Wants::Standing
+            }
             Some((at, _)) if now.since(*at) < fresh => Wants::Nothing,
             Some((at, _)) => {
                 // Marked as asked, so that a lively author is asked about once and not with each message.

@@ -49,7 +49,7 @@ fn walk(list: &List, query: &BrowseQuery, limit: usize) -> Vec<String> {
     let mut pages = Vec::new();
     let mut after = None;
     loop {
-        let page = list.page(&list.order, query, after, limit);
+        let page = list.page(&list.order, query, None, after, limit);
         pages.push(print(&page));
         let Some(next) = page.next else { return pages };
         after = Some(Marker::parse(&next).expect("our own marker").place);
@@ -68,19 +68,19 @@ fn pages_go_from_most_viewers_down_and_among_equals_from_the_oldest() {
 fn a_marker_is_good_though_its_stream_has_ended_or_its_order_is_forgotten() {
     let all = list(1, &[(1, 5), (3, 5)]);
     let after = Place { viewers: std::cmp::Reverse(5), id: StreamId(2) };
-    assert_eq!(all.page(&all.order, &BrowseQuery::default(), Some(after), 9).streams, [stream(3, 5)]);
+    assert_eq!(all.page(&all.order, &BrowseQuery::default(), None, Some(after), 9).streams, [stream(3, 5)]);
 }
 
 #[test]
 fn who_leafs_sees_each_stream_once_though_viewers_come_and_go() {
     let before = list(1, &[(1, 90), (2, 80), (3, 70), (4, 60), (5, 50)]);
     let query = BrowseQuery::default();
-    let first = before.page(&before.order, &query, None, 2);
+    let first = before.page(&before.order, &query, None, None, 2);
     assert_eq!(print(&first), "1:90 2:80");
     // The first one falls, one from behind rises to the top, one ends and one begins.
     let now = list(2, &[(1, 1), (2, 80), (3, 70), (5, 500), (6, 65)]);
     let after = Marker::parse(&first.next.expect("there are more")).expect("our own marker").place;
-    let rest = now.page(&before.order, &query, Some(after), 9);
+    let rest = now.page(&before.order, &query, None, Some(after), 9);
     assert_eq!((print(&rest).as_str(), rest.next), ("3:70 5:500", None));
 }
 

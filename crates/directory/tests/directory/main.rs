@@ -6,5 +6,6 @@ mod accounts;
 mod administrators;
 mod keys;
 mod channels;
+mod follows;
 mod front_page;
 mod leaving;

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use directory::accounts::{SignInError, SignUpError};
 use directory::{
-    AccountDesk, AccountsConfig, Browse, BrowseQuery, ChannelDesk, KeyDesk, Page, SignUp, SignedIn, Viewers,
+    AccountDesk, AccountsConfig, Browse, BrowseQuery, ChannelDesk, FollowDesk, KeyDesk, Page, SignUp,
+    SignedIn, Viewers,
 };
 use domain::names::Name;
 use domain::streams::{SourceInfo, StreamRecord, StreamState};
@@ -27,6 +28,7 @@ pub(crate) struct Site {
     pub(crate) accounts: Arc<AccountDesk>,
     pub(crate) keys: KeyDesk,
     pub(crate) channels: Arc<ChannelDesk>,
+    pub(crate) follows: FollowDesk,
     pub(crate) viewers: Arc<Viewers>,
     pub(crate) browse: Browse,
     pub(crate) stores: Stores,
@@ -43,7 +45,13 @@ impl Site {
         Self {
             accounts: Arc::new(AccountDesk::new(config, stores.accounts.clone(), stores.invites.clone())),
             keys: KeyDesk::new(stores.stream_keys.clone()),
-            browse: Browse::new(stores.registry.clone(), channels.clone(), viewers.clone()),
+            browse: Browse::new(
+                stores.registry.clone(),
+                channels.clone(),
+                stores.follows.clone(),
+                viewers.clone(),
+            ),
+            follows: FollowDesk::new(stores.follows.clone(), stores.rooms.clone()),
             channels,
             viewers,
             stores,

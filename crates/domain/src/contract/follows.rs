@@ -13,7 +13,13 @@ pub type Stores = (Arc<dyn Accounts>, Arc<dyn Channels>, Arc<dyn Follows>);
 
 fn follow(user: u64, to: u64, since: i64) -> Follow {
     let login = |id: u64| name(&format!("creator_{id}"));
-    Follow { user: UserId(user), login: login(user), channel: ChannelId(to), name: login(to), since: at(since) }
+    Follow {
+        user: UserId(user),
+        login: login(user),
+        channel: ChannelId(to),
+        name: login(to),
+        since: at(since),
+    }
 }
 
 async fn count((_, channels, _): &Stores, channel: ChannelId) -> u64 {

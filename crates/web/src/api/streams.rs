@@ -21,6 +21,7 @@ use super::views::StreamView;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
+use crate::session::SignedIn;
 use crate::state::{self, State};
 
 /// Which live streams to list.
@@ -37,6 +38,8 @@ pub(crate) struct StreamsQuery {
     tag: Option<String>,
     /// Only in this language; `en` finds `en-GB` too.
     language: Option<String>,
+    /// `true`: only what the signed-in user follows.
+    followed: Option<bool>,
 }
 
 /// A page of live streams.
@@ -55,16 +58,23 @@ pub(crate) struct StreamsPage {
     params(StreamsQuery),
     responses(
         (status = 200, description = "A page", body = StreamsPage),
+        (status = 401, description = "`not_signed_in`: with `followed`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`scope`: with `followed`", body = Problem, content_type = "application/problem+json"),
         (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` no number", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,
+    user: Result<SignedIn, ApiError>,
     Query(query): Query<StreamsQuery>,
 ) -> Result<axum::Json<StreamsPage>, ApiError> {
-    let StreamsQuery { limit, after, category, tag, language } = query;
+    let StreamsQuery { limit, after, category, tag, language, followed } = query;
+    let followed_by = match followed {
+        Some(true) => Some(user?.0.id),
+        _ => None,
+    };
     // A form field that was left alone sends an empty text.
     let after = after.filter(|after| !after.is_empty());
-    let query = BrowseQuery { limit, after, category, tag, language };
+    let query = BrowseQuery { limit, after, category, tag, language, followed_by };
     let page = state.deps.browse.live(&query, state::wall(), state::now()).await?;
     let streams = page.streams.into_iter().map(StreamView::from).collect();
     Ok(axum::Json(StreamsPage { streams, next: page.next }))

@@ -65,15 +65,18 @@ pub(crate) struct ChannelView {
     ladder: Option<Vec<String>>,
     /// Whether the owner is a partner.
     partner: bool,
+    /// How many follow it.
+    followers: u64,
     /// The stream that is on; `null` if the channel is offline.
     stream: Option<StreamView>,
 }
 
 impl ChannelView {
     pub(crate) fn new(channel: Channel, stream: Option<LiveStream>) -> Self {
-        let Channel { id, name, title, category, tags, language, latency, ladder, partner } = channel;
+        let Channel { id, name, title, category, tags, language, latency, ladder, partner, followers } =
+            channel;
         let (latency, stream) = (latency.into(), stream.map(StreamView::from));
-        Self { id, name, title, category, tags, language, latency, ladder, partner, stream }
+        Self { id, name, title, category, tags, language, latency, ladder, partner, followers, stream }
     }
 }
 

@@ -7,10 +7,11 @@ use chat::emotes::{AddError, IntakeError};
 use directory::FieldFault;
 use directory::accounts::{CreateError, CreateTokenError, SignInError, SignUpError};
 use directory::channels::PatchError;
+use directory::follows::FollowRefusal;
 use directory::keys::CreateKeyError;
 use directory::passwords::PasswordError;
 use domain::class::Class;
-use domain::ports::StoreError;
+use domain::ports::{FollowError, StoreError};
 use http::StatusCode;
 
 use crate::problem::{FieldProblem, Problem};
@@ -66,6 +67,21 @@ pub(super) fn patch(e: &PatchError) -> Problem {
         PatchError::NotYours => Problem::new(StatusCode::FORBIDDEN, "not_yours", e.to_string()),
         PatchError::Invalid(faults) => invalid(faults),
         PatchError::Store(e) => store(e),
+    }
+}
+
+pub(super) fn follow(e: &FollowRefusal) -> Problem {
+    let say = |status, code: &'static str| Problem::new(status, code, e.to_string());
+    match e {
+        FollowRefusal::OwnChannel => say(StatusCode::CONFLICT, "own_channel"),
+        FollowRefusal::RateLimited { retry_after } => {
+            say(StatusCode::TOO_MANY_REQUESTS, "rate_limited").with_retry_after(*retry_after)
+        }
+        FollowRefusal::NotYours => say(StatusCode::FORBIDDEN, "not_yours"),
+        FollowRefusal::BadCursor => invalid(&[FieldFault::new("after", "cursor", e.to_string())]),
+        FollowRefusal::Follow(FollowError::NoSuchChannel) => say(StatusCode::NOT_FOUND, "no_such_channel"),
+        FollowRefusal::Follow(FollowError::TooMany) => say(StatusCode::CONFLICT, "too_many_follows"),
+        FollowRefusal::Follow(FollowError::Store(e)) => store(e),
     }
 }
 

@@ -9,7 +9,10 @@ use chat::emotes::{EmoteBook, EmoteDesk};
 use chat::room::{AutoJudge, RoomPorts};
 use chat::service::Book;
 use chat::{Chat, ChatConfig, ChatPorts};
-use directory::{AccountDesk, AccountsConfig, Browse, ChannelDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
+use directory::{
+    AccountDesk, AccountsConfig, Browse, ChannelDesk, FollowDesk, FollowStanding, KeyDesk, LeaveDesk,
+    RungOffer, Viewers,
+};
 use domain::ids::{IdMint, StreamId, UserId};
 use domain::secrets::Secret;
 use domain::streams::{Lease, SourceInfo, StreamRecord, StreamState};
@@ -107,7 +110,7 @@ fn rooms(stores: &Stores, emotes: &Arc<EmoteDesk>, scope: &Scope) -> Chat {
             rooms: stores.rooms.clone(),
             log: stores.chat_log.clone(),
             bus: stores.chat_bus.clone(),
-            standing: stores.standing.clone(),
+            standing: Arc::new(FollowStanding(stores.follows.clone())),
             people: Arc::new(Book::new(stores.accounts.clone(), stores.rooms.clone(), clock.clone())),
             codebook: Arc::new(EmoteBook::new(emotes.clone(), scope.clone())),
             judge: Arc::new(|_| Box::new(AutoJudge::default())),
@@ -147,7 +150,13 @@ impl House {
             )),
             accounts,
             keys: Arc::new(KeyDesk::new(stores.stream_keys.clone())),
-            browse: Arc::new(Browse::new(stores.registry.clone(), channels.clone(), viewers.clone())),
+            browse: Arc::new(Browse::new(
+                stores.registry.clone(),
+                channels.clone(),
+                stores.follows.clone(),
+                viewers.clone(),
+            )),
+            follows: Arc::new(FollowDesk::new(stores.follows.clone(), stores.rooms.clone())),
             emotes,
             reception: Some(Arc::new(rooms.clone())),
             chat: Some(rooms),

@@ -6,6 +6,7 @@ mod channels;
 mod chat;
 mod emotes;
 mod events;
+mod follows;
 mod helix;
 mod pages;
 mod problems;

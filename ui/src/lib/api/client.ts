@@ -114,7 +114,7 @@ export const api = {
 	/** Of the streams those of channels that the viewer follows. */
 	followedStreams: (signal?: AbortSignal) =>
 		ask<Streams>('GET', '/api/v1/streams?followed=true&limit=60', undefined, signal),
-	/** The viewer's follow of a channel; 404 when there is none. */
+	/** Whether and since when the viewer follows a channel. */
 	follow: (name: string) => ask<Follow>('GET', `/api/v1/me/follows/${seg(name)}`),
 	startFollow: (name: string) => ask<Follow>('PUT', `/api/v1/me/follows/${seg(name)}`),
 	endFollow: (name: string) => ask<undefined>('DELETE', `/api/v1/me/follows/${seg(name)}`),

@@ -54,7 +54,8 @@ export interface Me {
 /** A channel that the viewer follows. */
 export interface Follow {
 	channel: { id: string; name: string };
-	followed_at: string;
+	/** Null if it is not followed. */
+	followed_at: string | null;
 }
 
 /** Who follows a channel, the newest first. */

@@ -237,3 +237,21 @@ fn a_standing_is_asked_for_once_and_again_when_it_is_stale() {
     scene.room.learn(now, bob, None);
     assert!(scene.room.badges(&account("bob")).subscriber.is_some(), "what was known stays");
 }
+
+#[test]
+fn whom_a_mode_keeps_out_is_asked_about_again_because_they_may_have_followed() {
+    let mut scene = Scene::new();
+    let say = Command::Say { text: "hi".into(), action: false, reply_to: None, nonce: None };
+    let bob = account("bob").id;
+    scene.room.learn(scene.now(), bob, Some(standing("bob")));
+    scene.pass(1);
+    assert_eq!(scene.room.wants(scene.now(), bob, &say), Wants::Nothing, "everybody may write");
+    scene.say("moda", "/followers 10m");
+    assert_eq!(scene.room.wants(scene.now(), bob, &say), Wants::Standing);
+    scene.room.learn(scene.now(), bob, Some(standing("bob")));
+    assert_eq!(scene.room.wants(scene.now(), bob, &say), Wants::Nothing, "but not with each message");
+    scene.pass(1);
+    scene.room.learn(scene.now(), bob, Some(standing("cat")));
+    scene.pass(1);
+    assert_eq!(scene.room.wants(scene.now(), bob, &say), Wants::Nothing, "now they follow");
+}

@@ -14,7 +14,6 @@ async fn an_address_that_no_back_end_understands_is_refused_by_name() {
         (Places { registry: "dynamodb:".to_owned(), ..good.clone() }, "the registry"),
         (Places { chat_log: "sqlite:".to_owned(), ..good.clone() }, "chat logs"),
         (Places { chat_bus: "kafka://x".to_owned(), ..good.clone() }, "kafka://x"),
-        (Places { standing: "money:".to_owned(), ..good.clone() }, "who follows"),
         (Places { jobs: "redis://x".to_owned(), ..good.clone() }, "redis://x"),
     ] {
         let refused = open(&places).await.err().expect("is refused").to_string();

@@ -12,8 +12,11 @@ use domain::ports::{FollowError, Follows, Rooms, Standing, StoreError};
 use domain::time::WallTime;
 use domain::users::{Channel, User};
 
-use crate::limits::{FOLLOW_RATE, PAGE_DEFAULT, PAGE_MAX};
-use crate::rates::RateTable;
+use crate::limits::{PAGE_DEFAULT, PAGE_MAX};
+use crate::rates::{Rate, RateTable};
+
+/// Channels that an account may follow: thirty at once, then one each ten seconds. Nobody who clicks is slowed by it; a bot is.
+const FOLLOW_RATE: Rate = Rate { burst: 30, refill_s: 10 };
 
 /// Why somebody does not follow, or may not see who does.
 #[derive(Debug, thiserror::Error)]

@@ -5,9 +5,9 @@
 //!
 //! Modules are listed in reading order; each imports only those above it.
 
+pub mod limits;
 pub mod faults;
 pub mod rates;
-pub mod limits;
 pub mod passwords;
 pub mod accounts;
 pub mod keys;

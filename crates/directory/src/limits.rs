@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::rates::Rate;
-
 /// Password hashes computed at once, at most; each takes 19 MiB and a core, and they never get more than half of the
 /// cores: the others are the streams'. More wait.
 pub const HASHES_AT_ONCE_MAX: usize = 8;
@@ -23,8 +21,6 @@ pub const VIEWER_WINDOW: Duration = Duration::from_secs(15);
 pub const VIEWERS_PER_STREAM: usize = 1_000_000;
 /// Streams with viewers on one node; viewers of the next one are not counted.
 pub const STREAMS_COUNTED: usize = 20_000;
-/// Channels that an account may follow: thirty at once, then one each ten seconds. Nobody who clicks is slowed by it; a bot is.
-pub const FOLLOW_RATE: Rate = Rate { burst: 30, refill_s: 10 };
 /// Streams on a page of the list unless the query says otherwise.
 pub const PAGE_DEFAULT: usize = 20;
 /// Most streams on a page; a query for more gets this many.

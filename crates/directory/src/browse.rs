@@ -134,7 +134,10 @@ impl Browse {
     pub async fn live(&self, query: &BrowseQuery, wall: WallTime, now: Instant) -> Result<Page, BrowseError> {
         let after = query.after.as_deref().map(Marker::parse).transpose()?;
         let list = self.joined(wall, now).await?;
-        let followed = self.followed(query, &list).await?;
+        let followed = match query.followed_by {
+            Some(user) => Some(self.follows.all_followed(user).await?.into_iter().collect()),
+            None => None,
+        };
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
         let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
         let order = after.and_then(|after| orders.find(after.order, now)).unwrap_or(&list.order).clone();
@@ -143,17 +146,6 @@ impl Browse {
             orders.keep(&order, now);
         }
         Ok(page)
-    }
-
-    /// Which of the listed channels the query's user follows; `None` if it does not ask.
-    async fn followed(
-        &self,
-        query: &BrowseQuery,
-        list: &List,
-    ) -> Result<Option<HashSet<ChannelId>>, StoreError> {
-        let Some(user) = query.followed_by else { return Ok(None) };
-        let live: Vec<ChannelId> = list.streams.values().map(|stream| stream.channel.id).collect();
-        Ok(Some(self.follows.followed_among(user, &live).await?.into_iter().collect()))
     }
 
     /// The stream on this channel, whatever its state, fresh from the registry; `None` if it is not live.

@@ -136,7 +136,7 @@ impl FollowDesk {
 }
 
 fn size(limit: Option<usize>) -> u16 {
-    u16::try_from(limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)).unwrap_or(u16::MAX - 1)
+    u16::try_from(limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX)).expect("a page is small")
 }
 
 /// One more than `most` were asked for, to know whether there is another page.

@@ -1,5 +1,5 @@
-//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, rooms, emotes and follows in
-//! one SQLite file, chat logs in another.
+//! The embedded back end for what must outlive the process: accounts, channels, stream keys, invitations, rooms, emotes
+//! and follows in one SQLite file, chat logs in another.
 //!
 //! WAL, one writing connection (`BEGIN IMMEDIATE` where a write has more than one statement) and a few reading ones, so
 //! that readers never wait for a writer and writers queue here and not in SQLite. `synchronous = NORMAL`: a power cut may

@@ -185,12 +185,13 @@ impl Room {
             return Wants::Nothing;
         }
         let fresh = self.config.standing_for;
-        let close = self.holds.followers_min.is_some() || self.holds.subscribers_only;
+        let stranger = self.kept.role(user).is_none() && user != self.place.id.owner();
+        let kept_out = stranger && (self.holds.followers_min.is_some() || self.holds.subscribers_only);
         match self.standings.get(user) {
             None => Wants::Standing,
             // Whoever a mode keeps out may have followed a moment ago.
             Some((at, known))
-                if close
+                if kept_out
                     && known.is_none_or(|s| s == StandingRecord::default())
                     && now.since(*at) >= LOOK_AGAIN =>
             {

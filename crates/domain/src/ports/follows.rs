@@ -46,10 +46,6 @@ pub trait Follows: Send + Sync {
         after: Option<FollowMark>,
         most: u16,
     ) -> Result<Vec<Follow>, StoreError>;
-    /// Those of `channels` that `user` follows, in any order.
-    async fn followed_among(
-        &self,
-        user: UserId,
-        channels: &[ChannelId],
-    ) -> Result<Vec<ChannelId>, StoreError>;
+    /// All that `user` follows, in any order; at most [`FOLLOWS_MAX`](crate::limits::FOLLOWS_MAX).
+    async fn all_followed(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError>;
 }

@@ -33,6 +33,11 @@ impl FollowRow {
     }
 }
 
+/// The follow of a channel by a user.
+const FIND: &str = "SELECT f.user_id, u.name AS login, f.channel_id, c.name, f.since
+     FROM follows f JOIN users u ON u.id = f.user_id JOIN users c ON c.id = f.channel_id
+     WHERE f.user_id = $1 AND f.channel_id = $2";
+
 /// A mark as the statements compare it: without one, a place that all follows are behind.
 fn place(after: Option<FollowMark>) -> (i64, i64) {
     after.map_or((i64::MAX, i64::MAX), |mark| (mark.since.unix_ms(), row_id(mark.id)))
@@ -143,27 +148,12 @@ impl Follows for SqliteFollows {
         self.page(statement, user.0, after, most).await
     }
 
-    async fn followed_among(
-        &self,
-        user: UserId,
-        channels: &[ChannelId],
-    ) -> Result<Vec<ChannelId>, StoreError> {
-        // One statement for any number of them: they travel as a JSON array.
-        let ids: Vec<i64> = channels.iter().map(|id| row_id(id.0)).collect();
-        let ids = serde_json::to_string(&ids).map_err(|e| corrupt("ids", e))?;
-        let rows: Vec<i64> = sqlx::query_scalar(
-            "SELECT f.channel_id FROM json_each($2) asked
-             JOIN follows f ON f.user_id = $1 AND f.channel_id = asked.value",
-        )
-        .bind(row_id(user.0))
-        .bind(ids)
-        .fetch_all(&self.0.readers)
-        .await
-        .map_err(store_error)?;
+    async fn all_followed(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
+        let rows: Vec<i64> = sqlx::query_scalar("SELECT channel_id FROM follows WHERE user_id = $1")
+            .bind(row_id(user.0))
+            .fetch_all(&self.0.readers)
+            .await
+            .map_err(store_error)?;
         Ok(rows.into_iter().map(|id| ChannelId(id.cast_unsigned())).collect())
     }
 }
-
-const FIND: &str = "SELECT f.user_id, u.name AS login, f.channel_id, c.name, f.since
-     FROM follows f JOIN users u ON u.id = f.user_id JOIN users c ON c.id = f.channel_id
-     WHERE f.user_id = $1 AND f.channel_id = $2";

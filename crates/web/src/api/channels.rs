@@ -2,7 +2,7 @@
 
 use axum::extract;
 use domain::names::Name;
-use domain::users::ChannelPatch;
+use domain::users::{Channel, ChannelPatch};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
@@ -48,6 +48,11 @@ pub(super) fn named(text: &str) -> Result<Name, ApiError> {
     text.parse().map_err(|_| ApiError::NoSuchChannel)
 }
 
+/// The channel that a path names.
+pub(super) async fn channel_named(state: &State, name: &str) -> Result<Channel, ApiError> {
+    state.deps.channels.by_name(&named(name)?).await?.ok_or(ApiError::NoSuchChannel)
+}
+
 /// Look at a channel
 #[utoipa::path(get, path = "/api/v1/channels/{name}", tag = "channels", operation_id = "getChannel",
     params(("name" = String, Path, description = "Name of the channel")),
@@ -59,7 +64,7 @@ pub(crate) async fn get(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
 ) -> Result<axum::Json<ChannelView>, ApiError> {
-    let channel = state.deps.channels.by_name(&named(&name)?).await?.ok_or(ApiError::NoSuchChannel)?;
+    let channel = channel_named(&state, &name).await?;
     let stream = state.deps.browse.of_channel(channel.clone(), state::wall(), state::now()).await?;
     Ok(axum::Json(ChannelView::new(channel, stream)))
 }

@@ -19,11 +19,11 @@ mod logs;
 use chat::Chat;
 use chat::command::{Command, List, Outcome, Question};
 use domain::ids::ChannelId;
-use domain::users::{Channel, User};
+use domain::users::User;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::channels::named;
+use super::channels::channel_named;
 use crate::errors::ApiError;
 use crate::peer::Peer;
 use crate::state::State;
@@ -59,11 +59,6 @@ pub(super) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(logs::export))
 }
 
-/// The channel with this name.
-async fn channel(state: &State, name: &str) -> Result<Channel, ApiError> {
-    state.deps.channels.by_name(&named(name)?).await?.ok_or(ApiError::NoSuchChannel)
-}
-
 /// The rooms, if this process has them.
 fn chat_of(state: &State) -> Result<&Chat, ApiError> {
     state.deps.chat.as_ref().ok_or(ApiError::NotReady("this node has no chat"))
@@ -77,7 +72,7 @@ async fn ask(
     peer: Peer,
     command: Command,
 ) -> Result<(ChannelId, Outcome), ApiError> {
-    let channel = channel(state, name).await?;
+    let channel = channel_named(state, name).await?;
     let outcome = chat_of(state)?.ask(&channel, user, peer.address, command).await?;
     Ok((channel.id, outcome))
 }

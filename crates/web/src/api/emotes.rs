@@ -13,7 +13,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::channels::named;
+use super::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
 use crate::limits::UPLOAD_TIMEOUT;
@@ -139,7 +139,7 @@ pub(crate) async fn list(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let channel = state.deps.channels.by_name(&named(&name)?).await?.ok_or(ApiError::NoSuchChannel)?;
+    let channel = channel_named(&state, &name).await?;
     let site = site(&state);
     let emotes = state.deps.emotes.of_channel(channel.id).await?;
     let data = emotes.iter().map(|e| EmoteView::new(e.id, &e.code, e.animated, site)).collect();
@@ -217,8 +217,7 @@ pub(crate) async fn remove(
 
 /// The channel of that name, if `user` may change its emotes: the broadcaster, and administrators.
 async fn own_channel(state: &State, user: &User, name: &str) -> Result<ChannelId, ApiError> {
-    let found = state.deps.channels.by_name(&named(name)?).await?;
-    let Channel { id, .. } = found.ok_or(ApiError::NoSuchChannel)?;
+    let Channel { id, .. } = channel_named(state, name).await?;
     if id.owner() == user.id || user.admin { Ok(id) } else { Err(ApiError::NotYours) }
 }
 

@@ -23,7 +23,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 use utoipa::ToSchema;
 
-use super::channels::named;
+use super::channels::channel_named;
 use super::views::{StreamPhase, StreamView};
 use crate::errors::ApiError;
 use crate::extract::Path;
@@ -84,7 +84,7 @@ pub(crate) async fn get(
     peer: Peer,
     Path(name): Path<String>,
 ) -> Result<Response, ApiError> {
-    let channel = state.deps.channels.by_name(&named(&name)?).await?.ok_or(ApiError::NoSuchChannel)?;
+    let channel = channel_named(&state, &name).await?;
     let pass = state.event_streams.admit(peer.address).map_err(|_| ApiError::TooManyEventStreams)?;
     let told = hub.follow(&state, channel).await?;
     let stop = state.scope.stop();

@@ -5,12 +5,11 @@ use domain::follows::Follow;
 use domain::ids::UserId;
 use domain::names::Name;
 use domain::time::WallTime;
-use domain::users::Channel;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::channels::named;
+use super::channels::channel_named;
 use super::views::ChannelRef;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
@@ -88,10 +87,6 @@ pub(crate) struct FollowsQuery {
     after: Option<String>,
 }
 
-async fn channel(state: &State, name: &str) -> Result<Channel, ApiError> {
-    state.deps.channels.by_name(&named(name)?).await?.ok_or(ApiError::NoSuchChannel)
-}
-
 /// List what I follow
 #[utoipa::path(get, path = "/api/v1/me/follows", tag = "follows", operation_id = "listFollows",
     security(("cookie" = []), ("bearer" = [])),
@@ -127,7 +122,7 @@ pub(crate) async fn get(
     SignedIn(user): SignedIn,
     Path(name): Path<String>,
 ) -> Result<axum::Json<FollowView>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let found = state.deps.follows.find(&user, &channel).await?;
     let channel = ChannelRef { id: channel.id, name: channel.name };
     Ok(axum::Json(FollowView { channel, followed_at: found.map(|follow| follow.since) }))
@@ -152,7 +147,7 @@ pub(crate) async fn put(
     SignedIn(user): SignedIn,
     Path(name): Path<String>,
 ) -> Result<axum::Json<FollowView>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     Ok(axum::Json(state.deps.follows.follow(&user, &channel, state::wall()).await?.into()))
 }
 
@@ -171,7 +166,7 @@ pub(crate) async fn delete(
     SignedIn(user): SignedIn,
     Path(name): Path<String>,
 ) -> Result<StatusCode, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     state.deps.follows.unfollow(&user, &channel).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -195,7 +190,7 @@ pub(crate) async fn followers(
     Path(name): Path<String>,
     Query(FollowsQuery { limit, after }): Query<FollowsQuery>,
 ) -> Result<axum::Json<FollowersPage>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let page = state.deps.follows.followers(&user, &channel, limit, after.as_deref()).await?;
     let one = |Follow { user, login, since, .. }: Follow| FollowerView {
         user: UserRef { id: user, name: login },

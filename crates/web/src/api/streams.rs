@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use video::origin::MediaRequest;
 
-use super::channels::named;
+use super::channels::channel_named;
 use super::views::StreamView;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
@@ -91,7 +91,7 @@ pub(crate) async fn get(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
 ) -> Result<axum::Json<StreamView>, ApiError> {
-    let channel = state.deps.channels.by_name(&named(&name)?).await?.ok_or(ApiError::NoSuchChannel)?;
+    let channel = channel_named(&state, &name).await?;
     let stream = state.deps.browse.of_channel(channel, state::wall(), state::now()).await?;
     Ok(axum::Json(stream.ok_or(ApiError::Offline)?.into()))
 }

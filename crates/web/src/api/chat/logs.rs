@@ -13,8 +13,9 @@ use serde::Deserialize;
 use serde::Serialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::chat_of;
 use super::views::{EntryView, LoggedView, Page};
-use super::{channel, chat_of};
+use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
 use crate::problem::Problem;
@@ -84,7 +85,7 @@ pub(crate) async fn moderation(
     Path(name): Path<String>,
     Query(query): Query<EntriesQuery>,
 ) -> Result<Answer<Page<EntryView>>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let entries = chat_of(&state)?.moderation(&channel, &user, query.target, query.before, PAGE).await?;
     let full = entries.len() == usize::from(PAGE);
     let next = entries.last().filter(|_| full).map(|entry| entry.id.to_string());
@@ -108,7 +109,7 @@ pub(crate) async fn read(
     Path(name): Path<String>,
     Query(LogsQuery { user: author, since, before }): Query<LogsQuery>,
 ) -> Result<Answer<Page<LoggedView>>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let logs = chat_of(&state)?.logs();
     let messages = logs.read(&channel, &user, Wanted { author, since, before }, PAGE).await?;
     let full = messages.len() == usize::from(PAGE);
@@ -133,7 +134,7 @@ pub(crate) async fn erase(
     Path(name): Path<String>,
     Query(EraseQuery { user: author }): Query<EraseQuery>,
 ) -> Result<Answer<Erased>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let messages = chat_of(&state)?.logs().erase(&channel, &user, author).await?;
     Ok(Answer(Erased { messages }))
 }
@@ -155,7 +156,7 @@ pub(crate) async fn export(
     Path(name): Path<String>,
     Query(LogsQuery { user: author, since, before }): Query<LogsQuery>,
 ) -> Result<Response, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let logs = chat_of(&state)?.logs();
     // The first page says whether the asker may; the rest is read as the client takes it.
     let first = logs.read(&channel, &user, Wanted { author: author.clone(), since, before }, PAGE).await?;

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::views::{Data, MessageView};
-use super::{ask, channel, chat_of};
+use super::{ask, chat_of};
+use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
@@ -95,7 +96,7 @@ pub(crate) async fn recent(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
 ) -> Result<Answer<Data<MessageView>>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let lines = chat_of(&state)?.history(&channel).await;
     Ok(Data::of(lines.into_iter().map(|line| Line::clone(&line)).collect()))
 }
@@ -119,7 +120,7 @@ pub(crate) async fn say(
     Path(name): Path<String>,
     Json(NewChatMessage { message, reply_parent_message_id }): Json<NewChatMessage>,
 ) -> Result<Answer<Data<SentMessage>>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let said = chat_of(&state)?.say(&channel, &user, peer.address, &message, reply_parent_message_id).await;
     match said {
         Ok(outcome) => Ok(Data::of(vec![outcome])),

@@ -11,7 +11,8 @@ use utoipa::IntoParams;
 
 use super::users::{Whom, user};
 use super::views::{AnyCardView, Listed, UserView};
-use super::{ask, channel, chat_of, question};
+use super::{ask, chat_of, question};
+use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
 use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
@@ -106,7 +107,7 @@ pub(crate) async fn card(
         Err(ApiError::NotSignedIn) => None,
         Err(error) => return Err(error),
     };
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let shown = chat_of(&state)?.card(&channel, user.as_ref(), peer.address, login).await?;
     Ok(Answer(shown.into()))
 }

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::views::{Data, ModeratorView, SettingsPatch, SettingsView};
-use super::{ask, channel, chat_of, question};
+use super::{ask, chat_of, question};
+use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Json, Path};
 use crate::peer::Peer;
@@ -45,7 +46,7 @@ pub(crate) async fn get(
     extract::State(state): extract::State<State>,
     Path(name): Path<String>,
 ) -> Result<Answer<Data<SettingsView>>, ApiError> {
-    let channel = channel(&state, &name).await?;
+    let channel = channel_named(&state, &name).await?;
     let settings = chat_of(&state)?.settings(&channel).await;
     Ok(Data::of(vec![(channel.id, RoomSettings::clone(&settings))]))
 }

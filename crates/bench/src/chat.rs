@@ -162,6 +162,9 @@ fn deliver(server: &Server, (_, dialect): &Row, case: &Case, window: u64) -> io:
     let before = running.process.used();
     let heard = load.talk(case.rate, Duration::from_secs(window), Duration::from_secs(5))?;
     let after = running.process.used();
+    if heard.lost > 0 {
+        eprintln!("bench: {} of {} lost: {}", case.name, server.name(), running.why());
+    }
     Ok(delivery_line(&heard, after.cpu_s - before.cpu_s, after.waited_s - before.waited_s))
 }
 

@@ -27,6 +27,21 @@ pub(crate) struct Running {
     _folder: tempfile::TempDir,
 }
 
+impl Running {
+    /// What the server itself says of messages that did not come: its own counts, if it has some, and its last words.
+    pub(crate) fn why(&self) -> String {
+        let page = get(self.at, "/metrics").unwrap_or_default();
+        let tells = |line: &&str| {
+            ["_skipped_total ", "_room_full_total ", "_events_lost_total "]
+                .iter()
+                .any(|end| line.contains(end))
+                && !line.starts_with('#')
+        };
+        let counts: Vec<&str> = page.lines().filter(tells).collect();
+        format!("{}; it said: {}", counts.join(", "), self.process.last_words())
+    }
+}
+
 /// One of the servers.
 #[derive(Clone, Debug)]
 pub(crate) enum Server {
@@ -133,13 +148,20 @@ fn until(process: &mut Process, is: impl Fn() -> bool) -> io::Result<()> {
 
 /// The status of a GET.
 fn status(at: SocketAddr, path: &str) -> io::Result<u16> {
+    let answer = get(at, path)?;
+    let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
+    code.ok_or_else(|| io::Error::other("no answer"))
+}
+
+/// What a GET answers, head and all; servers that speak no HTTP are not waited for.
+fn get(at: SocketAddr, path: &str) -> io::Result<String> {
     use std::io::{Read as _, Write as _};
     let mut socket = std::net::TcpStream::connect(at)?;
+    socket.set_read_timeout(Some(Duration::from_secs(5)))?;
     write!(socket, "GET {path} HTTP/1.1\r\nHost: {at}\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     socket.read_to_string(&mut answer)?;
-    let code = answer.split(' ').nth(1).and_then(|code| code.parse().ok());
-    code.ok_or_else(|| io::Error::other("no answer"))
+    Ok(answer)
 }
 
 /// One JSON request on a connection of its own.

@@ -186,6 +186,7 @@ fn ports(stores: &Stores, emotes: &Arc<EmoteDesk>, scope: &Scope) -> ChatPorts {
     ChatPorts {
         accounts: Arc::clone(&stores.accounts),
         channels: Arc::clone(&stores.channels),
+        follows: Arc::clone(&stores.follows),
         room: RoomPorts {
             rooms: Arc::clone(&stores.rooms),
             log: Arc::clone(&stores.chat_log),

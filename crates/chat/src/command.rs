@@ -334,6 +334,8 @@ pub struct Card {
     pub account: Option<Account>,
     /// Badges here.
     pub badges: crate::event::Badges,
+    /// Since when they follow the channel.
+    pub follows_since: Option<WallTime>,
     /// Recent messages here, oldest first, deleted ones too.
     pub lines: Vec<Line>,
     /// Which of them are deleted.

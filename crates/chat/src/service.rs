@@ -22,7 +22,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::ids::{ChannelId, MessageId, ModEntryId, UserId};
 use domain::names::Name;
-use domain::ports::{Accounts, Channels, StoreError};
+use domain::ports::{Accounts, Channels, Follows, StoreError};
 use domain::rooms::{ModEntry, Person, RoomSettings};
 use domain::users::{Channel, User};
 use runtime::Scope;
@@ -105,6 +105,8 @@ pub struct ChatPorts {
     pub accounts: Arc<dyn Accounts>,
     /// Channels by name.
     pub channels: Arc<dyn Channels>,
+    /// Who follows whom: a block ends a follow.
+    pub follows: Arc<dyn Follows>,
     /// What rooms ask.
     pub room: RoomPorts,
 }
@@ -150,7 +152,7 @@ impl Chat {
     /// # Errors
     /// When the system gives no threads.
     pub fn start(config: ChatConfig, ports: ChatPorts, scope: &Scope) -> io::Result<Self> {
-        let ChatPorts { accounts, channels, room } = ports;
+        let ChatPorts { accounts, channels, follows, room } = ports;
         let book = Book::new(accounts, Arc::clone(&room.rooms), Arc::clone(&room.clock));
         let names = Names::new(channels);
         let rooms = Rooms::start(room.clone(), config.room, scope);
@@ -159,7 +161,8 @@ impl Chat {
         let speech = Arc::new(Wire { server: config.edge.server.clone() });
         let everybody = Arc::new(below::Everybody::new(config.edge.node, edge.clone()));
         let roots = Roots::new(Arc::clone(&room.bus), everybody.clone(), speech, config.node, scope.child());
-        let own = Arc::new(own::Desk::new(&room, book.clone(), rooms.clone(), Arc::clone(&everybody)));
+        let own = own::Desk::new(&room, follows, book.clone(), rooms.clone(), Arc::clone(&everybody));
+        let own = Arc::new(own);
         let upstream = local::Local::upstream(local::Parts {
             rooms: rooms.clone(),
             own: Arc::clone(&own),

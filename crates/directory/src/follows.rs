@@ -24,6 +24,9 @@ pub enum FollowRefusal {
     /// Nobody follows themselves.
     #[error("this is your own channel")]
     OwnChannel,
+    /// The owner blocks them.
+    #[error("whoever owns this channel does not want you to follow it")]
+    Blocked,
     /// Too many in a short time.
     #[error("you follow too many channels too fast; try again later")]
     RateLimited {
@@ -75,7 +78,7 @@ pub struct FollowDesk {
 }
 
 impl FollowDesk {
-    /// A desk over these stores; `rooms` says who moderates.
+    /// A desk over these stores; `rooms` says who moderates and who blocks whom.
     pub fn new(follows: Arc<dyn Follows>, rooms: Arc<dyn Rooms>) -> Self {
         Self { follows, rooms, rate: RateTable::new(FOLLOW_RATE) }
     }
@@ -89,6 +92,10 @@ impl FollowDesk {
     ) -> Result<Follow, FollowRefusal> {
         if channel.id.owner() == user.id {
             return Err(FollowRefusal::OwnChannel);
+        }
+        let blocked = self.rooms.blocked_by(channel.id.owner()).await?;
+        if blocked.iter().any(|one| one.id == user.id) {
+            return Err(FollowRefusal::Blocked);
         }
         self.rate.take(&user.id, now).map_err(|retry_after| FollowRefusal::RateLimited { retry_after })?;
         Ok(self.follows.follow(user.id, channel.id, now).await?)

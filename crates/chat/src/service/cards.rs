@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use domain::messages::StandingRecord;
 use domain::names::Name;
 use domain::ports::StoreError;
 use domain::users::{Channel, User};
@@ -44,7 +45,7 @@ impl Chat {
         let nowhere = IpAddr::from([0, 0, 0, 0]);
         let caller = Caller { account: Arc::clone(&account), address: nowhere, connection: None };
         let badges = self.room(channel).await.view(Some(&caller)).you.unwrap_or_default().badges;
-        let badges = self.with_standing(channel, &account, badges).await;
+        let badges = with_standing(&account, self.standing(channel, &account).await, badges);
         Ok(Shown::Public(Box::new(Arc::unwrap_or_clone(account)), badges))
     }
 
@@ -60,18 +61,25 @@ impl Chat {
             return Err(StoreError::Unavailable("the room did not answer".into()).into());
         };
         if let Some(account) = card.account.clone() {
-            card.badges = self.with_standing(channel, &account, card.badges).await;
+            let standing = self.standing(channel, &account).await;
+            card.badges = with_standing(&account, standing, card.badges);
+            card.follows_since = standing.follows_since;
         }
         Ok(Shown::Moderator(card))
     }
 
-    /// Badges with what the account and its subscription add; without the latter if nobody can say.
-    async fn with_standing(&self, channel: &Channel, account: &Account, badges: Badges) -> Badges {
-        let mut all = Badges { partner: account.partner, bot: account.bot, staff: account.admin, ..badges };
-        match self.ports.standing.of(account.id, channel.id).await {
-            Ok(standing) => all.subscriber = standing.subscriber.map(|s| (s.tier, s.months)),
-            Err(error) => tracing::debug!(%error, "standing is not known"),
-        }
-        all
+    /// What somebody is to the channel; nobody in particular if no one can say.
+    async fn standing(&self, channel: &Channel, account: &Account) -> StandingRecord {
+        let standing = self.ports.standing.of(account.id, channel.id).await;
+        standing.unwrap_or_else(|error| {
+            tracing::debug!(%error, "standing is not known");
+            StandingRecord::default()
+        })
     }
+}
+
+/// Badges with what the account and its subscription add.
+fn with_standing(account: &Account, standing: StandingRecord, badges: Badges) -> Badges {
+    let subscriber = standing.subscriber.map(|s| (s.tier, s.months));
+    Badges { partner: account.partner, bot: account.bot, staff: account.admin, subscriber, ..badges }
 }

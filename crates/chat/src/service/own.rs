@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::ids::{ChannelId, IdMint, MessageId, UserId};
 use domain::names::Name;
-use domain::ports::StoreError;
+use domain::ports::{Follows, StoreError};
 use domain::rooms::Person;
 use domain::time::WallTime;
 use tokio::sync::watch;
@@ -30,6 +30,7 @@ pub(super) struct Desk {
     book: Book,
     rooms: Rooms,
     store: Arc<dyn domain::ports::Rooms>,
+    follows: Arc<dyn Follows>,
     everybody: Arc<Everybody>,
     offered: watch::Receiver<Arc<[Offered]>>,
     mint: Arc<IdMint>,
@@ -38,8 +39,15 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(ports: &RoomPorts, book: Book, rooms: Rooms, everybody: Arc<Everybody>) -> Self {
+    pub(super) fn new(
+        ports: &RoomPorts,
+        follows: Arc<dyn Follows>,
+        book: Book,
+        rooms: Rooms,
+        everybody: Arc<Everybody>,
+    ) -> Self {
         Self {
+            follows,
             book,
             rooms,
             store: Arc::clone(&ports.rooms),
@@ -135,6 +143,7 @@ impl Desk {
             return Err(refusals::refuse("bad_block_full", text).into());
         }
         self.store.set_block(who.id, Person { id: whom.id, login: whom.login }, true).await?;
+        self.follows.unfollow(whom.id, ChannelId::from(who.id)).await?;
         Ok(told("block_success", format!("You now block {login}.")))
     }
 

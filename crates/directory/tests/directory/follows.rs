@@ -31,6 +31,11 @@ async fn chat_knows_since_when_somebody_follows() {
 
     let refused = site.follows.follow(&maya, &to, at(6)).await;
     assert!(matches!(refused, Err(FollowRefusal::OwnChannel)), "{refused:?}");
+
+    let whom = Person { id: noor.id, login: noor.name.clone() };
+    site.stores.rooms.set_block(maya.id, whom, true).await.expect("keeps");
+    let refused = site.follows.follow(&noor, &to, at(7)).await;
+    assert!(matches!(refused, Err(FollowRefusal::Blocked)), "{refused:?}");
 }
 
 #[tokio::test]

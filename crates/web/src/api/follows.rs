@@ -137,7 +137,7 @@ pub(crate) async fn get(
     responses(
         (status = 200, description = "Since when", body = FollowView),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "`scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "`blocked`: by the channel's owner; `scope`, `cross_site`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`no_such_channel`", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "`own_channel`, `too_many_follows`", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`, with `Retry-After`", body = Problem, content_type = "application/problem+json"),

@@ -74,6 +74,7 @@ pub(super) fn follow(e: &FollowRefusal) -> Problem {
     let say = |status, code: &'static str| Problem::new(status, code, e.to_string());
     match e {
         FollowRefusal::OwnChannel => say(StatusCode::CONFLICT, "own_channel"),
+        FollowRefusal::Blocked => say(StatusCode::FORBIDDEN, "blocked"),
         FollowRefusal::RateLimited { retry_after } => {
             say(StatusCode::TOO_MANY_REQUESTS, "rate_limited").with_retry_after(*retry_after)
         }

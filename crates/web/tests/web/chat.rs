@@ -14,6 +14,7 @@ async fn moderators_see_a_card_and_everybody_else_only_who_it_is() {
     let room = "/api/v1/channels/maya/chat";
     let said = house.by(&noor, "POST", &format!("{room}/messages"), json!({ "message": "hello" })).await;
     assert_eq!(said.status, 200, "{said:?}");
+    let follow = house.by(&noor, "PUT", "/api/v1/me/follows/maya", Value::Null).await.json();
     let timeout = json!({ "data": { "user_login": "noor", "duration": 60 } });
     assert_eq!(house.by(&maya, "POST", &format!("{room}/bans"), timeout).await.status, 200);
 
@@ -23,6 +24,7 @@ async fn moderators_see_a_card_and_everybody_else_only_who_it_is() {
     assert_eq!(card["messages"][0]["deleted"], true);
     assert_eq!(card["ban"]["user_login"], "noor");
     assert_eq!(card["log"][0]["action"], "timeout");
+    assert_eq!(card["followed_at"], follow["followed_at"]);
 
     let strangers = [house.by(&omar, "GET", &address, Value::Null).await, house.get(&address).await];
     for seen in strangers.map(|answer| answer.json()) {

@@ -35,7 +35,13 @@ async fn somebody_follows_is_counted_and_listed_and_unfollows() {
 
     assert_eq!(house.by(&noor, "DELETE", path, Value::Null).await.status, 204);
     assert_eq!(house.by(&noor, "DELETE", path, Value::Null).await.status, 204, "or never did");
-    assert_eq!(house.get("/api/v1/channels/maya").await.json()["followers"], 0);
+    let followers = async || house.get("/api/v1/channels/maya").await.json()["followers"].clone();
+    assert_eq!(followers().await, 0);
+
+    assert_eq!(house.by(&noor, "PUT", path, Value::Null).await.status, 200);
+    assert_eq!(house.by(&maya, "PUT", "/api/v1/me/blocks/noor", Value::Null).await.status, 204);
+    assert_eq!(followers().await, 0, "a block ends a follow");
+    house.by(&noor, "PUT", path, Value::Null).await.refused(403, "blocked");
 }
 
 #[tokio::test(flavor = "multi_thread")]

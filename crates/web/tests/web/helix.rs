@@ -171,6 +171,17 @@ async fn moderators_vips_and_terms_are_lists_that_one_adds_to_and_takes_from() {
         scene.done("DELETE", &format!("{list}?user_login=noor"), Value::Null).await;
         assert_eq!(scene.all(list).await["data"], json!([]));
     }
+    for who in [&scene.omar, &scene.noor] {
+        scene.done("POST", &format!("vips?user_id={}", id(who)), Value::Null).await;
+    }
+    let page = scene.all("vips?first=1").await;
+    assert_eq!(
+        (&page["data"][0]["user_login"], &page["pagination"]["cursor"]),
+        (&json!("noor"), &json!("noor"))
+    );
+    let rest = scene.all("vips?first=1&after=noor").await;
+    assert_eq!((&rest["data"][0]["user_login"], &rest["pagination"]), (&json!("omar"), &json!({})));
+
     let blocked = scene.done("POST", "blocked-terms", json!({ "text": "cabbage*" })).await;
     let regex = scene.done("POST", "blocked-terms", json!({ "text": "ca+b", "regex": true })).await;
     let permitted = scene.done("POST", "permitted-terms", json!({ "text": "example.com" })).await;
@@ -178,6 +189,12 @@ async fn moderators_vips_and_terms_are_lists_that_one_adds_to_and_takes_from() {
     assert_eq!((&blocked["moderator_login"], &blocked["text"]), (&json!("maya"), &json!("cabbage*")));
     assert_eq!(scene.all("blocked-terms").await["data"], json!([blocked, regex]));
     assert_eq!(scene.all("permitted-terms").await["data"], json!([permitted]));
+    let page = scene.all("blocked-terms?first=1").await;
+    let next = page["pagination"]["cursor"].as_str().expect("another page");
+    assert_eq!(page["data"], json!([blocked]));
+    assert_eq!(scene.all(&format!("blocked-terms?first=1&after={next}")).await["data"], json!([regex]));
+    let wrong = format!("{ROOM}/blocked-terms?after=nonsense");
+    scene.house.by(&scene.maya, "GET", &wrong, Value::Null).await.refused(422, "invalid");
 
     let number = permitted["id"].as_str().expect("a number");
     let wrong_list = format!("{ROOM}/blocked-terms?id={number}");

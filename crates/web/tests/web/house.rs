@@ -106,6 +106,7 @@ fn rooms(stores: &Stores, emotes: &Arc<EmoteDesk>, scope: &Scope) -> Chat {
     let ports = ChatPorts {
         accounts: stores.accounts.clone(),
         channels: stores.channels.clone(),
+        follows: stores.follows.clone(),
         room: RoomPorts {
             rooms: stores.rooms.clone(),
             log: stores.chat_log.clone(),

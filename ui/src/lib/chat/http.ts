@@ -72,6 +72,8 @@ export interface HeldView {
 export interface Card {
 	account: { id: string; login: string; display: string; verified?: boolean; bot?: boolean; created_at: string } | null;
 	badges: string[];
+	/** Since when they follow the channel; null if they do not. */
+	followed_at?: string | null;
 	messages?: MessageView[];
 	ban?: Ban | null;
 	warning?: { reason: string; by: Person; at: string } | null;
@@ -116,7 +118,7 @@ const queryOf = (query: Record<string, string>) => String(new URLSearchParams(qu
 export function chatOf(channel: string) {
 	const at = `/api/v1/channels/${seg(channel)}/chat`;
 	const settings = async (answer: One<SettingsWire>): Promise<Settings> => settingsFrom((await answer).data[0]);
-	const terms = (kind: TermKind): List<TermWire> => ask('GET', `${at}/${placeOf(kind)}`);
+	const terms = (kind: TermKind): List<TermWire> => ask('GET', `${at}/${placeOf(kind)}?first=1000`);
 	const ofLogin = (login: string) => queryOf({ user_login: login });
 	return {
 		settings: () => settings(ask('GET', `${at}/settings`)),
@@ -157,7 +159,7 @@ export function chatOf(channel: string) {
 				...(kind === 'blocked_regex' && { regex: true })
 			}),
 		removeTerm: ({ id, kind }: Term) => ask<undefined>('DELETE', `${at}/${placeOf(kind)}?${queryOf({ id })}`),
-		people: (role: Role): List<User> => ask('GET', `${at}/${role}`),
+		people: (role: Role): List<User> => ask('GET', `${at}/${role}?first=1000`),
 		grant: (role: Role, login: string) => ask<undefined>('POST', `${at}/${role}?${ofLogin(login)}`),
 		revoke: (role: Role, login: string) => ask<undefined>('DELETE', `${at}/${role}?${ofLogin(login)}`),
 		chatters: (): List<User> => ask('GET', `${at}/chatters?first=1000`),

@@ -153,6 +153,7 @@ export const chat = {
 	'card.label': 'Card of {name}',
 	'card.close': 'Close the card',
 	'card.age': 'Account is {time} old',
+	'card.follows': 'Has followed for {time}',
 	'card.gone': 'The site knows no such account.',
 	'card.timedOut': 'Timed out until {time}.',
 	'card.banned': 'Banned.',

@@ -33,7 +33,7 @@ export const personal = {
 
 	'block.title': 'Block {name}?',
 	'block.text':
-		'You no longer see what they write, except in chats that you moderate, and they cannot whisper to you. They are not told.',
+		'You no longer see what they write, except in chats that you moderate, they cannot whisper to you, and they no longer follow your channel. They are not told.',
 	'block.not': 'Do not block',
 	'block.done': '{name} is blocked.',
 	'block.lifted': '{name} is no longer blocked.',
@@ -80,6 +80,7 @@ export const personal = {
 	'entry.shoutout': '{by} recommended the channel of {target}',
 
 	'problem.no_such_channel': 'There is no such channel.',
+	'problem.blocked': 'Whoever owns this channel does not want you to follow it.',
 	'problem.own_channel': 'This is your own channel.',
 	'problem.too_many_follows': 'You follow as many channels as are allowed. Unfollow one first.',
 	'problem.invalid_user': 'There is no such account.',

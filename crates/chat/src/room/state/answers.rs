@@ -130,6 +130,7 @@ impl Room {
                 vip: role == Some(RoomRole::Vip),
                 ..known
             },
+            follows_since: None,
             lines,
             deleted,
             ban: self.kept.ban(now, whom.id).cloned(),

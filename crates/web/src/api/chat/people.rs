@@ -23,10 +23,16 @@ use crate::state::State;
 
 type People = Result<Answer<Listed<UserView>>, ApiError>;
 
-async fn people(state: &State, name: &str, user: &User, peer: Peer, which: Question) -> People {
+async fn people(
+    state: &State,
+    name: &str,
+    user: &User,
+    peer: Peer,
+    (which, page): (Question, PeoplePage),
+) -> People {
     let pick = |list| if let List::People(people) = list { Some(people) } else { None };
     let (_, people) = question(state, name, user, peer, which, pick).await?;
-    Ok(Listed::all(people))
+    Ok(Listed::cut(people, (page.first, page.after), |person| person.login.clone()))
 }
 
 async fn role(
@@ -46,7 +52,7 @@ async fn role(
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub(crate) struct ChattersPage {
+pub(crate) struct PeoplePage {
     /// How many, 1–1,000; 100 unless told.
     #[param(minimum = 1, maximum = 1000, default = 100)]
     first: Option<u16>,
@@ -60,7 +66,7 @@ pub(crate) struct ChattersPage {
 /// By login. For moderators.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/chatters", tag = "chat", operation_id = "listChatters",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel"), ChattersPage),
+    params(("name" = String, Path, description = "Name of the channel"), PeoplePage),
     responses(
         (status = 200, description = "Signed-in people in the room, and how many there are", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -71,7 +77,7 @@ pub(crate) async fn chatters(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
-    Query(ChattersPage { first, after }): Query<ChattersPage>,
+    Query(PeoplePage { first, after }): Query<PeoplePage>,
 ) -> People {
     let first = first.map_or(FIRST_DEFAULT, usize::from).clamp(1, FIRST_MAX);
     // One more tells whether another page follows.
@@ -113,9 +119,11 @@ pub(crate) async fn card(
 }
 
 /// List moderators
+///
+/// By login.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/moderators", tag = "chat", operation_id = "listModerators",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
+    params(("name" = String, Path, description = "Name of the channel"), PeoplePage),
     responses(
         (status = 200, description = "Moderators", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -125,8 +133,9 @@ pub(crate) async fn moderators(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
+    Query(page): Query<PeoplePage>,
 ) -> People {
-    people(&state, &name, &user, peer, Question::Moderators).await
+    people(&state, &name, &user, peer, (Question::Moderators, page)).await
 }
 
 /// Make somebody a moderator
@@ -172,9 +181,11 @@ pub(crate) async fn remove_moderator(
 }
 
 /// List VIPs
+///
+/// By login.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/vips", tag = "chat", operation_id = "listVips",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
+    params(("name" = String, Path, description = "Name of the channel"), PeoplePage),
     responses(
         (status = 200, description = "VIPs", body = Listed<UserView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -184,8 +195,9 @@ pub(crate) async fn vips(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
+    Query(page): Query<PeoplePage>,
 ) -> People {
-    people(&state, &name, &user, peer, Question::Vips).await
+    people(&state, &name, &user, peer, (Question::Vips, page)).await
 }
 
 /// Make somebody a VIP

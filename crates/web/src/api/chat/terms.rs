@@ -43,6 +43,19 @@ pub(crate) struct NewPermittedTerm {
     public: bool,
 }
 
+/// Which page.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TermsPage {
+    /// How many, 1–1,000; 100 unless told.
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    first: Option<u16>,
+    /// The `cursor` of the page before: number of a term.
+    #[param(value_type = Option<String>)]
+    after: Option<TermId>,
+}
+
 /// Which term.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -58,10 +71,11 @@ async fn terms(
     name: &str,
     user: &User,
     peer: Peer,
-    which: fn(TermKind) -> bool,
+    (which, page): (fn(TermKind) -> bool, TermsPage),
 ) -> Result<Answer<Listed<TermView>>, ApiError> {
     let (channel, terms) = question(state, name, user, peer, Question::Terms, all).await?;
-    Ok(Listed::all(terms.into_iter().filter(|term| which(term.kind)).map(|term| (channel, term)).collect()))
+    let terms = terms.into_iter().filter(|term| which(term.kind)).map(|term| (channel, term)).collect();
+    Ok(Listed::cut(terms, (page.first, page.after), |(_, term)| term.id))
 }
 
 fn all(list: List) -> Option<Vec<Term>> {
@@ -98,10 +112,10 @@ async fn remove(
 
 /// List blocked terms
 ///
-/// All for moderators, the public ones for everybody else.
+/// Oldest first; all for moderators, the public ones for everybody else.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/blocked-terms", tag = "chat", operation_id = "listBlockedTerms",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
+    params(("name" = String, Path, description = "Name of the channel"), TermsPage),
     responses(
         (status = 200, description = "Messages with one of them are refused", body = Listed<TermView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -111,8 +125,9 @@ pub(crate) async fn blocked(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
+    Query(page): Query<TermsPage>,
 ) -> Result<Answer<Listed<TermView>>, ApiError> {
-    terms(&state, &name, &user, peer, |kind| kind != TermKind::Permitted).await
+    terms(&state, &name, &user, peer, (|kind| kind != TermKind::Permitted, page)).await
 }
 
 /// Block a term
@@ -160,10 +175,10 @@ pub(crate) async fn unblock(
 
 /// List permitted terms
 ///
-/// All for moderators, the public ones for everybody else.
+/// Oldest first; all for moderators, the public ones for everybody else.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/permitted-terms", tag = "chat", operation_id = "listPermittedTerms",
     security(("cookie" = []), ("bearer" = [])),
-    params(("name" = String, Path, description = "Name of the channel")),
+    params(("name" = String, Path, description = "Name of the channel"), TermsPage),
     responses(
         (status = 200, description = "They pass AutoMod and the link filter", body = Listed<TermView>),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
@@ -173,8 +188,9 @@ pub(crate) async fn permitted(
     InChat(user, _): InChat,
     peer: Peer,
     Path(name): Path<String>,
+    Query(page): Query<TermsPage>,
 ) -> Result<Answer<Listed<TermView>>, ApiError> {
-    terms(&state, &name, &user, peer, |kind| kind == TermKind::Permitted).await
+    terms(&state, &name, &user, peer, (|kind| kind == TermKind::Permitted, page)).await
 }
 
 /// Permit a term

@@ -13,6 +13,7 @@ use domain::time::WallTime;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
 pub(crate) use cards::AnyCardView;
 pub(crate) use moderation::{
     BanView, EntryView, HeldView, SuspicionView, TermView, UnbanRequestView, UnbanStateView,
@@ -54,6 +55,25 @@ impl<T> Listed<T> {
         T: From<S>,
     {
         Self::page(items, None, None)
+    }
+
+    /// The `first` of those behind `after`, in the order of `key`, which is also the cursor.
+    pub(super) fn cut<S, K>(
+        mut items: Vec<S>,
+        (first, after): (Option<u16>, Option<K>),
+        key: impl Fn(&S) -> K,
+    ) -> axum::Json<Self>
+    where
+        T: From<S>,
+        K: Ord + std::fmt::Display,
+    {
+        items.retain(|item| after.as_ref().is_none_or(|after| key(item) > *after));
+        items.sort_by_key(&key);
+        let first = first.map_or(FIRST_DEFAULT, usize::from).clamp(1, FIRST_MAX);
+        let more = items.len() > first;
+        items.truncate(first);
+        let cursor = items.last().filter(|_| more).map(|last| key(last).to_string());
+        Self::page(items, cursor, None)
     }
 
     /// Some of it; `cursor` asks for what follows.

@@ -118,6 +118,9 @@ pub(crate) struct CardView {
     badges: Vec<&'static str>,
     /// Their subscription to the channel.
     subscriber: Option<SubscriberView>,
+    /// Since when they follow the channel; `null` if they do not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    followed_at: Option<WallTime>,
     /// Recent messages here, oldest first, deleted ones too.
     messages: Vec<MessageView>,
     /// Ban or timeout.
@@ -138,6 +141,7 @@ impl From<Card> for CardView {
             account: card.account.map(AccountView::from),
             badges: badges(card.badges),
             subscriber: subscriber(card.badges),
+            followed_at: card.follows_since,
             messages: card.lines.into_iter().map(message).collect(),
             ban: card.ban.map(BanView::from),
             warning: card.warning.map(WarningView::from),

@@ -79,6 +79,17 @@ impl Iterator for Words<'_> {
     }
 }
 
+/// Shortest number whose digits say nothing: scores, seeds and codes are no spam for the digits that they share with the telephone
+/// numbers of adverts. How long a number is counts among the looks.
+const NUMBER_DIGITS: usize = 5;
+
+/// Whether a word is such a number.
+#[inline]
+fn is_number(word: &[u8]) -> bool {
+    let inner = word.trim_ascii();
+    inner.len() >= NUMBER_DIGITS && inner.iter().all(u8::is_ascii_digit)
+}
+
 /// Whether abuse is looked for in a word: only in plain Latin letters. There is no labelled data in other alphabets, so nothing in
 /// them may be held for what its bytes happen to share with an English word.
 #[inline]
@@ -86,10 +97,14 @@ pub fn is_readable(folded: &str, (start, end): (usize, usize)) -> bool {
     folded.as_bytes()[start..end].is_ascii()
 }
 
-/// Calls `each` with the row of every n-gram in the bytes `start..end` of a folded text, and with that of the whole word.
+/// Calls `each` with the row of every n-gram in the bytes `start..end` of a folded text, and with that of the whole word. Long
+/// numbers have none.
 #[inline]
 pub fn grams(folded: &str, (start, end): (usize, usize), mut each: impl FnMut(usize)) {
     let bytes = folded.as_bytes();
+    if is_number(&bytes[start..end]) {
+        return;
+    }
     for at in start..end.saturating_sub(2) {
         let eight = window(bytes, at);
         each(row(eight & 0xff_ffff));
@@ -212,6 +227,11 @@ mod tests {
         assert_eq!(count("ab"), 2 + 1);
         assert_eq!(count("abc"), 3 + 2 + 1);
         assert_eq!(count("abc abc"), 12);
+        assert_eq!(
+            (count("12345"), count("76561198000000000 1234567"), count("3.14159265")),
+            (0, 0, count("3"))
+        );
+        assert_eq!((count("1234") > 0, count("12345a") > 0), (true, true));
         assert_eq!(count(""), 0);
     }
 

@@ -123,6 +123,19 @@ const CLEAN: &[&str] = &[
     "that is so cute",
     "good luck!!",
     "congrats {name}!!",
+    "{big} damage wtf",
+    "my highscore is {big}",
+    "I got {big} points in {game}",
+    "that video has {big} views already",
+    "how do you have {big} coins",
+    "world record is {big}",
+    "{big}",
+    "{long}",
+    "seed: {long}",
+    "what is the seed? {long}?",
+    "my friend code is {long}",
+    "pi is 3.{long}",
+    "id {long}",
 ];
 const CLEAN_HELD_OUT: &[&str] = &[
     "good evening {name}, how was your day?",
@@ -155,6 +168,11 @@ const CLEAN_HELD_OUT: &[&str] = &[
     "who is winning",
     "see you all tomorrow",
     "I learned so much from your guide",
+    "that crit did {big}",
+    "he was at {big} health before",
+    "the level seed was {long} I think",
+    "type {long} and see what happens",
+    "{big} {big}",
 ];
 
 const SITES: &[&str] = &[
@@ -234,6 +252,11 @@ fn fill(template: &str, held_out: bool, random: &mut Random) -> String {
             "number" => text.push_str(&(100 + random.below(9_900)).to_string()),
             "price" => text.push_str(&(5 + random.below(95)).to_string()),
             "small" => text.push_str(&(2 + random.below(9)).to_string()),
+            "big" => text.push_str(&(10_000 + random.number() % 99_990_000).to_string()),
+            "long" => {
+                let digits = 9 + u32::try_from(random.below(9)).expect("a digit");
+                text.push_str(&(10_u64.pow(digits) + random.number() % (9 * 10_u64.pow(digits))).to_string());
+            }
             "phone" => text.push_str(&(10_000_000_000 + random.number() % 89_000_000_000).to_string()),
             "junk" => text
                 .extend((0..6).map(|_| char::from(b'a' + u8::try_from(random.below(26)).expect("a letter")))),

@@ -42,7 +42,8 @@ pub struct RoomConfig {
     pub standing_for: Duration,
     /// Longest wait for a store before the room goes on with what it knows.
     pub patience: Duration,
-    /// Messages that wait for the room; the next one is refused.
+    /// Messages that wait for the room; the next one is refused. Enough for a second of a very busy room that arrives at once (after a
+    /// stall on the way), and so few that working them off takes no tenth of a second.
     pub queue: usize,
     /// Commands of moderators that wait for the room, beside the messages; the next one is refused.
     pub command_queue: usize,
@@ -73,7 +74,7 @@ impl Default for RoomConfig {
             sweep_max: 1_000,
             standing_for: Duration::from_secs(60),
             patience: Duration::from_secs(1),
-            queue: 2_048,
+            queue: 8_192,
             command_queue: 256,
             keep_queue: 4_096,
             idle: Duration::from_secs(300),

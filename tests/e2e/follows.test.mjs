@@ -52,6 +52,8 @@ test('the channel page says so, and takes it back', async () => {
 	const following = about(kees.page).getByRole('button', { name: 'Following maya, unfollow' });
 	await following.waitFor();
 	await about(kees.page).getByText('1 follower', { exact: true }).waitFor();
+	// Whoever else is on the page sees it without a reload.
+	await about(maya.page).getByText('1 follower', { exact: true }).waitFor();
 	await maya.page.goto(`${server.url}/creator`);
 	const newest = maya.page.getByRole('region', { name: 'Newest followers' });
 	await newest.getByText('kees').waitFor();

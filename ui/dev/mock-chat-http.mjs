@@ -251,6 +251,7 @@ function cardOf(room, login) {
 	return {
 		account: { id, login, display, verified: true, bot: false, created_at: '2024-03-05T00:00:00Z' },
 		badges: badges.split(',').filter(Boolean),
+		followed_at: '2025-11-05T00:00:00Z',
 		messages: said.map((e) => viewOf(e.event, isDeleted(room, e))),
 		ban: ban ? banOf(room, ban) : null,
 		warning: reason ? { reason, by: personOf(room, 'ada'), at: new Date().toISOString() } : null,

@@ -332,7 +332,8 @@ function events(name, req, res) {
 						viewers: found?.stream?.viewers ?? 0,
 						stream: found?.stream ?? null
 					};
-		res.write(`event: state\ndata: ${JSON.stringify(now)}\n\n`);
+		const told = { ...now, followers: followersOf(name) };
+		res.write(`event: state\ndata: ${JSON.stringify(told)}\n\n`);
 	};
 	tell();
 	followers.add(tell);

@@ -42,9 +42,9 @@ export class Follows {
 		return this.#counts.get(name);
 	}
 
-	/** The server has counted the followers of `name`. */
+	/** The server has counted the followers of `name`; while the viewer's own follow is on its way, it may not be among them yet. */
 	counted(name: string, followers: number): void {
-		this.#counts.set(name, followers);
+		if (!this.#changing.has(name)) this.#counts.set(name, followers);
 	}
 
 	/** These are the follows of `user`, of a guest if empty: what was known of somebody else goes. */

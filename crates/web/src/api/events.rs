@@ -39,6 +39,8 @@ pub(crate) struct ChannelState {
     state: ChannelPhase,
     /// How many watch.
     viewers: u64,
+    /// How many follow the channel.
+    followers: u64,
     /// The stream; `null` when offline.
     stream: Option<StreamView>,
 }
@@ -69,8 +71,8 @@ impl From<StreamPhase> for ChannelPhase {
 
 /// Follow a channel
 ///
-/// Server-sent events: `event: state` at once and at every change of the stream or the channel; a new number of viewers at
-/// most every 5 seconds; a comment at least every 15 seconds.
+/// Server-sent events: `event: state` at once and at every change of the stream or the channel; a new number of viewers or
+/// followers at most every 5 seconds; a comment at least every 15 seconds.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/events", tag = "channels", operation_id = "followChannel",
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
@@ -188,13 +190,15 @@ impl Watcher {
         tick.reset();
         loop {
             tokio::select! {
-                // A closed door tells nothing more; then only the number of viewers is looked at.
+                // A closed door tells nothing more; then only the numbers are looked at.
                 Ok(()) = self.changes.changed() => {}
                 Ok(()) = self.edits.changed() => self.refresh().await,
                 _ = tick.tick() => {
                     if hub.leave(name, tell) {
                         return;
                     }
+                    // Follows are no edits: there may be many of them.
+                    self.refresh().await;
                 }
             }
             match self.look().await {
@@ -234,7 +238,8 @@ impl Watcher {
             stream.viewers = self.viewers;
         }
         let phase = stream.as_ref().map_or(ChannelPhase::Offline, |stream| stream.state.into());
-        let told = ChannelState { state: phase, viewers: self.viewers, stream };
+        let followers = self.channel.followers;
+        let told = ChannelState { state: phase, viewers: self.viewers, followers, stream };
         Ok(serde_json::to_string(&told).unwrap_or_default().into())
     }
 }

@@ -54,17 +54,21 @@ async fn a_page_hears_a_stream_begin_and_end() {
     let mut others = Events::follow(&house, "maya").await;
     let first = events.next().await.expect("at once");
     assert_eq!((&first["state"], &first["stream"]), (&"offline".into(), &Value::Null));
+    assert_eq!(first["followers"], 0);
 
     let lease = house.on_air(&maya, 7, StreamState::Starting).await;
     house.goes(&maya, &lease, StreamState::Live).await;
     assert_eq!(events.until("live").await["stream"]["id"], "7");
     house.goes(&maya, &lease, StreamState::Interrupted).await;
     events.until("interrupted").await;
+    let noor = house.somebody("noor").await;
+    assert_eq!(house.by(&noor, "PUT", "/api/v1/me/follows/maya", Value::Null).await.status, 200);
     let title = serde_json::json!({ "title": "Chess" });
     house.by(&maya, "PATCH", "/api/v1/channels/maya", title).await;
     loop {
         let told = events.next().await.expect("goes on");
         if told["stream"]["title"] == "Chess" {
+            assert_eq!(told["followers"], 1);
             break;
         }
     }

@@ -112,6 +112,7 @@ export interface Site {
 export interface ChannelState {
 	state: 'offline' | StreamState;
 	viewers: number;
+	followers: number;
 	stream: Stream | null;
 }
 

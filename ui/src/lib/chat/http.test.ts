@@ -90,8 +90,8 @@ describe('an act is asked for as the server reads it', () => {
 
 test('terms come from two addresses and are one list, the oldest first', async () => {
 	const lists: Record<string, TermWire[]> = {
-		'blocked-terms': [term({ id: '1' }), term({ id: '3', regex: true, created_at: '2026-11-30T12:00:00Z' })],
-		'permitted-terms': [term({ id: '2', created_at: '2026-11-29T12:00:00Z' })]
+		'blocked-terms?first=1000': [term({ id: '1' }), term({ id: '3', regex: true, created_at: '2026-11-30T12:00:00Z' })],
+		'permitted-terms?first=1000': [term({ id: '2', created_at: '2026-11-29T12:00:00Z' })]
 	};
 	vi.stubGlobal('fetch', (path: string) =>
 		Promise.resolve(new Response(JSON.stringify({ data: lists[path.replace(`${AT}/`, '')], pagination: {} })))

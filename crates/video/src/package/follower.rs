@@ -14,7 +14,7 @@ use super::silence::{self, Ear};
 use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::{Read, SOUND_FRAME, sound_config};
 
-/// How far the source may be ahead before a part of a rung that has not come is given up.
+/// How far the source may be ahead, at its own pace, before a part of a rung that has not come is given up.
 pub const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
 /// The same for audio that still comes: more than the largest offset between picture and sound that ingest lets pass (T1,
 /// A3), and what coding it anew takes.
@@ -133,7 +133,7 @@ impl Follower {
             if !self.part_done {
                 self.collect(cut, plan.horizon);
                 let is_settled = self.at < plan.settled;
-                if !self.is_due(cut, plan.horizon, is_settled) {
+                if !self.is_due(cut, plan, is_settled) {
                     break;
                 }
                 self.finish_part(cut, is_settled, &mut out);
@@ -211,13 +211,14 @@ impl Follower {
         self.open.push(read.frame);
     }
 
-    fn is_due(&self, cut: &Cut, horizon: Option<MediaTime>, is_settled: bool) -> bool {
+    fn is_due(&self, cut: &Cut, plan: &Planned, is_settled: bool) -> bool {
         let Some(end) = cut.end else { return false };
+        let is_within = |late: MediaSpan| plan.paced.is_none_or(|paced| paced - end <= late);
         let is_expected = match self.role {
             Role::Audio => {
-                horizon.is_none_or(|horizon| self.ear.expects(horizon) && horizon - end <= AUDIO_LATE_MAX)
+                plan.horizon.is_none_or(|horizon| self.ear.expects(horizon)) && is_within(AUDIO_LATE_MAX)
             }
-            Role::Rung => !self.is_abandoned && horizon.is_none_or(|horizon| horizon - end <= RUNG_LATE_MAX),
+            Role::Rung => !self.is_abandoned && is_within(RUNG_LATE_MAX),
         };
         let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
         cut.gap || is_settled || is_whole || !is_expected

@@ -10,6 +10,9 @@ use tokio::sync::watch;
 /// Cuts that are kept for followers: a minute of 200 ms parts. Full: *oldest goes*; who needs it is far too late.
 const CUTS_MAX: usize = 300;
 
+/// Longest burst that is forgiven: more than an encoder's line may stall before its stream is interrupted.
+const BURST_MAX: MediaSpan = MediaSpan::from_ms(10_000);
+
 /// One part, from one cut to the next, by presentation time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cut {
@@ -49,6 +52,9 @@ struct State {
     cuts: VecDeque<Cut>,
     /// Cuts are known up to here: a frame that begins before it belongs to a cut that is in the plan.
     horizon: Option<MediaTime>,
+    /// How much of the newest media came faster than it plays, as after a stalled line, and is not forgiven yet.
+    burst: MediaSpan,
+    advanced: Option<WallTime>,
     /// See [`Plan::settle`].
     settled: u64,
 }
@@ -62,6 +68,9 @@ pub struct Planned {
     pub cuts: Vec<Cut>,
     /// See [`Plan::advance`].
     pub horizon: Option<MediaTime>,
+    /// The horizon as if a burst came at one and a half times its pace: what is made from the source takes time, and is not late
+    /// because the source came all at once.
+    pub paced: Option<MediaTime>,
     /// Cuts below this number are not waited for: see [`Plan::settle`].
     pub settled: u64,
 }
@@ -99,10 +108,16 @@ impl Plan {
         self.tell(state);
     }
 
-    /// Cuts are decided up to `horizon`.
-    pub fn advance(&self, horizon: MediaTime) {
+    /// Cuts are decided up to `horizon`, as of `now`.
+    pub fn advance(&self, horizon: MediaTime, now: WallTime) {
         let mut state = self.lock();
-        state.horizon = Some(state.horizon.map_or(horizon, |before| before.max(horizon)));
+        let before = state.horizon.unwrap_or(horizon);
+        let horizon = before.max(horizon);
+        let passed = state.advanced.replace(now).map_or(0, |then| now.since(then).as_millis());
+        let passed = MediaSpan::from_ms(i64::try_from(passed).unwrap_or(i64::MAX / 1_000_000));
+        let grown = (horizon - before).0 - passed.0 * 3 / 2;
+        state.burst = MediaSpan((state.burst.0 + grown).clamp(0, BURST_MAX.0));
+        state.horizon = Some(horizon);
         self.tell(state);
     }
 
@@ -119,7 +134,8 @@ impl Plan {
         let first = from.max(state.first);
         let skip = usize::try_from(first - state.first).unwrap_or(usize::MAX);
         let cuts = state.cuts.iter().skip(skip).copied().collect();
-        Planned { first, cuts, horizon: state.horizon, settled: state.settled }
+        let paced = state.horizon.map(|horizon| horizon - state.burst);
+        Planned { first, cuts, horizon: state.horizon, paced, settled: state.settled }
     }
 
     /// The number of the cut that begins the segment before the newest one, or the newest: where a follower starts whose

@@ -82,7 +82,7 @@ export const en = {
 	'player.label': 'Player: {name}',
 	'player.controls': 'Player controls',
 	'player.loading': 'Loading the picture',
-	'player.sound': 'Click for sound',
+	'player.sound': 'Turn on sound',
 	'player.play': 'Play',
 	'player.pause': 'Pause',
 	'player.mute': 'Mute',

@@ -179,7 +179,8 @@ impl State {
         let Some(open) = self.open.take() else { return };
         let OpenSegment { msn, parts, discontinuity, map, program_date_time } = open.lines;
         let duration = MediaSpan(parts.iter().map(|part| part.duration.0).sum());
-        let gap = parts.iter().all(|part| part.gap);
+        // Where a part is missing, the rest is no segment: what it lasts would not be in it (RFC 8216 §4.4.4.7).
+        let gap = parts.iter().any(|part| part.gap);
         if !gap {
             self.has_media = true;
             self.bandwidth.add(open.bytes, duration);

@@ -14,7 +14,17 @@ fn read(ms: i64, key: bool) -> Read {
     Read { frame, config, starts_group: key, discontinuity: false, skipped: false }
 }
 
+/// The source is at `horizon`, and comes as fast as it plays.
+fn advance(plan: &Plan, horizon: MediaTime) {
+    plan.advance(horizon, WallTime::from_unix_ms(horizon.to_ms()));
+}
+
 fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
+    begin(plan, msn, part, start_ms);
+    advance(plan, MediaTime::from_ms(start_ms) + MediaSpan(1));
+}
+
+fn begin(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
     let start = MediaTime::from_ms(start_ms);
     let date = WallTime::from_unix_ms(start_ms);
     plan.begin(Cut {
@@ -29,7 +39,6 @@ fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
         era: 0,
         date,
     });
-    plan.advance(start + MediaSpan(1));
 }
 
 fn text(emits: &[Emit]) -> String {
@@ -96,7 +105,7 @@ fn two_seconds(ahead_ms: i64) -> Plan {
         cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
         plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
     }
-    plan.advance(MediaTime::from_ms(2_000 + ahead_ms));
+    advance(&plan, MediaTime::from_ms(2_000 + ahead_ms));
     plan
 }
 
@@ -145,9 +154,9 @@ fn a1_silence_does_not_wait_and_sound_that_still_comes_is_waited_for() {
     let mut follower = Follower::new(Role::Audio, 0);
     follower.expect_sound();
     assert_eq!(parts(&follower.advance(&plan.since(0))), "", "it is on its way");
-    plan.advance(MediaTime::from_ms(2_700));
+    advance(&plan, MediaTime::from_ms(2_700));
     assert_eq!(parts(&follower.advance(&plan.since(0))), "");
-    plan.advance(MediaTime::from_ms(2_750));
+    advance(&plan, MediaTime::from_ms(2_750));
     assert_eq!(parts(&follower.advance(&plan.since(0))), "ssssssssss", "it does not come");
 }
 
@@ -222,6 +231,44 @@ fn a_rung_that_nobody_makes_is_a_gap_at_once_and_goes_on_when_somebody_does() {
     assert_eq!(advance(&mut follower), "S3 p1");
 }
 
+/// What becomes of a rung, part by part, when the source stands still for four seconds and then sends them all at once; the rung's
+/// parts are made from then on, one each `pace_ms`.
+fn after_a_burst(pace_ms: Option<i64>) -> String {
+    let plan = Plan::default();
+    let mut follower = Follower::new(Role::Rung, 0);
+    let mut out = String::new();
+    let source = |n: i64, now: i64| {
+        begin(&plan, n as u64 / 5, n as u32 % 5, n * 200);
+        plan.end_part(MediaTime::from_ms(n * 200 + 200), n % 5 == 4, false);
+        plan.advance(MediaTime::from_ms(n * 200 + 200), WallTime::from_unix_ms(now));
+    };
+    for n in 0..20 {
+        source(n, n * 200 + 200);
+        follower.push(read(n * 200, n % 5 == 0));
+        out += &parts(&follower.advance(&plan.since(follower.at())));
+    }
+    (20..40).for_each(|n| source(n, 8_000));
+    let mut made = 20;
+    for ms in (0..8_000).step_by(20) {
+        if let Some(pace) = pace_ms
+            && made < 40
+            && ms >= (made - 19) * pace
+        {
+            follower.push(read(made * 200, made % 5 == 0));
+            made += 1;
+        }
+        plan.advance(MediaTime::from_ms(8_000 + ms), WallTime::from_unix_ms(8_000 + ms));
+        out += &parts(&follower.advance(&plan.since(follower.at())));
+    }
+    out
+}
+
+#[test]
+fn t13_a_rung_has_time_for_a_burst_and_is_given_up_if_it_does_not_come() {
+    assert_eq!(after_a_burst(Some(100)), "p".repeat(40), "twice as fast as it plays");
+    assert_eq!(after_a_burst(None), "p".repeat(20) + &"g".repeat(20));
+}
+
 #[test]
 fn a_rung_starts_at_a_segment_and_what_it_misses_is_a_gap() {
     let plan = Plan::default();
@@ -229,7 +276,7 @@ fn a_rung_starts_at_a_segment_and_what_it_misses_is_a_gap() {
     for n in 0..12 {
         cut(&plan, n / 2, (n % 2) as u32, n as i64 * 200);
         plan.end_part(MediaTime::from_ms(n as i64 * 200 + 200), n % 2 == 1, false);
-        plan.advance(MediaTime::from_ms(n as i64 * 200 + 200));
+        advance(&plan, MediaTime::from_ms(n as i64 * 200 + 200));
     }
     for n in [350, 380, 400, 440, 480, 520, 560, 600, 640, 680] {
         follower.push(read(n, n == 400));

@@ -4,6 +4,7 @@
 //! know of a room is what the room tells them. [`automod`] puts them together; what is done with its verdict is the room's.
 
 pub mod normalise;
+pub mod eager;
 pub mod terms;
 pub mod links;
 pub mod duplicates;

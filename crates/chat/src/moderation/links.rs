@@ -4,6 +4,8 @@
 //! written out or wrapped (`example dot com`, `example[.]com`, `example (dot) com`, `example . com`). Ends that are everyday words
 //! (`ok.so`, `it.is`) count only with a path behind them.
 
+use super::normalise::is_invisible;
+
 /// A link, where it stands and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Link {
@@ -36,7 +38,7 @@ const ENDS: &[&str] = &[
     "stream", "video", "game", "games", "cash", "money", "trade", "exchange", "finance", "bond", "sbs",
     "cfd", "icu", "cyou", "buzz", "quest", "monster", "rest", "today", "world", "zone", "agency", "network",
     "digital", "media", "news", "wiki", "page", "moe", "cloud", "gl", "gd", "sh", "rs", "bg", "lt", "lv",
-    "ee", "kz", "by", "ge", "am", "im", "edu", "gov", "mobi",
+    "ee", "kz", "by", "ge", "am", "im", "edu", "gov", "mobi", "рф", "xn--p1ai",
 ];
 /// Ends that are words: only with a path.
 const WORDS: &[&str] = &[
@@ -102,7 +104,8 @@ fn words(text: &str) -> Vec<Word<'_>> {
 /// Links of one word: every address with a scheme in it, wherever that begins, and every bare domain between signs that are part
 /// of none. What a browser would make clickable in it is found at least.
 fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
-    if !word.text.contains(['.', '。', '․', '．']) && !word.text.contains("://") {
+    if !word.text.contains(['.', '。', '․', '．']) && !word.text.contains("://") && !word.text.contains("dot")
+    {
         return;
     }
     let (text, disguised) = spelled(word.text);
@@ -148,13 +151,22 @@ fn whole(text: &str) -> Option<String> {
 
 /// A word in small letters with plain dots, and whether that took something.
 fn spelled(word: &str) -> (String, bool) {
-    let mut text = word.to_lowercase().replace(['。', '․', '．'], ".");
+    let shown = word.chars().filter(|&c| !is_invisible(c)).map(narrow);
+    let mut text = shown.collect::<String>().to_lowercase().replace(['。', '․'], ".");
     let mut disguised = text.len() != word.len() || text.contains(['[', ']', '{', '}']);
-    for wrapped in ["[.]", "(.)", "{.}", "<.>"] {
+    for wrapped in ["[.]", "(.)", "{.}", "<.>", "(dot)", "[dot]", "{dot}", "<dot>"] {
         disguised |= text.contains(wrapped);
         text = text.replace(wrapped, ".");
     }
     (text, disguised)
+}
+
+/// The plain form of a wide character of ASCII.
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
+        _ => c,
+    }
 }
 
 /// The first address with a scheme: what stands before it, its authority (RFC 3986, 3.2), and what follows.
@@ -185,6 +197,8 @@ fn bare(text: &str, domains: &mut Vec<String>) {
     let in_address =
         |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '/' | '?' | '#' | ':');
     for piece in text.split(|c: char| !in_address(c)) {
+        // "//host" leads to the same place.
+        let piece = piece.strip_prefix("//").unwrap_or(piece);
         let end = piece.find(['/', '?', '#']).unwrap_or(piece.len());
         let (authority, tail) = piece.split_at(end);
         // user@host in front of a path is not an address that somebody should open, and an e-mail address is no link.
@@ -288,6 +302,13 @@ mod tests {
             ("example DOT com/join", "example.com"),
             ("bücher.de", "bücher.de"),
             ("пример точка com", "пример.com"),
+            ("evil.c\u{200b}om", "evil.com"),
+            ("evil\u{200b}.com", "evil.com"),
+            ("ｅｖｉｌ．ｃｏｍ", "evil.com"),
+            ("evil(dot)com", "evil.com"),
+            ("//evil.com", "evil.com"),
+            ("пример.рф", "пример.рф"),
+            ("xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"),
             ("example。com", "example.com"),
         ] {
             assert_eq!(domains(text), [domain], "{text}");

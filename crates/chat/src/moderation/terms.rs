@@ -8,6 +8,7 @@ use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use domain::rooms::{Term, TermKind};
 use regex::{Regex, RegexBuilder};
 
+use super::eager;
 use super::normalise::{Folded, fold, fold_doubles};
 use crate::limits::TERM_CHARS_MAX;
 
@@ -113,6 +114,11 @@ impl Terms {
         // Whoever stretches a word that has a double letter is found by the other reading.
         if folded.shape.stretched > 0
             && let Some(hit) = self.find(text, &fold_doubles(text), TermKind::Blocked)
+        {
+            return Some(Hit { at: None, ..hit });
+        }
+        if let Some(eager) = (!self.folded.terms.is_empty()).then(|| eager::read(text)).flatten()
+            && let Some(hit) = self.find(&eager, &fold(&eager), TermKind::Blocked)
         {
             return Some(Hit { at: None, ..hit });
         }

@@ -79,6 +79,11 @@ impl Lines {
         self.mark(|_| true)
     }
 
+    /// Whether a user said something lately.
+    pub fn has(&self, user: UserId) -> bool {
+        self.ring.iter().any(|r| r.line.author.id == user)
+    }
+
     /// Forgets a user's messages for good.
     pub fn forget(&mut self, user: UserId) {
         self.ring.retain(|r| r.line.author.id != user);

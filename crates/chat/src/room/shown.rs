@@ -11,7 +11,7 @@ use domain::time::WallTime;
 
 use super::state::{Place, Room};
 use crate::command::{Account, Caller};
-use crate::event::{Audience, Badges, Event, Happening, Line, OwnBan};
+use crate::event::{Audience, Badges, Event, Happening, Line, OwnBan, Parent};
 
 /// A room as somebody finds it who enters.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,8 +102,14 @@ impl Shown {
                     self.history.push_back(Arc::new(line));
                 }
             }
-            Happening::MessageDeleted { id, .. } => self.history.retain(|line| line.id != id),
-            Happening::UserCleared { user, .. } => self.history.retain(|line| line.author.id != user),
+            Happening::MessageDeleted { id, .. } => {
+                self.history.retain(|line| line.id != id);
+                self.unquote(|parent| parent.id == id);
+            }
+            Happening::UserCleared { user, .. } => {
+                self.history.retain(|line| line.author.id != user);
+                self.unquote(|parent| parent.author == user);
+            }
             Happening::RoomCleared => self.history.clear(),
             Happening::Modes { settings, .. } => self.settings = Arc::new(*settings),
             Happening::Pinned(pinned) => self.pinned = pinned.map(|p| Arc::new(*p)),
@@ -116,6 +122,15 @@ impl Shown {
             | Happening::Warned { .. }
             | Happening::YouChanged(_)
             | Happening::Told { .. } => {}
+        }
+    }
+
+    /// What was deleted is not read in the replies to it either: they are messages like any other.
+    fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        for line in &mut self.history {
+            if line.parent.as_deref().is_some_and(&is_gone) {
+                Arc::make_mut(line).parent = None;
+            }
         }
     }
 
@@ -167,6 +182,51 @@ impl Shown {
             },
             warning: mark.warning,
             ban: mark.ban.and_then(|ban| OwnBan::of(&ban, now)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::ThreadTop;
+    use crate::tree::testing::{event, line};
+    use domain::ids::{ChannelId, MessageId};
+
+    /// A reply by noor to the message 1 of kees.
+    fn reply() -> Event {
+        let (parent, reply) = (line(1, "kees").what, line(2, "noor").what);
+        let (Happening::Line(parent), Happening::Line(mut line)) = (parent, reply) else {
+            unreachable!("lines")
+        };
+        let author = &parent.author;
+        let (id, login, display) = (author.id, author.login.clone(), Arc::clone(&author.display));
+        let thread =
+            ThreadTop { id: parent.id, author: id, login: login.clone(), display: Arc::clone(&display) };
+        let text = Arc::clone(&parent.text);
+        line.parent = Some(Box::new(Parent { id: parent.id, author: id, login, display, text, thread }));
+        event(2, Audience::Everyone, Happening::Line(line))
+    }
+
+    #[test]
+    fn newcomers_do_not_read_in_a_reply_what_was_deleted() {
+        let kees = match line(1, "kees").what {
+            Happening::Line(line) => line.author,
+            other => panic!("{other:?}"),
+        };
+        let (login, seconds) = (kees.login.clone(), Some(0));
+        for gone in [
+            Happening::MessageDeleted { id: MessageId(1), login: login.clone(), text: "hello".into() },
+            Happening::UserCleared { user: kees.id, login, seconds },
+        ] {
+            let place = Place { id: ChannelId(7), login: "maya".parse().expect("a name") };
+            let mut shown = Shown::empty(place, 10);
+            shown.apply(line(1, "kees"));
+            shown.apply(reply());
+            assert!(shown.history[1].parent.is_some());
+            shown.apply(event(3, Audience::Everyone, gone));
+            assert_eq!(shown.history.len(), 1);
+            assert_eq!(shown.history[0].parent, None);
         }
     }
 }

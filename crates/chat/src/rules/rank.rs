@@ -127,6 +127,11 @@ pub fn may(rank: Rank, command: &Command) -> Result<(), Refusal> {
     if rank >= least { Ok(()) } else { Err(no_permission()) }
 }
 
+/// Whether a command is an act of moderation, and not a question or a message.
+pub fn acts(command: &Command) -> bool {
+    may(Rank::Viewer, command).is_err() && !matches!(command, Command::Ask(_))
+}
+
 /// Whether `by` may ban, time out, warn or watch `target`; `verb` is `ban`, `timeout` …, of which the NOTICE id is made.
 pub fn may_touch(
     verb: &str,

@@ -189,8 +189,8 @@ impl Rooms for SqliteRooms {
             // Ids are strings in JSON.
             "UPDATE rooms SET pinned = NULL
              WHERE pinned IS NOT NULL AND json_extract(pinned, '$.author.id') = CAST($1 AS TEXT)",
-            "UPDATE room_entries SET record = json_set(record, '$.detail', '')
-             WHERE target_id = $1 AND action = 'delete'",
+            // What moderators did stays; what it was about, often their own words, does not.
+            "UPDATE room_entries SET record = json_set(record, '$.detail', '') WHERE target_id = $1",
         ] {
             sqlx::query(statement).bind(row_id(user.0)).execute(&mut *tx).await.map_err(store_error)?;
         }

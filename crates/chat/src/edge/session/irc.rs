@@ -272,6 +272,8 @@ impl IrcSession {
 
     fn part(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
         let name = name.to_ascii_lowercase();
+        // It leaves before it has come in: nothing comes of that join.
+        self.waiting.retain(|(waits, purpose)| **waits != *name || !matches!(purpose, Purpose::Join));
         if let Some(at) = self.rooms.iter().position(|(_, login)| login.as_str() == name) {
             let (channel, _) = self.rooms.remove(at);
             out.push(Effect::Part(channel));

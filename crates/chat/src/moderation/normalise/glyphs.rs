@@ -178,7 +178,7 @@ fn barred(c: char) -> Option<char> {
 }
 
 /// Characters that are seen as nothing: zero-width, fillers, direction marks, tags (U+E0000 …).
-fn is_invisible(c: char) -> bool {
+pub(in crate::moderation) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
         | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'

@@ -30,6 +30,10 @@ impl Room {
             None => None,
         };
         let by = By { id: caller.account.id, login: &caller.account.login, rank: self.rank(caller) };
+        // A moderator whom the broadcaster timed out or warned would lift it otherwise, or speak by announcements.
+        if by.rank == Rank::Moderator && rank::acts(&command) {
+            self.may_write(now, by.id)?;
+        }
         match (command, target) {
             (Command::Say { text, action, reply_to, nonce }, _) => {
                 self.say(now, caller, Words { text, action, reply_to, nonce }, out)

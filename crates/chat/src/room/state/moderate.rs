@@ -43,11 +43,14 @@ impl Room {
             let text = format!("You cannot delete messages from another moderator {}.", author.login);
             return Err(refuse("bad_delete_message_mod", text));
         }
+        // Who never had the message is not told what it said.
+        let audience =
+            if found.public { Audience::Everyone } else { Audience::ModeratorsAnd(found.line.author.id) };
         let line = self.lines.delete(message).ok_or_else(gone)?;
         self.delayed.drop_where(|l| l.id == message);
         let (login, text) = (line.author.login.clone(), line.text.clone());
         let what = Happening::MessageDeleted { id: message, login: login.clone(), text };
-        self.emit(now, Audience::Everyone, what, out);
+        self.emit(now, audience, what, out);
         out.log.push(LogWrite::Deleted(self.place.id, Deleted::Message(message)));
         if self.pinned.as_ref().is_some_and(|p| p.message == message) {
             self.set_pinned(now, None, None, out);
@@ -65,6 +68,9 @@ impl Room {
             self.fate(now, waiting.held.line.id, Fate::Denied, Some(by.login.clone()), out);
         }
         self.emit(now, Audience::Everyone, Happening::RoomCleared, out);
+        if self.pinned.is_some() {
+            self.set_pinned(now, None, None, out);
+        }
         out.log.push(LogWrite::Deleted(self.place.id, Deleted::All(now)));
         let entry = self.entry(now, by, "clear", None, "");
         self.record(now, None, entry, out);

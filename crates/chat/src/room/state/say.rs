@@ -114,7 +114,7 @@ impl Room {
     }
 
     /// Not banned, and no warning to acknowledge.
-    fn may_write(&self, now: WallTime, user: UserId) -> Result<(), Refusal> {
+    pub(super) fn may_write(&self, now: WallTime, user: UserId) -> Result<(), Refusal> {
         if let Some(ban) = self.kept.ban(now, user) {
             return Err(match ban.until {
                 None => refusals::banned(&self.place.login),

@@ -64,7 +64,14 @@ impl Room {
 
     /// Forgets somebody whose account is gone: what they said, what they were. A ban stays.
     pub fn forget(&mut self, now: WallTime, who: &Person, out: &mut Effects) {
-        self.clear_of(now, who, Some(0), out);
+        // Rooms that they never wrote in are not told that they are gone.
+        let is_known = self.known.peek(who.id).is_some() || self.lines.has(who.id);
+        if is_known || self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {
+            self.clear_of(now, who, Some(0), out);
+        } else {
+            self.held.take_of(Some(who.id));
+            out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
+        }
         self.lines.forget(who.id);
         self.kept.roles.remove(&who.id);
         self.kept.warnings.remove(&who.id);

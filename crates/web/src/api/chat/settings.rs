@@ -1,13 +1,13 @@
 //! Modes, the strict profile, and the switch to it.
 
 use axum::{Json as Answer, extract};
-use chat::command::{Command, List, Question};
+use chat::command::Command;
 use domain::rooms::{Person, RoomSettings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::views::{Data, ModeratorView, SettingsPatch, SettingsView};
-use super::{ask, chat_of, question};
+use super::{ask, chat_of};
 use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Json, Path};
@@ -73,9 +73,8 @@ pub(crate) async fn patch(
 ) -> Result<Answer<Data<SettingsView>>, ApiError> {
     let modes = patch.modes().map_err(|fault| ApiError::Invalid(vec![fault]))?;
     ask(&state, &name, &user, peer, Command::Modes(modes)).await?;
-    let pick = |list| if let List::Settings(settings) = list { Some(*settings) } else { None };
-    let now = question(&state, &name, &user, peer, Question::Settings, pick).await?;
-    Ok(Data::of(vec![now]))
+    // What holds, as everybody is told it: while the shield is on that is more than what was set.
+    get(extract::State(state), Path(name)).await
 }
 
 /// Switch shield mode

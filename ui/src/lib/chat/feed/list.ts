@@ -1,5 +1,5 @@
 // The list on screen: the last rows, with deletions applied. Pure.
-import { messageOf, type Change, type Row } from './rows.ts';
+import { messageOf, type Change, type Message, type Row } from './rows.ts';
 
 export const LIST_MAX = 200;
 
@@ -9,14 +9,27 @@ const struck = (row: Row): Row => {
 	return { ...row, message: { ...message, deleted: true } } as Row;
 };
 
+/** Without the words of a reply's parent if that `is` gone. */
+const unquoted = (row: Row, is: (reply: NonNullable<Message['reply']>) => boolean): Row => {
+	const message = messageOf(row);
+	if (!message?.reply || !is(message.reply)) return row;
+	return { ...row, message: { ...message, reply: { ...message.reply, text: '' } } } as Row;
+};
+
 /** `rows` with `changes` applied in order, cut to the newest `limit`. The same array when nothing changed. */
 export function apply(rows: readonly Row[], changes: readonly Change[], limit = LIST_MAX): readonly Row[] {
 	if (changes.length === 0) return rows;
 	let next = [...rows];
 	for (const change of changes) {
 		if (change.t === 'add') next.push(change.row);
-		else if (change.t === 'delete') next = next.map((r) => (messageOf(r)?.id === change.id ? struck(r) : r));
-		else if (change.t === 'clearUser') next = next.map((r) => (messageOf(r)?.user === change.user ? struck(r) : r));
+		else if (change.t === 'delete')
+			next = next.map((r) =>
+				messageOf(r)?.id === change.id ? struck(r) : unquoted(r, (reply) => reply.id === change.id)
+			);
+		else if (change.t === 'clearUser')
+			next = next.map((r) =>
+				unquoted(messageOf(r)?.user === change.user ? struck(r) : r, (reply) => reply.user === change.user)
+			);
 		// Whispers belong to no room: its moderators do not clear them.
 		else next = next.filter((r) => r.kind === 'whisper');
 	}

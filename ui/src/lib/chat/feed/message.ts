@@ -20,7 +20,14 @@ export function messageFrom(event: MessageEvent, me: string): Message {
 	const [, id, at, user, display, badges, colour, text, extra = {}] = event;
 	const login = extra.l ?? display.toLowerCase();
 	const reply = extra.r
-		? { id: extra.r.id, login: extra.r.login, display: extra.r.display, text: extra.r.text, top: extra.r.top }
+		? {
+				id: extra.r.id,
+				user: extra.r.user,
+				login: extra.r.login,
+				display: extra.r.display,
+				text: extra.r.text,
+				top: extra.r.top
+			}
 		: null;
 	const mine = me !== '' && login === me;
 	return {

@@ -33,7 +33,8 @@ export interface Message {
 	action: boolean;
 	first: boolean;
 	suspicion: 'monitored' | 'restricted' | null;
-	reply: { id: string; login: string; display: string; text: string; top: string } | null;
+	/** What it answers; its text is empty once it is deleted. */
+	reply: { id: string; user: string; login: string; display: string; text: string; top: string } | null;
 	history: boolean;
 	/** Mentions the viewer, or answers one of their messages. */
 	forMe: boolean;

@@ -200,6 +200,9 @@ fn a_part_is_echoed_and_habits_are_answered() {
     client.found("maya", Some(ChannelId(7)));
     assert_eq!(client.line("PART #MAYA"), ["Part(ChannelId(7))", ":maya!maya@maya.tmi.twitch.tv PART #maya"]);
     assert!(client.line("PART #maya").is_empty());
+    client.line("JOIN #maya");
+    client.line("PART #maya");
+    assert!(client.found("maya", Some(ChannelId(7))).is_empty(), "it left before it came");
     assert_eq!(client.line("PING"), ["PONG :tmi.twitch.tv"]);
     assert_eq!(client.line("PING :a b"), [":tmi.twitch.tv PONG tmi.twitch.tv :a b"]);
     assert_eq!(client.line("TOPIC #maya :x"), [":tmi.twitch.tv 421 maya TOPIC :Unknown command"]);

@@ -416,3 +416,61 @@ fn questions_are_answered_in_words_too() {
     let card = "bob: 1 recent messages, 1 deleted; timed out by moda for 1 hour more; restricted.";
     assert_eq!(text(Command::Ask(Question::Card(account("bob").login))), card);
 }
+
+#[test]
+fn what_few_have_is_deleted_for_those_few() {
+    play(
+        "moda: /restrict bob => restrict_success
+         bob: ghost => ok
+         ! did restrict (mods) | line bob ghost (mods and 8)
+         moda: /delete $last => delete_message_success
+         ! deleted bob ghost (mods and 8) | did delete (mods)",
+    );
+    let mut scene = Scene::new();
+    let delay = crate::command::ModesPatch { delay_s: Some(4), ..Default::default() };
+    scene.ids("moda", Command::Modes(delay));
+    scene.happened();
+    scene.play(
+        "bob: too soon => ok
+         ! line bob too soon (mods and 8)
+         moda: /delete $last => delete_message_success
+         ! deleted bob too soon (mods and 8) | did delete (mods)
+         cat: fine => ok
+         +5s
+         ! line cat fine (mods and 9) | line cat fine (all but mods and 9)
+         moda: /delete $last => delete_message_success
+         ! deleted cat fine | did delete (mods)",
+    );
+}
+
+#[test]
+fn a_moderator_who_may_not_write_may_not_moderate() {
+    let mut scene = play(
+        "owner: /timeout moda 600 => timeout_success
+         moda: /untimeout moda => msg_timedout
+         moda: /announce hello => msg_timedout
+         moda: /slow 10 => msg_timedout
+         moda: /timeout bob 10 => msg_timedout
+         owner: /untimeout moda => untimeout_success
+         owner: /warn moda mind => warn_success
+         moda: /clear => msg_warned",
+    );
+    assert_eq!(scene.ids("moda", Command::Acknowledge), "warning_acknowledged");
+    scene.play("moda: /timeout bob 10 => timeout_success");
+}
+
+#[test]
+fn who_leaves_for_good_is_told_of_where_they_wrote_and_a_clear_unpins() {
+    let mut scene = play(
+        "bob: hi => ok
+         moda: /pin $last => pin_success
+         moda: /clear => ok
+         ! line bob hi | did pin (mods) | pinned hi | room cleared | unpinned | did clear (mods)",
+    );
+    let now = scene.now();
+    for (login, told) in [("bob", "cleared bob 0"), ("dan", "")] {
+        let who = Person { id: account(login).id, login: account(login).login };
+        scene.room.forget(now, &who, &mut scene.out);
+        assert_eq!(scene.happened(), told);
+    }
+}

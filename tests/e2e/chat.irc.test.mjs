@@ -422,7 +422,8 @@ test('a colour is chosen from anywhere and shown in every room at once', async (
 	const [guest, watcher] = await Promise.all([Irc.enter(server, carol), Irc.enter(server, null)]);
 	guest.send('PRIVMSG #tmijs :/color HotPink');
 	await guest.hears(/msg-id=color_changed/);
-	await guest.say('maya', 'in pink');
+	// Their own client draws the line from this.
+	assert.equal(tags(await guest.say('maya', 'in pink')).color, '#FF69B4');
 	assert.equal(tags(await watcher.hears(/in pink/)).color, '#FF69B4');
 	guest.send('PRIVMSG #tmijs :/color mud');
 	await guest.hears(/msg-id=usage_color/);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, UserId};
 use mio::{Poll, Token, Waker};
 
 use super::inbox::{Inbox, Note};
@@ -208,6 +208,13 @@ impl EdgeHandle {
         let people = &self.0.people;
         for connection in people.of(whisper.to.id).into_iter().chain(people.of(whisper.from.id)) {
             self.reply(connection, Reply::Whispered(Arc::clone(whisper)));
+        }
+    }
+
+    /// All connections here of an account know its new name colour: their own lines have it.
+    pub fn recolour(&self, user: UserId, colour: u32) {
+        for connection in self.0.people.of(user) {
+            self.reply(connection, Reply::Recoloured(user, colour));
         }
     }
 

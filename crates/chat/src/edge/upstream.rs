@@ -125,6 +125,8 @@ pub enum Reply {
     Ended(Credential),
     /// Somebody says something to this connection's account alone. Between nodes: to that account's connections.
     Whispered(Arc<Whisper>),
+    /// This connection's account has another name colour, 0xRRGGBB. Between nodes: that account's connections have.
+    Recoloured(UserId, u32),
 }
 
 /// What a connection was let in with, and may lose.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, UserId};
 use runtime::{Scope, clock};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
@@ -334,17 +334,23 @@ impl Links {
 impl Links {
     /// Tells every node below that this is worth nothing any more. A node that is away hears it when it comes back.
     pub fn end(&self, credential: Credential) {
-        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
-        for node in nodes {
-            node.line.say(&Down(unowned(node.number, 0), Reply::Ended(credential)));
-        }
+        self.tell_all(&Reply::Ended(credential));
     }
 
     /// Gives a whisper to every node below: where somebody is connected only their node knows.
     pub fn whisper(&self, whisper: &Arc<Whisper>) {
+        self.tell_all(&Reply::Whispered(Arc::clone(whisper)));
+    }
+
+    /// Tells every node below that somebody has another name colour.
+    pub fn recolour(&self, user: UserId, colour: u32) {
+        self.tell_all(&Reply::Recoloured(user, colour));
+    }
+
+    fn tell_all(&self, reply: &Reply) {
         let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
         for node in nodes {
-            node.line.say(&Down(unowned(node.number, 0), Reply::Whispered(Arc::clone(whisper))));
+            node.line.say(&Down(unowned(node.number, 0), reply.clone()));
         }
     }
 }

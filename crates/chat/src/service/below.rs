@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, UserId};
 use runtime::Scope;
 
 use crate::edge::handle::{Running, node_of};
@@ -29,6 +29,14 @@ impl Everybody {
     pub(super) fn set_links(&self, links: Option<Arc<Links>>) {
         if let Some(links) = links {
             let _ = self.links.set(links);
+        }
+    }
+
+    /// Tells all connections of an account its new name colour, wherever they are.
+    pub(super) fn recolour(&self, user: UserId, colour: u32) {
+        self.edge.recolour(user, colour);
+        if let Some(links) = self.links.get() {
+            links.recolour(user, colour);
         }
     }
 

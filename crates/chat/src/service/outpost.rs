@@ -69,6 +69,7 @@ impl Replies for Desk {
         match reply {
             Reply::Ended(credential) => return self.edge.end(credential),
             Reply::Whispered(whisper) => return self.edge.whisper(&whisper),
+            Reply::Recoloured(user, colour) => return self.edge.recolour(user, colour),
             _ => {}
         }
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);

@@ -77,7 +77,9 @@ impl Desk {
                 Ok(Outcome { list, ..Outcome::default() })
             }
             Own::Colour(colour) => {
-                self.rooms.recolour(who.id, colour & 0x00ff_ffff).await?;
+                let colour = colour & 0x00ff_ffff;
+                self.rooms.recolour(who.id, colour).await?;
+                self.everybody.recolour(who.id, colour);
                 Ok(told("color_changed", "Your color has been changed.".to_owned()))
             }
         }

@@ -206,6 +206,12 @@ impl EdgeThread {
             Reply::Whispered(whisper) => self.with_session(slot, |c, context, out| {
                 c.session.whispered(&whisper, context, out);
             }),
+            Reply::Recoloured(user, colour) => {
+                let account = self.at(slot).and_then(|connection| connection.account.as_mut());
+                if let Some(account) = account.filter(|account| account.id == user) {
+                    std::sync::Arc::make_mut(account).colour = colour;
+                }
+            }
             // For the node, which hears it before its threads do.
             Reply::Ended(_) => {}
         }

@@ -1,6 +1,6 @@
 //! Each command, from its words to its exit code.
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -43,8 +43,10 @@ pub(crate) enum CommandError {
 /// With words for the person who typed it.
 pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
     if let Command::Completions { shell } = cli.command {
-        clap_complete::generate(shell, &mut Cli::command(), "footlight", &mut io::stdout());
-        return Ok(ExitCode::SUCCESS);
+        // In memory first: what writes it would panic if nobody reads on.
+        let mut script = Vec::new();
+        clap_complete::generate(shell, &mut Cli::command(), "footlight", &mut script);
+        return print(&mut io::stdout().lock(), &script);
     }
     let vars: Vec<_> = std::env::vars().collect();
     let loaded = config::load(&cli.flags(), &vars)?;
@@ -85,10 +87,19 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Config(ConfigCommand::Print(_)) => {
-            print!("{}", config::render(&loaded.config, &loaded.origins));
-            Ok(ExitCode::SUCCESS)
+            print(&mut io::stdout().lock(), config::render(&loaded.config, &loaded.origins).as_bytes())
         }
         Command::Completions { .. } => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Writes a long text. Who has read enough of it, like `head`, closes the pipe, and that is no failure.
+fn print(out: &mut impl Write, text: &[u8]) -> Result<ExitCode, CommandError> {
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(CommandError::System("standard output can't be written to", e))
+        }
+        Ok(()) | Err(_) => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -149,6 +160,29 @@ fn password_from(input: impl io::BufRead) -> Result<String, CommandError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// An output that fails in one way.
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_fine_and_a_full_disk_is_told() {
+        let mut out = Vec::new();
+        assert!(print(&mut out, b"text").is_ok());
+        assert_eq!(out, b"text");
+        assert!(print(&mut Failing(io::ErrorKind::BrokenPipe), b"text").is_ok());
+        let told =
+            print(&mut Failing(io::ErrorKind::StorageFull), b"text").map(drop).map_err(|e| e.to_string());
+        assert_eq!(told, Err("standard output can't be written to".to_owned()));
+    }
 
     #[test]
     fn a_password_is_the_first_line() {

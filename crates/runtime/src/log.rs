@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// How lines look.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +21,40 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging at `filter` (as in `RUST_LOG`, e.g. `info,video=debug`). Later calls do nothing.
+/// What a filter is made of, for whoever wrote another.
+const TAKEN: &str = "write a level (off, error, warn, info, debug, trace), and parts of the program with their own, \
+    like \"info,video=debug\"";
+
+/// What is wrong with a filter for [`start`], and what is taken.
+pub fn filter_fault(filter: &str) -> Option<String> {
+    read(filter).err()
+}
+
+/// Reads a filter as in `RUST_LOG`, but each part must say its level: there a mistyped level is the name of a part that does
+/// not exist, and nothing is logged any more.
+fn read(filter: &str) -> Result<EnvFilter, String> {
+    let parts: Vec<_> = filter.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() {
+        return Err(format!("empty; {TAKEN}"));
+    }
+    if let Some(part) = parts.iter().find(|part| !has_level(part)) {
+        return Err(format!("{part:?} is no level and no part with a level; {TAKEN}"));
+    }
+    EnvFilter::try_new(parts.join(",")).map_err(|e| format!("{filter:?}: {e}; {TAKEN}"))
+}
+
+/// Whether this is a level, or `target=level` with a target that a module can have.
+fn has_level(part: &str) -> bool {
+    let (target, level) = part.rsplit_once('=').unwrap_or(("", part));
+    // Spans and their fields follow in brackets, and may hold anything.
+    let path = target.split('[').next().unwrap_or_default();
+    let is_path = path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '-'));
+    is_path && !level.is_empty() && level.parse::<LevelFilter>().is_ok()
+}
+
+/// Starts logging at `filter` (e.g. `info,video=debug`; at `info` if it has a [fault](filter_fault)). Later calls do nothing.
 pub fn start(format: LogFormat, filter: &str) {
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = read(filter).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let text = match format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
@@ -92,6 +124,34 @@ mod tests {
         let told: Vec<_> = (0..5).map(|n| seldom.due(now + SELDOM_EVERY / 4 * n)).collect();
         assert_eq!(told, [Some(0), None, None, None, Some(3)]);
         assert_eq!(seldom.due(now + SELDOM_EVERY * 9), Some(0));
+    }
+
+    #[test]
+    fn a_filter_is_levels_and_parts_with_levels() {
+        for (filter, fine) in [
+            ("info", true),
+            ("WARN", true),
+            ("off", true),
+            ("info,video=debug", true),
+            ("info, video::ingest=trace,", true),
+            ("warn,[stream]=debug", true),
+            ("warn,video[stream{id=7}]=debug", true),
+            ("inof", false),
+            ("info,video", false),
+            ("info,video=debg", false),
+            ("info,video=", false),
+            ("info debug", false),
+            ("nonsense stuff =", false),
+            ("nonsense stuff = debug", false),
+            ("=debug", false),
+            ("info,video[stream=debug", false),
+            (" , ", false),
+            ("", false),
+        ] {
+            let fault = filter_fault(filter);
+            assert_eq!(fault.is_none(), fine, "{filter:?}: {fault:?}");
+            assert!(fault.is_none_or(|fault| fault.contains("off, error, warn, info, debug, trace")));
+        }
     }
 
     #[derive(Debug, thiserror::Error)]

@@ -1,8 +1,8 @@
 //! What viewers fetch: the live window of each rendition, its playlists, and how a request is answered.
 //!
 //! `window` keeps bytes and lines, `stream` holds a stream's windows together, `lead` says whose frames decide, `feed`
-//! carries frames into the windows, `serve` answers requests. Nothing here is asked of a store: a stream that is on air is
-//! served from memory alone.
+//! carries frames into the windows, `unchanged` reads `If-None-Match`, `serve` answers requests. Nothing here is asked of a
+//! store: a stream that is on air is served from memory alone.
 
 mod body;
 mod text;
@@ -11,6 +11,7 @@ mod window;
 mod stream;
 mod lead;
 mod feed;
+mod unchanged;
 mod serve;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 pub use body::MediaBody;
 pub use serve::MediaRequest;
 pub use stream::{AUDIO, LiveStream, SOURCE};
+pub use unchanged::is_unchanged;
 
 use crate::limits::ENDED_KEPT;
 use crate::live::Broadcast;

@@ -70,12 +70,23 @@ fn wrong_field<E: Error>(e: &serde_path_to_error::Error<E>) -> FieldFault {
     let detail = said.split(" at line ").next().unwrap_or_default().to_owned();
     let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
     match missing {
-        Some(field) => FieldFault::new(field, "required", format!("{field} is needed")),
+        Some(field) => needed(field),
         None if detail.starts_with("unknown field") => {
             FieldFault::new(e.path().to_string(), "unknown", detail)
         }
         None => FieldFault::new(e.path().to_string(), "shape", detail),
     }
+}
+
+/// Refuses a form with fields that are empty or left out, which counts as empty, and names all of them.
+pub(crate) fn all_given(fields: &[(&str, &str)]) -> Result<(), ApiError> {
+    let missing: Vec<_> =
+        fields.iter().filter(|(_, value)| value.is_empty()).map(|(field, _)| needed(field)).collect();
+    if missing.is_empty() { Ok(()) } else { Err(ApiError::Invalid(missing)) }
+}
+
+fn needed(field: &str) -> FieldFault {
+    FieldFault::new(field, "required", format!("{field} is needed"))
 }
 
 /// Parameters of the path. One that can't be what is asked for names nothing: 404.
@@ -175,6 +186,20 @@ mod tests {
         check("{", "malformed");
         check("{\"name\":\"maya\"}{}", "malformed");
         check("nul", "malformed");
+    }
+
+    #[test]
+    fn all_fields_that_are_missing_are_named() {
+        let told = |name, password| match all_given(&[("name", name), ("password", password)]) {
+            Ok(()) => String::new(),
+            Err(ApiError::Invalid(faults)) => {
+                faults.iter().map(|fault| format!("{} {} ", fault.field, fault.code)).collect()
+            }
+            Err(other) => panic!("{other}"),
+        };
+        assert_eq!(told("", ""), "name required password required ");
+        assert_eq!(told("maya", ""), "password required ");
+        assert_eq!(told("maya", " "), "", "may be wrong, but is there");
     }
 
     #[test]

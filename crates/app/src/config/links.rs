@@ -56,7 +56,7 @@ pub(super) fn faults(link: &Link) -> Vec<String> {
         faults.push("chat.link.fingerprint: 64 hexadecimal digits, as the rooms' node logs them".to_owned());
     }
     if !link.fingerprint.is_empty() && !link.ca.is_empty() {
-        faults.push("chat.link.fingerprint and chat.link.ca: one of them".to_owned());
+        faults.push("chat.link.fingerprint: this or chat.link.ca, not both".to_owned());
     }
     let here = |address: &str| {
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);

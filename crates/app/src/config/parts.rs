@@ -64,6 +64,9 @@ impl Config {
         if let Err(e) = self.admin.name.parse::<domain::names::Name>() {
             faults.push(format!("admin.name: {e}"));
         }
+        if let Some(fault) = runtime::log::filter_fault(&self.log.filter) {
+            faults.push(format!("log.filter: {fault}"));
+        }
         faults
     }
 
@@ -251,12 +254,15 @@ fn whole_seconds(span: Span) -> u32 {
     u32::try_from(up.as_secs()).unwrap_or(u32::MAX)
 }
 
-/// The transcoder names its rungs by place and field; in the file they are lines of one key.
+/// The transcoder names its rungs by place and field; in the file they are values of one key, outside of its section.
 fn in_file_keys(fault: &str) -> String {
-    match fault.strip_prefix("transcode.rungs") {
-        None => fault.to_owned(),
-        Some(rest) => format!("ladder: {}", rest.trim_start_matches([':', ' '])),
-    }
+    let Some(rest) = fault.strip_prefix("rungs") else { return format!("transcode.{fault}") };
+    let in_rung = rest.strip_prefix('[').and_then(|rest| {
+        let (at, what) = rest.split_once("].")?;
+        // People count from one.
+        Some(format!("ladder: rung {}, {what}", at.parse::<usize>().ok()? + 1))
+    });
+    in_rung.unwrap_or_else(|| format!("ladder: {}", rest.trim_start_matches([':', ' '])))
 }
 
 /// The crates put units into the names of their fields; in the file the values carry them.

@@ -131,6 +131,37 @@ fn values_that_do_not_fit_together_are_told_by_key() {
 }
 
 #[test]
+fn a_mistyped_log_filter_is_refused_and_not_silence() {
+    let taken = "write a level (off, error, warn, info, debug, trace), and parts of the program with their own, like \"info,video=debug\"";
+    let told = |place: &str, part: &str| {
+        format!("{place}: log.filter: {part:?} is no level and no part with a level; {taken}")
+    };
+    faults_of("[log]\nfilter = 'inof'\n", &[], &[&told("line 2", "inof")]);
+    let (var, part) = ("FOOTLIGHT_LOG_FILTER", "nonsense stuff =");
+    faults_of("", &[(var, part)], &[&told("environment FOOTLIGHT_LOG_FILTER", part)]);
+}
+
+#[test]
+fn faults_of_the_transcoder_are_told_by_key_and_place() {
+    let presets = "ultrafast, superfast, veryfast, faster, fast, medium, slow, slower, veryslow, placebo";
+    faults_of(
+        "ladder = ['720p 2.5Mbps', '480p 1kbps']\n[transcode]\nencoder = 'h265'\nffmpeg = ''\n",
+        &[("FOOTLIGHT_TRANSCODE_PRESET", "nonsense")],
+        &[
+            "line 1: ladder: rung 2, bitrate_bps: 1000 is not within 50000..=50000000",
+            "line 4: transcode.ffmpeg: empty; name the FFmpeg to run",
+            "line 3: transcode.encoder: `h265` is none of auto, h264_nvenc, h264_qsv, h264_vaapi, libx264",
+            &format!(
+                "environment FOOTLIGHT_TRANSCODE_PRESET: transcode.preset: `nonsense` is none of libx264's: {presets}"
+            ),
+        ],
+    );
+    let many = "'720p 2Mbps', ".repeat(9);
+    let faults = load_with(&format!("ladder = [{many}]\n"), &[], &[]).err().unwrap_or_default();
+    assert!(faults.iter().any(|fault| fault == "line 1: ladder: 9 rungs; at most 8"), "{faults:?}");
+}
+
+#[test]
 fn a_short_grace_alone_shortens_the_one_after_a_goodbye() {
     let config = load_with("grace = '5s'\n", &[], &[]).expect("fits together");
     assert_eq!(config.config.ingest().grace_clean_close, std::time::Duration::from_secs(5));

@@ -6,6 +6,9 @@ use std::fmt;
 
 use super::limits::KEY_BYTES_MAX;
 
+/// What the keys that we hand out begin with.
+const PREFIX: &str = "live_";
+
 /// Text that may hold a stream key, and so is never printed by accident.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Veiled(String);
@@ -34,14 +37,15 @@ pub struct StreamKey(Veiled);
 impl StreamKey {
     /// Finds the key in the `app` and `tcUrl` of `connect` and the `stream_name` of `publish`; `None` if they hold none, or one that is too long.
     ///
-    /// In this order: `?key=` or `?stream_key=` in the name, the app, the URL; the name's last path segment; the app's last path segment.
+    /// In this order: `?key=` or `?stream_key=` in the name, the app, the URL; the name's last path segment; the app's last path segment,
+    /// unless that is the whole app and no key by its looks: then it is the server's address alone, `rtmp://host/live`.
     pub fn find(app: &str, tc_url: &str, stream_name: &str) -> Option<Self> {
         let [app, url, name] = [app, tc_url, stream_name].map(decode);
         let key = in_query(&name)
             .or_else(|| in_query(&app))
             .or_else(|| in_query(&url))
             .or_else(|| last_segment(&name))
-            .or_else(|| last_segment(&app))?;
+            .or_else(|| in_app(&app))?;
         (key.len() <= KEY_BYTES_MAX).then(|| Self(Veiled::new(key)))
     }
 
@@ -77,12 +81,20 @@ fn in_query(text: &str) -> Option<&str> {
     Some(value.trim_matches(is_padding)).filter(|value| !value.is_empty())
 }
 
+/// The key behind the app in an address, or instead of it.
+fn in_app(app: &str) -> Option<&str> {
+    let last = last_segment(app)?;
+    (last.starts_with(PREFIX) || segments(app).nth(1).is_some()).then_some(last)
+}
+
 fn last_segment(text: &str) -> Option<&str> {
-    let path = text.split('?').next()?;
+    segments(text).next_back()
+}
+
+fn segments(text: &str) -> impl DoubleEndedIterator<Item = &str> {
+    let path = text.split('?').next().unwrap_or_default();
     // Flash Media Server's name for "no instance"; some encoders append it to every app.
-    let mut segments =
-        path.split('/').map(|s| s.trim_matches(is_padding)).filter(|s| !s.is_empty() && *s != "_definst_");
-    segments.next_back()
+    path.split('/').map(|s| s.trim_matches(is_padding)).filter(|s| !s.is_empty() && *s != "_definst_")
 }
 
 fn is_padding(c: char) -> bool {

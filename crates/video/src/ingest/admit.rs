@@ -240,14 +240,14 @@ impl Admission {
         let live = inner.origin.carry(Arc::clone(&broadcast), &inner.scope);
         inner.transcoding.offer(broadcast, channel.ladder.as_deref());
         let admission = self.clone();
-        let registry = Arc::clone(&inner.registry);
+        let (registry, keys) = (Arc::clone(&inner.registry), Arc::clone(&inner.keys));
         let grace = inner.config.grace;
         let silent_after = inner.config.silent_after;
         inner.scope.spawn_until_stop("stream keeper", move |stop| async move {
             keeper::keep(
                 &slot,
                 &live,
-                registry.as_ref(),
+                keeper::Stores { registry: registry.as_ref(), keys: keys.as_ref() },
                 lease,
                 record,
                 keeper::Waits { silent_after, grace },

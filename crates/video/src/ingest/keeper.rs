@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ports::{LeaseLost, Registry};
+use domain::ids::ChannelId;
+use domain::ports::{LeaseLost, Registry, StreamKeys};
 use domain::streams::{LEASE_RENEW_EVERY, Lease, SourceInfo, StreamRecord, StreamState};
 use domain::time::WallTime;
 use media::frame::CodecConfig;
@@ -18,6 +19,15 @@ const STORE_TIMEOUT: Duration = Duration::from_secs(2);
 /// How often the stream is looked at.
 const TICK: Duration = Duration::from_millis(200);
 
+/// What a keeper asks.
+#[derive(Clone, Copy)]
+pub struct Stores<'a> {
+    /// Whether the stream's lease is still its own.
+    pub registry: &'a dyn Registry,
+    /// Whether the channel is still there, if it is not.
+    pub keys: &'a dyn StreamKeys,
+}
+
 /// How long a keeper is patient.
 #[derive(Clone, Copy, Debug)]
 pub struct Waits {
@@ -31,7 +41,7 @@ pub struct Waits {
 pub async fn keep(
     slot: &Arc<Slot>,
     live: &LiveStream,
-    registry: &dyn Registry,
+    stores: Stores<'_>,
     lease: Lease,
     record: StreamRecord,
     waits: Waits,
@@ -60,15 +70,15 @@ pub async fn keep(
             break;
         }
         slot.meter(|meter| meter.roll(now, WallTime::from_unix_ms(clock::wall_ms())));
-        if told.tell(slot, live, registry).await.is_err() {
-            slot.end(Cut::LeaseLost);
+        if told.tell(slot, live, stores.registry).await.is_err() {
+            slot.end(why_lost(stores.keys, told.record.channel).await);
             break;
         }
     }
     slot.end(Cut::Ended);
     slot.broadcast.video.end();
     slot.broadcast.audio.end();
-    match tokio::time::timeout(STORE_TIMEOUT, registry.release(&told.lease)).await {
+    match tokio::time::timeout(STORE_TIMEOUT, stores.registry.release(&told.lease)).await {
         Ok(Ok(()) | Err(LeaseLost::Superseded)) => {}
         Ok(Err(LeaseLost::Store(error))) => {
             tracing::warn!(error = &error as &dyn std::error::Error, "lease not released; it ends by itself");
@@ -76,6 +86,15 @@ pub async fn keep(
         Err(_) => tracing::warn!("lease not released in time; it ends by itself"),
     }
     tracing::info!(stream = %stream, "stream ended");
+}
+
+/// Why the lease went. A channel that is gone has no key any more, and without one nobody is live on it elsewhere.
+async fn why_lost(keys: &dyn StreamKeys, channel: ChannelId) -> Cut {
+    match tokio::time::timeout(STORE_TIMEOUT, keys.list(channel)).await {
+        Ok(Ok(left)) if left.is_empty() => Cut::ChannelGone,
+        // Also if nobody can say: leases are mostly lost to another node.
+        Ok(_) | Err(_) => Cut::LeaseLost,
+    }
 }
 
 /// What the registry was told last.
@@ -144,4 +163,52 @@ fn current(before: &StreamRecord, slot: &Slot, live: &LiveStream) -> StreamRecor
     let fps = broadcast.measured_fps().or(written).unwrap_or(before.source.fps);
     let source = SourceInfo { width, height, fps, codecs };
     StreamRecord { state, source, renditions: live.renditions(), ..before.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+    use domain::ids::StreamKeyId;
+    use domain::ports::{KeyError, StoreError};
+    use domain::secrets::SecretHash;
+    use domain::users::{Channel, StreamKey};
+
+    use super::*;
+
+    /// A store of which only the list is asked: with so many keys, or `None` if it does not answer.
+    struct Listed(Option<usize>);
+
+    #[async_trait]
+    impl StreamKeys for Listed {
+        async fn add(&self, _: StreamKey, _: SecretHash) -> Result<(), KeyError> {
+            Ok(())
+        }
+        async fn list(&self, channel: ChannelId) -> Result<Vec<StreamKey>, StoreError> {
+            let count = self.0.ok_or_else(|| StoreError::Unavailable("the disk is on fire".into()))?;
+            let key = StreamKey {
+                id: StreamKeyId(1),
+                channel,
+                label: String::new(),
+                created_at: WallTime::from_unix_ms(0),
+                last_used_at: None,
+            };
+            Ok(vec![key; count])
+        }
+        async fn remove(&self, _: ChannelId, _: StreamKeyId) -> Result<bool, StoreError> {
+            Ok(false)
+        }
+        async fn find(&self, _: SecretHash) -> Result<Option<(StreamKey, Channel)>, StoreError> {
+            Ok(None)
+        }
+        async fn touch(&self, _: StreamKeyId, _: WallTime) -> Result<(), StoreError> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_channel_without_a_key_is_gone_and_any_other_went_live_elsewhere() {
+        for (keys, why) in [(Some(0), Cut::ChannelGone), (Some(2), Cut::LeaseLost), (None, Cut::LeaseLost)] {
+            assert_eq!(why_lost(&Listed(keys), ChannelId(7)).await, why, "{keys:?}");
+        }
+    }
 }

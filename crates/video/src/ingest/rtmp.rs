@@ -119,7 +119,7 @@ impl End {
             | Self::Idle(_)
             | Self::Handshake(_)
             | Self::Refused(_)
-            | Self::Cut(Cut::Ended)
+            | Self::Cut(Cut::Ended | Cut::ChannelGone)
             | Self::Io(_)
             | Self::Stopping => false,
         }

@@ -18,6 +18,8 @@ pub enum Cut {
     TakenOver,
     /// The channel's lease went to another node.
     LeaseLost,
+    /// The channel is not there any more: its account was deleted.
+    ChannelGone,
     /// A picture came to a stream whose viewers were told that it has none.
     PictureCame,
     /// The stream was ended from this side.
@@ -30,6 +32,7 @@ impl Cut {
         match self {
             Self::TakenOver => "Another encoder started to publish on this channel, so this one was stopped.",
             Self::LeaseLost => "This channel went live on another server, so this connection was stopped.",
+            Self::ChannelGone => "This channel is gone, so the broadcast was stopped.",
             Self::PictureCame => {
                 "This stream began with sound alone and can't get a picture now: start again, and a new one begins."
             }

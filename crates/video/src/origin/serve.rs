@@ -12,8 +12,7 @@ use domain::ids::StreamId;
 use domain::names::Name;
 use http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE,
-    VARY,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
@@ -24,6 +23,7 @@ use super::Origin;
 use super::body::MediaBody;
 use super::stream::{LADDER_WAIT, LiveStream};
 use super::text::Text;
+use super::unchanged::is_unchanged;
 use super::window::{Lookup, Pieces, Window};
 
 /// Names of media files never change their bytes.
@@ -122,7 +122,7 @@ impl Origin {
         let text = stream.multivariant();
         let mut answer = text_response(&text, request.headers);
         let tag = etag(&text.plain());
-        if request.headers.get(IF_NONE_MATCH).is_some_and(|seen| *seen == tag) {
+        if is_unchanged(request.headers, &tag) {
             *answer.status_mut() = StatusCode::NOT_MODIFIED;
             *answer.body_mut() = MediaBody::empty();
             answer.headers_mut().remove(CONTENT_LENGTH);

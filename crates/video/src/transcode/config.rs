@@ -73,6 +73,20 @@ impl Default for TranscodeConfig {
     }
 }
 
+/// x264's presets, the fastest first. With another none of its encoders starts, and the probe does not try the configured one.
+const PRESETS: [&str; 10] = [
+    "ultrafast",
+    "superfast",
+    "veryfast",
+    "faster",
+    "fast",
+    "medium",
+    "slow",
+    "slower",
+    "veryslow",
+    "placebo",
+];
+
 /// The encoder setting that leaves the choice to the probe.
 pub(super) const AUTO: &str = "auto";
 
@@ -87,8 +101,8 @@ impl TranscodeConfig {
             let known: Vec<_> = Encoder::BEST_FIRST.iter().map(|encoder| encoder.name()).collect();
             faults.push(format!("encoder: `{}` is none of auto, {}", self.encoder, known.join(", ")));
         }
-        if self.preset.is_empty() || !self.preset.bytes().all(|b| b.is_ascii_lowercase()) {
-            faults.push(format!("preset: `{}` is no preset of libx264", self.preset));
+        if !PRESETS.contains(&self.preset.as_str()) {
+            faults.push(format!("preset: `{}` is none of libx264's: {}", self.preset, PRESETS.join(", ")));
         }
         faults
     }
@@ -172,6 +186,21 @@ mod tests {
         let faults = config.faults().join("\n");
         for key in ["encoder", "preset", "rungs[0].name", "short_side", "bitrate_bps", "fps_max"] {
             assert!(faults.contains(key), "{key} is not in: {faults}");
+        }
+    }
+
+    #[test]
+    fn only_presets_that_x264_has_are_taken() {
+        let faults_of = |preset: &str| {
+            TranscodeConfig { preset: preset.to_owned(), ..TranscodeConfig::default() }.faults()
+        };
+        for preset in PRESETS {
+            assert_eq!(faults_of(preset), Vec::<String>::new(), "{preset}");
+        }
+        for preset in ["", "nonsense", "p4", "Fast", "fast ", "fast,medium"] {
+            let faults = faults_of(preset);
+            assert!(faults.len() == 1 && faults[0].starts_with(&format!("preset: `{preset}` is none")));
+            assert!(faults[0].ends_with("veryslow, placebo"), "{faults:?}");
         }
     }
 

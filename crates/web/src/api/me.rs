@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::views::{ChannelView, UserView};
 use crate::errors::ApiError;
-use crate::extract::Json;
+use crate::extract::{Json, all_given};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::{self, SignedIn};
@@ -78,6 +78,7 @@ pub(crate) async fn delete(
     peer: Peer,
     Json(form): Json<LeaveForm>,
 ) -> Result<Response, ApiError> {
+    all_given(&[("password", &form.password)])?;
     state.deps.leaving.leave(&user, &form.password, peer.address, state::wall()).await?;
     // The account is gone already: what only chat still holds (rooms in use, lines on their way to the log) goes after it.
     if let Some(chat) = &state.deps.chat

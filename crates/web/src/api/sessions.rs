@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::accounts::{self, SignedInView};
 use crate::errors::ApiError;
-use crate::extract::Json;
+use crate::extract::{Json, all_given};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session;
@@ -54,6 +54,7 @@ pub(crate) async fn create(
     peer: Peer,
     Json(form): Json<SignInForm>,
 ) -> Result<Response, ApiError> {
+    all_given(&[("name", &form.name), ("password", &form.password)])?;
     let desk = &state.deps.accounts;
     let signed_in = desk.sign_in(&form.name, &form.password, peer.address, state::wall()).await?;
     Ok(accounts::answer(signed_in, peer, "/api/v1/sessions/current"))

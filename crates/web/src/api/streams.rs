@@ -7,14 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::BrowseQuery;
 use domain::names::Name;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
-};
+use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use utoipa::{IntoParams, ToSchema};
-use video::origin::MediaRequest;
+use video::origin::{MediaRequest, is_unchanged};
 
 use super::channels::channel_named;
 use super::views::StreamView;
@@ -145,9 +143,8 @@ pub(crate) async fn thumbnail(
     };
     let Some(picture) = picture else { return open_to_all(ApiError::NoThumbnail) };
     let digest = URL_SAFE_NO_PAD.encode(&Sha256::digest(&picture)[..12]);
-    let tag = format!("\"{digest}\"");
-    let unchanged = headers.get(IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == tag.as_bytes());
-    let mut response = if unchanged {
+    let tag = HeaderValue::try_from(format!("\"{digest}\"")).ok();
+    let mut response = if tag.as_ref().is_some_and(|tag| is_unchanged(&headers, tag)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         Body::from(picture).into_response()
@@ -157,7 +154,7 @@ pub(crate) async fn thumbnail(
     out.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=5"));
     out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     out.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Ok(tag) = HeaderValue::try_from(tag) {
+    if let Some(tag) = tag {
         out.insert(ETAG, tag);
     }
     response

@@ -45,6 +45,16 @@ async fn signing_up_signs_in_by_token_and_by_cookie() {
     let refused = house.json("POST", "/api/v1/sessions", wrong).await;
     refused.refused(401, "bad_credentials");
     assert_eq!(refused.header("www-authenticate"), "Bearer");
+    for (form, missing) in [
+        (json!({}), vec!["name", "password"]),
+        (json!({ "name": "maya" }), vec!["password"]),
+        (json!({ "name": "", "password": PASSWORD }), vec!["name"]),
+    ] {
+        let problem = house.json("POST", "/api/v1/sessions", form).await.refused(422, "invalid");
+        let errors = problem["errors"].as_array().expect("errors");
+        assert!(errors.iter().all(|error| error["code"] == "required"), "{errors:?}");
+        assert_eq!(errors.iter().map(|error| &error["field"]).collect::<Vec<_>>(), missing);
+    }
 }
 
 #[tokio::test]

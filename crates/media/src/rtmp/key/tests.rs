@@ -62,6 +62,28 @@ fn no_key_and_endless_keys_are_none() {
 }
 
 #[test]
+fn the_server_s_address_alone_is_no_key() {
+    // `rtmp://host/live` and `rtmp://host/live/`, and an empty key field.
+    for (app, stream_name) in
+        [("live", ""), ("live/", ""), ("/live", "/"), ("live", " \r\n"), ("live/_definst_", "")]
+    {
+        check(app, stream_name, None);
+    }
+    check("live?x=1", "?bandwidthtest=true", None);
+    check("live?key=", "", None);
+}
+
+#[test]
+fn a_wrong_key_is_one_wherever_it_is_typed() {
+    check("live", "wr0ng", Some("wr0ng"));
+    check("live", "live", Some("live"));
+    check("", "live", Some("live"));
+    check("live/wr0ng", "", Some("wr0ng"));
+    check("live?key=wr0ng", "", Some("wr0ng"));
+    check("live_wr0ng", "", Some("live_wr0ng"));
+}
+
+#[test]
 fn a_key_is_not_printed_by_accident() {
     let key = StreamKey::find("live", "", "live_k3y").expect("a key");
     assert_eq!(format!("{key:?}"), "StreamKey(Veiled(8 bytes))");

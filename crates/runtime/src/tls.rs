@@ -94,6 +94,9 @@ pub fn server_config(cert: &Path, key: &Path, alpn: &[&str]) -> Result<Arc<Serve
         .map_err(certificate)?
         .collect::<Result<Vec<_>, _>>()
         .map_err(certificate)?;
+    if chain.is_empty() {
+        return Err(certificate(rustls_pki_types::pem::Error::NoItemsFound));
+    }
     let private = PrivateKeyDer::from_pem_file(key)
         .map_err(|source| TlsError::Key { path: key.display().to_string(), source })?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -73,6 +73,7 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
     let mut standstill = Standstill::default();
     let mut absence: Option<Absence> = None;
     loop {
+        stream.plan.pace(wall_now());
         match *phase.borrow_and_update() {
             Phase::Ended => break,
             Phase::Live => absence = None,

@@ -98,7 +98,7 @@ impl Driver {
             }
             Starts::Nothing => {}
         }
-        self.plan.advance(self.presented(read.frame.dts) + MediaSpan(1), now);
+        self.plan.advance(self.presented(read.frame.dts) + MediaSpan(1));
         self.open.push(read.frame);
         if self.cutter.part_is_full() {
             self.end_part(None, &mut out);
@@ -257,7 +257,7 @@ impl Driver {
         self.gap = Some(total);
         let ends = total + self.timing.part > self.timing.segment;
         self.plan.end_part(at + length, ends, ends);
-        self.plan.advance(at + length, now);
+        self.plan.advance(at + length);
         self.edge = Some(at + length);
         self.after_gap = true;
         out.push(Emit::Part { duration: length, frames: PartFrames::new(), last: ends });

@@ -54,7 +54,8 @@ struct State {
     horizon: Option<MediaTime>,
     /// How much of the newest media came faster than it plays, as after a stalled line, and is not forgiven yet.
     burst: MediaSpan,
-    advanced: Option<WallTime>,
+    /// When [`Plan::pace`] was told the time, and where the horizon was then.
+    paced: Option<(WallTime, MediaTime)>,
     /// See [`Plan::settle`].
     settled: u64,
 }
@@ -108,17 +109,21 @@ impl Plan {
         self.tell(state);
     }
 
-    /// Cuts are decided up to `horizon`, as of `now`.
-    pub fn advance(&self, horizon: MediaTime, now: WallTime) {
+    /// Cuts are decided up to `horizon`.
+    pub fn advance(&self, horizon: MediaTime) {
         let mut state = self.lock();
-        let before = state.horizon.unwrap_or(horizon);
-        let horizon = before.max(horizon);
-        let passed = state.advanced.replace(now).map_or(0, |then| now.since(then).as_millis());
-        let passed = MediaSpan::from_ms(i64::try_from(passed).unwrap_or(i64::MAX / 1_000_000));
-        let grown = (horizon - before).0 - passed.0 * 3 / 2;
-        state.burst = MediaSpan((state.burst.0 + grown).clamp(0, BURST_MAX.0));
-        state.horizon = Some(horizon);
+        state.horizon = Some(state.horizon.map_or(horizon, |before| before.max(horizon)));
         self.tell(state);
+    }
+
+    /// It is `now`: what the horizon moved by since this was said last came within that time.
+    pub fn pace(&self, now: WallTime) {
+        let mut state = self.lock();
+        let Some(horizon) = state.horizon else { return };
+        let Some((then, before)) = state.paced.replace((now, horizon)) else { return };
+        let passed = MediaSpan::from_ms(i64::try_from(now.since(then).as_millis()).unwrap_or(BURST_MAX.0));
+        let grown = (horizon - before).0 - passed.0 / 2 * 3;
+        state.burst = MediaSpan((state.burst.0 + grown).clamp(0, BURST_MAX.0));
     }
 
     /// The source is away: what has not come by now of the cuts so far will not come.

@@ -16,7 +16,8 @@ fn read(ms: i64, key: bool) -> Read {
 
 /// The source is at `horizon`, and comes as fast as it plays.
 fn advance(plan: &Plan, horizon: MediaTime) {
-    plan.advance(horizon, WallTime::from_unix_ms(horizon.to_ms()));
+    plan.advance(horizon);
+    plan.pace(WallTime::from_unix_ms(horizon.to_ms()));
 }
 
 fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
@@ -240,7 +241,8 @@ fn after_a_burst(pace_ms: Option<i64>) -> String {
     let source = |n: i64, now: i64| {
         begin(&plan, n as u64 / 5, n as u32 % 5, n * 200);
         plan.end_part(MediaTime::from_ms(n * 200 + 200), n % 5 == 4, false);
-        plan.advance(MediaTime::from_ms(n * 200 + 200), WallTime::from_unix_ms(now));
+        plan.advance(MediaTime::from_ms(n * 200 + 200));
+        plan.pace(WallTime::from_unix_ms(now));
     };
     for n in 0..20 {
         source(n, n * 200 + 200);
@@ -257,7 +259,8 @@ fn after_a_burst(pace_ms: Option<i64>) -> String {
             follower.push(read(made * 200, made % 5 == 0));
             made += 1;
         }
-        plan.advance(MediaTime::from_ms(8_000 + ms), WallTime::from_unix_ms(8_000 + ms));
+        plan.advance(MediaTime::from_ms(8_000 + ms));
+        plan.pace(WallTime::from_unix_ms(8_000 + ms));
         out += &parts(&follower.advance(&plan.since(follower.at())));
     }
     out

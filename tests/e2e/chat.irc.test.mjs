@@ -82,7 +82,11 @@ test('anonymous readers come in with any password, or none, and hear no state of
 		['PASS oauth:59301', 'JustinFan123123', '/irc']
 	]) {
 		const irc = await Irc.open(server, where);
-		irc.send('CAP REQ :twitch.tv/tags twitch.tv/commands twitch.tv/membership', ...(pass ? [pass] : []), `NICK ${nick}`);
+		irc.send(
+			'CAP REQ :twitch.tv/tags twitch.tv/commands twitch.tv/membership',
+			...(pass ? [pass] : []),
+			`NICK ${nick}`
+		);
 		await irc.hears(/ 376 /);
 		irc.send('JOIN #maya');
 		await irc.hears(/ ROOMSTATE #maya$/);
@@ -136,7 +140,7 @@ test('keep-alive and the habits of plain IRC clients are answered in the form th
 	await irc.closed();
 });
 
-test('a frame may hold several lines, and its end is a line\'s end; the subprotocol is echoed', async () => {
+test("a frame may hold several lines, and its end is a line's end; the subprotocol is echoed", async () => {
 	for (const where of ['/', '/irc', '/api/v1/chat/maya']) {
 		const irc = await Irc.open(server, where);
 		assert.equal(irc.socket.protocol, 'irc');
@@ -160,7 +164,24 @@ test('the sender hears USERSTATE, its other connections and everybody else PRIVM
 	for (const one of [reads, other]) {
 		const line = await one.hears(/PRIVMSG/);
 		const told = tags(line);
-		for (const key of ['badge-info', 'badges', 'color', 'display-name', 'emotes', 'flags', 'id', 'mod', 'room-id', 'subscriber', 'tmi-sent-ts', 'turbo', 'user-id', 'user-type', 'first-msg', 'returning-chatter'])
+		for (const key of [
+			'badge-info',
+			'badges',
+			'color',
+			'display-name',
+			'emotes',
+			'flags',
+			'id',
+			'mod',
+			'room-id',
+			'subscriber',
+			'tmi-sent-ts',
+			'turbo',
+			'user-id',
+			'user-type',
+			'first-msg',
+			'returning-chatter'
+		])
 			assert.ok(key in told, key);
 		assert.equal(told['client-nonce'], 'abc');
 		assert.equal(told.id, state.id);
@@ -208,7 +229,10 @@ test('what a client did not ask for it is not sent', async () => {
 	owner.send('PRIVMSG #maya :/slow 30', 'PRIVMSG #maya :/slowoff', 'PRIVMSG #maya :/clear');
 	await owner.hears(/CLEARCHAT/);
 	const heard = await plain.all();
-	assert.ok(heard.every((line) => / (00\d|37\d|35\d|366|JOIN) /.test(line)), heard.join('\n'));
+	assert.ok(
+		heard.every((line) => / (00\d|37\d|35\d|366|JOIN) /.test(line)),
+		heard.join('\n')
+	);
 	bye(owner, plain);
 });
 
@@ -358,7 +382,7 @@ test('who writes without joining is answered with the name of the room', async (
 	bye(writes);
 });
 
-test('whispers reach all connections of whom they are for, within Twitch\'s limits, and nobody who blocks', async () => {
+test("whispers reach all connections of whom they are for, within Twitch's limits, and nobody who blocks", async () => {
 	const [from, tcp, ws] = await Promise.all([
 		Irc.enter(server, moda, { rooms: [] }),
 		Irc.enter(server, carol, { rooms: [] }),
@@ -370,17 +394,27 @@ test('whispers reach all connections of whom they are for, within Twitch\'s limi
 		const line = await one.hears(/WHISPER/);
 		assert.match(line, / :modesta!modesta@modesta\.tmi\.twitch\.tv WHISPER carol :psst :\)$/);
 		const told = tags(line);
-		assert.deepEqual(
-			Object.keys(told),
-			['badges', 'color', 'display-name', 'emotes', 'message-id', 'thread-id', 'turbo', 'user-id', 'user-type']
-		);
+		assert.deepEqual(Object.keys(told), [
+			'badges',
+			'color',
+			'display-name',
+			'emotes',
+			'message-id',
+			'thread-id',
+			'turbo',
+			'user-id',
+			'user-type'
+		]);
 		assert.equal(told['thread-id'], [ids.carol, ids.modesta].sort((a, b) => Number(BigInt(a) - BigInt(b))).join('_'));
 		assert.match(told.emotes, /:5-6$/);
 	}
 	const [, told] = await native.hears((event) => event[0] === 'whisper');
-	assert.deepEqual([told.from.login, told.to.login, told.text, told.e[0].slice(1)], ['modesta', 'carol', 'psst :)', [5, 7]]);
+	assert.deepEqual(
+		[told.from.login, told.to.login, told.text, told.e[0].slice(1)],
+		['modesta', 'carol', 'psst :)', [5, 7]]
+	);
 	const [, echoed] = await other.hears((event) => event[0] === 'whisper');
-	assert.deepEqual([echoed.from.login, echoed.id], ['modesta', told.id], 'the sender\'s other windows show it too');
+	assert.deepEqual([echoed.from.login, echoed.id], ['modesta', told.id], "the sender's other windows show it too");
 	assert.ok(!(await from.all()).some((line) => /WHISPER|NOTICE/.test(line)));
 
 	const refusal = async (line, id) => {
@@ -442,7 +476,10 @@ test('somebody banned asks to be let in again, and a moderator decides', async (
 	await mod.hears((event) => event[0] === 'l' && event[1].action === 'create_unban_request');
 	await server.expect(409, 'POST', requests, { token: carol.token, body });
 	const mine = await server.expect(200, 'GET', requests, { token: carol.token });
-	assert.deepEqual(mine.data.map((one) => [one.user_login, one.status, one.text]), [['carol', 'pending', body.text]]);
+	assert.deepEqual(
+		mine.data.map((one) => [one.user_login, one.status, one.text]),
+		[['carol', 'pending', body.text]]
+	);
 	assert.deepEqual((await server.expect(200, 'GET', requests, { token: bob.token })).data, []);
 	const approve = `${requests}?unban_request_id=${mine.data[0].id}&status=approved&resolution_text=welcome+back`;
 	await server.expect(403, 'PATCH', approve, { token: bob.token });
@@ -450,7 +487,10 @@ test('somebody banned asks to be let in again, and a moderator decides', async (
 	const [, , words] = await native.hears((event) => event[0] === 'n' && event[1] === 'unban_request_approved');
 	assert.match(words, /welcome back/);
 	const approved = await server.expect(200, 'GET', `${requests}?status=approved`, { token: moda.token });
-	assert.deepEqual(approved.data.map((one) => [one.user_login, one.moderator_login]), [['carol', 'modesta']]);
+	assert.deepEqual(
+		approved.data.map((one) => [one.user_login, one.moderator_login]),
+		[['carol', 'modesta']]
+	);
 	assert.equal((await native.speak('thank you'))[0], 'ok');
 	await Promise.all([native, mod].map((one) => one.close()));
 });

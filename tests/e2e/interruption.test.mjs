@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, forceLevel, freezes, launch, levels, loadId, open, picture, plays } from './browser.mjs';
-import { edge, publish, RESULTS, Server, stopAll, until } from './harness.mjs';
+import { Child, edge, publish, RESULTS, Server, stopAll, temporaryFolder, until } from './harness.mjs';
 
 const OUTAGE_MS = 5_000;
 
@@ -47,6 +47,34 @@ test('an encoder killed for five seconds comes back into the same page', async (
 	assert.deepEqual(complaints, []);
 	await context.close();
 	await second.stop();
+	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
+});
+
+test('an uplink that stands still and then sends all at once costs no rung a part', async () => {
+	// Encoded before, so that what was held up really comes at once.
+	const file = path.join(temporaryFolder(), 'programme.flv');
+	const picture = ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30', '-f', 'lavfi', '-i', 'sine=sample_rate=48000'];
+	const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '30'];
+	const made = new Child('ffmpeg', ['-v', 'error', ...picture, '-t', '60', ...x264, '-c:a', 'aac', '-ac', '2', file]);
+	assert.equal((await made.exited).code, 0, made.log);
+	const send = ['-v', 'warning', '-nostdin', '-re', '-i', file, '-c', 'copy', '-f', 'flv', ada.ingest];
+	const encoder = new Child('ffmpeg', send, { name: 'publisher' });
+	await server.live('ada', 3);
+	const addresses = await server.renditions('ada');
+	const count = async (name, what) =>
+		((await (await fetch(addresses[name])).text()).match(new RegExp(`^#${what}`, 'gm')) ?? []).length;
+	const segments = (name, at) =>
+		until(`${name} has ${at} segments`, async () => (await count(name, 'EXTINF')) >= at, { ms: 30_000 });
+	await segments('source', 4);
+	process.kill(encoder.process.pid, 'SIGSTOP');
+	const stopped = Date.now();
+	await until('the line is back', () => Date.now() - stopped >= 3_000);
+	process.kill(encoder.process.pid, 'SIGCONT');
+	// Fewer than a playlist lists, so that none has left it.
+	await segments('source', 9);
+	await segments('160p', 9);
+	assert.equal(await count('160p', 'EXT-X-GAP'), await count('source', 'EXT-X-GAP'));
+	await encoder.stop();
 	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
 });
 

@@ -146,7 +146,11 @@ pub fn links_in(text: &str, folded: &Folded) -> Vec<Link> {
         [" dot ", " punkt ", " punto ", " point ", " точка "].iter().any(|dot| words.contains(dot))
     };
     let dotted = text.contains(['.', '/']) || !text.is_ascii() && text.contains(['。', '․', '．']);
-    if dotted || spoken() { links::find(text) } else { Vec::new() }
+    let wrapped = || {
+        text.contains([')', ']', '}', '>'])
+            && ["dot)", "dot]", "dot}", "dot>"].iter().any(|end| text.to_lowercase().contains(end))
+    };
+    if dotted || spoken() || wrapped() { links::find(text) } else { Vec::new() }
 }
 
 /// The embedded model behind the port, without a copy of its weights.

@@ -104,7 +104,9 @@ fn words(text: &str) -> Vec<Word<'_>> {
 /// Links of one word: every address with a scheme in it, wherever that begins, and every bare domain between signs that are part
 /// of none. What a browser would make clickable in it is found at least.
 fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
-    if !word.text.contains(['.', '。', '․', '．']) && !word.text.contains("://") && !word.text.contains("dot")
+    if !word.text.contains(['.', '。', '․', '．'])
+        && !word.text.contains("://")
+        && !word.text.to_ascii_lowercase().contains("dot")
     {
         return;
     }

@@ -169,6 +169,24 @@ mod tests {
     }
 
     #[test]
+    fn links_are_refused_however_they_are_disguised() {
+        let mut judge = AutoJudge::default();
+        for text in [
+            "evil(dot)com",
+            "EVIL[DOT]COM",
+            "evil.c\u{200b}om",
+            "ｅｖｉｌ．ｃｏｍ",
+            "//evil.com",
+            "evil dot com",
+        ] {
+            assert_eq!(judge.judge(NOW, &candidate(text, 2, 0)), Judgement::Link, "{text}");
+        }
+        for text in ["(that dot)", "f(x) = [y]", "my polka dot) dress"] {
+            assert_eq!(judge.judge(NOW, &candidate(text, 2, 0)), Judgement::Pass, "{text}");
+        }
+    }
+
+    #[test]
     fn terms_come_before_links_and_links_before_automod() {
         let mut judge = AutoJudge::default();
         judge.terms(&[

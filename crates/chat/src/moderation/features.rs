@@ -86,8 +86,11 @@ const NUMBER_DIGITS: usize = 5;
 /// Whether a word is such a number.
 #[inline]
 fn is_number(word: &[u8]) -> bool {
-    let inner = word.trim_ascii();
-    inner.len() >= NUMBER_DIGITS && inner.iter().all(u8::is_ascii_digit)
+    // Nearly every word is told from one by its first letter.
+    word.get(1).is_some_and(u8::is_ascii_digit) && {
+        let inner = word.trim_ascii();
+        inner.len() >= NUMBER_DIGITS && inner.iter().all(u8::is_ascii_digit)
+    }
 }
 
 /// Whether abuse is looked for in a word: only in plain Latin letters. There is no labelled data in other alphabets, so nothing in

@@ -153,12 +153,19 @@ fn whole(text: &str) -> Option<String> {
 
 /// A word in small letters with plain dots, and whether that took something.
 fn spelled(word: &str) -> (String, bool) {
-    let shown = word.chars().filter(|&c| !is_invisible(c)).map(narrow);
-    let mut text = shown.collect::<String>().to_lowercase().replace(['。', '․'], ".");
+    let mut text = match word.is_ascii() {
+        true => word.to_ascii_lowercase(),
+        false => {
+            let shown = word.chars().filter(|&c| !is_invisible(c)).map(narrow);
+            shown.collect::<String>().to_lowercase().replace(['。', '․'], ".")
+        }
+    };
     let mut disguised = text.len() != word.len() || text.contains(['[', ']', '{', '}']);
-    for wrapped in ["[.]", "(.)", "{.}", "<.>", "(dot)", "[dot]", "{dot}", "<dot>"] {
-        disguised |= text.contains(wrapped);
-        text = text.replace(wrapped, ".");
+    if text.contains(['[', '(', '{', '<']) {
+        for wrapped in ["[.]", "(.)", "{.}", "<.>", "(dot)", "[dot]", "{dot}", "<dot>"] {
+            disguised |= text.contains(wrapped);
+            text = text.replace(wrapped, ".");
+        }
     }
     (text, disguised)
 }

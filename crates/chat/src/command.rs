@@ -248,8 +248,6 @@ pub enum Question {
     Moderators,
     /// VIPs.
     Vips,
-    /// Settings.
-    Settings,
     /// Who is here, by login: at most `first` after that one. For moderators.
     Chatters {
         /// The last that the asker has.

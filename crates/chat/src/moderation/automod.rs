@@ -147,8 +147,8 @@ pub fn links_in(text: &str, folded: &Folded) -> Vec<Link> {
     };
     let dotted = text.contains(['.', '/']) || !text.is_ascii() && text.contains(['。', '․', '．']);
     let wrapped = || {
-        text.contains([')', ']', '}', '>'])
-            && ["dot)", "dot]", "dot}", "dot>"].iter().any(|end| text.to_lowercase().contains(end))
+        let small = text.contains([')', ']', '}', '>']).then(|| text.to_ascii_lowercase());
+        small.is_some_and(|small| ["dot)", "dot]", "dot}", "dot>"].iter().any(|end| small.contains(end)))
     };
     if dotted || spoken() || wrapped() { links::find(text) } else { Vec::new() }
 }

@@ -92,7 +92,6 @@ pub fn may(rank: Rank, command: &Command) -> Result<(), Refusal> {
         Command::Ask(question) => match question {
             Question::Moderators
             | Question::Vips
-            | Question::Settings
             | Question::History
             | Question::Terms
             | Question::UnbanRequests

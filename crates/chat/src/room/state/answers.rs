@@ -29,11 +29,6 @@ impl Room {
         match question {
             Question::Moderators => self.people(RoomRole::Moderator),
             Question::Vips => self.people(RoomRole::Vip),
-            Question::Settings => list(List::Settings(Box::new(if rank >= Rank::Moderator {
-                self.settings.clone()
-            } else {
-                self.holds.clone()
-            }))),
             Question::Chatters { after, first } => self.chatters(after.as_ref(), usize::from(*first)),
             Question::Bans => {
                 let bans = self.kept.bans.values();

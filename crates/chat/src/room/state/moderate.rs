@@ -9,7 +9,7 @@ use domain::time::WallTime;
 
 use super::{By, Room, told};
 use crate::command::{List, Outcome, Refusal};
-use crate::event::{Audience, Fate, Happening};
+use crate::event::{Audience, Happening};
 use crate::limits::{REASON_CHARS_MAX, TIMEOUT_S_MAX};
 use crate::room::effects::{Effects, LogWrite};
 use crate::rules::durations::words;
@@ -64,9 +64,7 @@ impl Room {
     pub(super) fn clear(&mut self, now: WallTime, by: By<'_>, out: &mut Effects) -> Result<Outcome, Refusal> {
         self.lines.delete_all();
         self.delayed.drop_where(|_| true);
-        for waiting in self.held.take_of(None) {
-            self.fate(now, waiting.held.line.id, Fate::Denied, Some(by.login.clone()), out);
-        }
+        self.deny_held(now, None, Some(by.login), out);
         self.emit(now, Audience::Everyone, Happening::RoomCleared, out);
         if self.pinned.is_some() {
             self.set_pinned(now, None, None, out);

@@ -1,6 +1,6 @@
 //! What comes about without being asked: time passes, the store answers late, an account goes.
 
-use domain::ids::MessageId;
+use domain::ids::{MessageId, UserId};
 use domain::names::Name;
 use domain::ports::Deleted;
 use domain::rooms::{Person, RoomRecord, RoomSettings};
@@ -69,7 +69,7 @@ impl Room {
         if is_known || self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {
             self.clear_of(now, who, Some(0), out);
         } else {
-            self.held.take_of(Some(who.id));
+            self.deny_held(now, Some(who.id), None, out);
             out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
         }
         self.lines.forget(who.id);
@@ -88,9 +88,7 @@ impl Room {
     pub(super) fn clear_of(&mut self, now: WallTime, who: &Person, seconds: Option<u32>, out: &mut Effects) {
         self.lines.delete_of(who.id);
         self.delayed.drop_where(|line| line.author.id == who.id);
-        for waiting in self.held.take_of(Some(who.id)) {
-            self.fate(now, waiting.held.line.id, Fate::Denied, None, out);
-        }
+        self.deny_held(now, Some(who.id), None, out);
         let what = Happening::UserCleared { user: who.id, login: who.login.clone(), seconds };
         self.emit(now, Audience::Everyone, what, out);
         out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
@@ -105,6 +103,19 @@ impl Room {
         let text = "Your message was not looked at in time and was not sent.";
         let what = Happening::Told { id: "msg_rejected_mandatory".into(), text: text.into() };
         self.emit(now, Audience::User(line.author.id), what, out);
+    }
+
+    /// Nothing of theirs, or of anybody's, waits for a decision any more.
+    pub(super) fn deny_held(
+        &mut self,
+        now: WallTime,
+        of: Option<UserId>,
+        by: Option<&Name>,
+        out: &mut Effects,
+    ) {
+        for waiting in self.held.take_of(of) {
+            self.fate(now, waiting.held.line.id, Fate::Denied, by.cloned(), out);
+        }
     }
 
     pub(super) fn fate(

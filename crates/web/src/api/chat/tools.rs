@@ -120,7 +120,7 @@ pub(crate) struct SweepForm {
     /// Login matches; `*` at either end stands for any rest.
     #[serde(default)]
     login: Option<String>,
-    /// A recent message contains this, disguised or not.
+    /// A recent message contains this; accents, look-alikes and digits for letters are seen through.
     #[serde(default)]
     text: Option<String>,
     /// The account is younger than so many minutes.

@@ -1,6 +1,5 @@
 //! The first start: an administrator, and a stream key to go live with.
 
-use directory::FirstAdmin;
 use directory::accounts::CreateError;
 use directory::keys::CreateKeyError;
 use domain::names::Name;
@@ -43,12 +42,8 @@ pub(crate) async fn first_start(
     config: &Config,
     now: WallTime,
 ) -> Result<Option<FirstStart>, FirstStartError> {
-    let chosen = (!config.admin.password.is_empty()).then(|| Secret::presented(&*config.admin.password));
-    let first = FirstAdmin {
-        name: config.admin.name.clone(),
-        email: config.admin.email.clone(),
-        password: chosen.clone(),
-    };
+    let first = config.first_admin();
+    let is_chosen = first.password.is_some();
     let (name, password) = match desks.accounts.bootstrap_admin(first, now).await {
         Ok(Some(made)) => made,
         Ok(None) => return Ok(None),
@@ -64,6 +59,6 @@ pub(crate) async fn first_start(
     };
     let Some(user) = desks.users.by_name(&name).await? else { return Ok(None) };
     let (_, key) = desks.keys.create(user.id.into(), "first key", now).await.map_err(FirstStartError::Key)?;
-    let password = if chosen.is_some() { None } else { Some(password) };
+    let password = if is_chosen { None } else { Some(password) };
     Ok(Some(FirstStart { name, password, key }))
 }

@@ -23,7 +23,7 @@ pub const VIEWERS_PER_STREAM: usize = 1_000_000;
 pub const STREAMS_COUNTED: usize = 20_000;
 /// Streams on a page of the list unless the query says otherwise.
 pub const PAGE_DEFAULT: usize = 20;
-/// Most streams on a page; a query for more gets this many.
+/// Most entries on a page.
 pub const PAGE_MAX: usize = 100;
 /// How long the joined list of live streams is served when nothing changed: the age of viewer counts on it.
 pub const LIST_CACHED_FOR: Duration = Duration::from_secs(1);

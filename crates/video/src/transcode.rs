@@ -20,6 +20,7 @@ mod pulse;
 mod jpeg;
 mod complaints;
 mod death;
+mod lag;
 mod lane;
 mod job;
 mod session;

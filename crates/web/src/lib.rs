@@ -16,6 +16,7 @@ pub mod deps;
 mod state;
 mod media;
 mod extract;
+mod page;
 mod session;
 mod sockets;
 mod api;

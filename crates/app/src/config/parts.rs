@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use directory::{AccountsConfig, rates::Rate};
+use directory::{AccountsConfig, FirstAdmin, rates::Rate};
+use domain::secrets::Secret;
 use runtime::log::LogFormat;
 use video::ingest::IngestConfig;
 use video::origin::OriginConfig;
@@ -61,9 +62,8 @@ impl Config {
             );
         }
         faults.extend(self.chat_faults());
-        if let Err(e) = self.admin.name.parse::<domain::names::Name>() {
-            faults.push(format!("admin.name: {e}"));
-        }
+        let admin = self.first_admin().faults();
+        faults.extend(admin.into_iter().map(|fault| format!("admin.{}: {}", fault.field, fault.detail)));
         if let Some(fault) = runtime::log::filter_fault(&self.log.filter) {
             faults.push(format!("log.filter: {fault}"));
         }
@@ -210,6 +210,16 @@ impl Config {
             sign_up_per_address: rate(self.accounts.sign_up_per_address),
             sign_in_per_address: rate(self.accounts.sign_in_per_address),
             sign_in_per_name: rate(self.accounts.sign_in_per_name),
+        }
+    }
+
+    /// Who is made where there is no administrator.
+    pub(crate) fn first_admin(&self) -> FirstAdmin {
+        let chosen = !self.admin.password.is_empty();
+        FirstAdmin {
+            name: self.admin.name.clone(),
+            email: self.admin.email.clone(),
+            password: chosen.then(|| Secret::presented(&*self.admin.password)),
         }
     }
 

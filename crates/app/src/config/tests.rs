@@ -112,6 +112,19 @@ fn all_faults_are_told_at_once_with_their_lines() {
 }
 
 #[test]
+fn an_administrator_who_could_not_be_made_is_told_before_a_start() {
+    faults_of(
+        "admin.name = 'api'\nadmin.email = 'nowhere'\nadmin.password = 'short'\n",
+        &[],
+        &[
+            "line 3: admin.password: a password has at least 8 characters",
+            "line 1: admin.name: that name is reserved",
+            "line 2: admin.email: that is not an e-mail address",
+        ],
+    );
+}
+
+#[test]
 fn a_text_that_is_not_toml_is_told_by_line() {
     let faults = load_with("grace = '1s'\nsite = = 3\n", &[], &[]).expect_err("refused");
     assert!(faults[0].starts_with("line 2: "), "{faults:?}");

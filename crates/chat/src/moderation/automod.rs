@@ -141,13 +141,14 @@ fn strongest(classifier: &dyn Classifier, scores: &Scores, level: u8) -> Option<
 
 /// Links, looked for only where there is a dot, a word for one, or a scheme.
 pub fn links_in(text: &str, folded: &Folded) -> Vec<Link> {
+    let has = |sign: fn(u8) -> bool| text.bytes().any(sign);
     let spoken = || {
-        let words = folded.as_str();
-        [" dot ", " punkt ", " punto ", " point ", " точка "].iter().any(|dot| words.contains(dot))
+        let is_dot = |word: &str| matches!(word, "dot" | "punkt" | "punto" | "point" | "точка");
+        folded.as_str().split(' ').any(is_dot)
     };
-    let dotted = text.contains(['.', '/']) || !text.is_ascii() && text.contains(['。', '․', '．']);
+    let dotted = has(|c| matches!(c, b'.' | b'/')) || !text.is_ascii() && text.contains(['。', '․', '．']);
     let wrapped = || {
-        let small = text.contains([')', ']', '}', '>']).then(|| text.to_ascii_lowercase());
+        let small = has(|c| matches!(c, b')' | b']' | b'}' | b'>')).then(|| text.to_ascii_lowercase());
         small.is_some_and(|small| ["dot)", "dot]", "dot}", "dot>"].iter().any(|end| small.contains(end)))
     };
     if dotted || spoken() || wrapped() { links::find(text) } else { Vec::new() }

@@ -233,31 +233,35 @@ fn bare(text: &str, domains: &mut Vec<String>) {
 
 /// A link with a space in it (`example .com`), or whose dot is a word of its own; and how many words it takes.
 fn spoken(words: &[Word<'_>]) -> Option<(Link, usize)> {
-    let bare = |word: &Word<'_>| -> String {
-        word.text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').to_lowercase()
-    };
-    let is_dot = |word: &Word<'_>| {
-        let inner =
-            word.text.trim_matches(['(', ')', '[', ']', '{', '}', '<', '>', '*', '-', '_']).to_lowercase();
-        matches!(&*inner, "." | "dot" | "d0t" | "punkt" | "punto" | "point" | "точка")
-    };
-    if let [name, end, ..] = words
-        && let (name_text, end_text) = (name.text.to_lowercase(), end.text.to_lowercase())
-        && let Some(end_name) = end_text.strip_prefix('.').and_then(|end| end.split(['/', '?']).next())
-        && SPOKEN.contains(&end_name)
-        && is_label(&name_text)
-    {
-        let domain = format!("{name_text}.{end_name}");
-        return Some((Link { domain, start: name.start, end: end.end(), disguised: true, inside: true }, 2));
+    // Told by its second word, which nearly always is neither, before anything is copied.
+    let [name, second, ..] = words else { return None };
+    if let Some(end) = second.text.strip_prefix('.') {
+        let end_name = end.split(['/', '?']).next().unwrap_or(end).to_lowercase();
+        let name_text = name.text.to_lowercase();
+        if SPOKEN.contains(&&*end_name) && is_label(&name_text) {
+            let (domain, end) = (format!("{name_text}.{end_name}"), second.end());
+            return Some((Link { domain, start: name.start, end, disguised: true, inside: true }, 2));
+        }
     }
-    let [name, dot, end, ..] = words else { return None };
+    let end = words.get(2).filter(|_| is_dot(second.text))?;
+    let bare = |word: &Word<'_>| {
+        word.text.trim_matches(|c: char| !c.is_alphanumeric() && c != '.').trim_matches('.').to_lowercase()
+    };
     let (name_text, end_text) = (bare(name), bare(end));
     let end_name = end_text.split(['/', '?']).next().unwrap_or("").trim_end_matches('.');
-    let fits = is_dot(dot) && SPOKEN.contains(&end_name) && is_label(name_text.trim_matches('.'));
+    let fits = SPOKEN.contains(&end_name) && is_label(&name_text);
     fits.then(|| {
-        let domain = format!("{}.{end_name}", name_text.trim_matches('.'));
+        let domain = format!("{name_text}.{end_name}");
         (Link { domain, start: name.start, end: end.end(), disguised: true, inside: false }, 3)
     })
+}
+
+/// Whether a word stands for a dot.
+fn is_dot(word: &str) -> bool {
+    let inner = word.trim_matches(['(', ')', '[', ']', '{', '}', '<', '>', '*', '-', '_']);
+    let names = [".", "dot", "d0t", "punkt", "punto", "point"];
+    names.iter().any(|dot| inner.eq_ignore_ascii_case(dot))
+        || !inner.is_ascii() && inner.to_lowercase() == "точка"
 }
 
 /// Labels with dots between, at least two.

@@ -123,14 +123,31 @@ impl Folder {
 
     /// One word, still with signs and digits in it.
     fn word(&mut self, word: &[Glyph]) {
-        let plain = word.iter().all(|glyph| glyph.c.is_ascii_lowercase());
-        let latin = plain || word.iter().any(|glyph| glyph.c.is_ascii_lowercase());
+        if word.iter().all(|glyph| glyph.c.is_ascii_lowercase()) {
+            self.plain_word(word);
+            return;
+        }
+        let latin = word.iter().any(|glyph| glyph.c.is_ascii_lowercase());
         for (at, glyph) in word.iter().enumerate() {
-            let read = if plain { Some(glyph.c) } else { self.read_glyph(word, at, latin) };
-            match read {
+            match self.read_glyph(word, at, latin) {
                 Some(c) => self.put(c, glyph.at),
                 None => self.close(),
             }
+        }
+        self.close();
+    }
+
+    /// One word of small ASCII letters, as nearly all are: it is copied whole, unless a letter in it is stretched.
+    fn plain_word(&mut self, word: &[Glyph]) {
+        if word.windows(3).any(|three| three[0].c == three[1].c && three[1].c == three[2].c) {
+            word.iter().for_each(|glyph| self.put(glyph.c, glyph.at));
+        } else {
+            if self.folded.text.is_empty() {
+                self.push(' ', word[0].at);
+            }
+            self.folded.text.extend(word.iter().map(|glyph| glyph.c));
+            self.folded.origin.extend(word.iter().map(|glyph| glyph.at));
+            self.last = word.last().map(|glyph| glyph.c);
         }
         self.close();
     }

@@ -81,6 +81,15 @@ pub struct FirstAdmin {
     pub password: Option<Secret>,
 }
 
+impl FirstAdmin {
+    /// Why there can be no such administrator, by field; a password that is yet to be made is fine.
+    pub fn faults(&self) -> Vec<FieldFault> {
+        let made = first_password([0; 20]);
+        let password = self.password.as_ref().map_or(&*made, Secret::expose);
+        Fields::check(&self.name, &self.email, password).err().unwrap_or_default()
+    }
+}
+
 impl AccountDesk {
     /// Makes an account for somebody; nobody is signed in. Whoever makes it answers for the e-mail address: it is verified.
     pub async fn create_user(&self, form: CreateUser, now: WallTime) -> Result<User, CreateError> {

@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use media::time::MediaSpan;
 use runtime::{Scope, Stop, clock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
@@ -21,6 +20,7 @@ use super::complaints;
 use super::death::Death;
 use super::job::{Job, Start};
 use super::jpeg::Splitter;
+use super::lag::Lag;
 use super::lane::{self, Lane};
 use super::pulse::Pulse;
 use super::table::Table;
@@ -32,8 +32,6 @@ const PULSE_EVERY: Duration = Duration::from_millis(100);
 const DRAIN_LIMIT: Duration = Duration::from_secs(2);
 /// How long its pipes may take to run dry once it is dead.
 const EMPTY_LIMIT: Duration = Duration::from_millis(500);
-/// A child further behind the newest key frame than this skips to it: late rungs are worth less than a gap.
-const BEHIND_MAX: MediaSpan = MediaSpan::from_ms(3_000);
 /// Bytes read at once from a rung's pipe, of which frames are slices.
 const READ_BYTES: usize = 64 * 1024;
 /// Less room than this is not worth a read.
@@ -187,6 +185,7 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
     }
     let mut config = None;
     let mut is_shown = show_from.is_none();
+    let mut lag = Lag::default();
     let mut next = Some(first);
     while let Some(read) = next {
         let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
@@ -225,7 +224,7 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
         }
         metrics::counter!("footlight_transcode_frames_in_total").increment(1);
         config = Some(read.config);
-        next = next_frame(&job.broadcast.video, &mut reader).await;
+        next = next_frame(&job.broadcast.video, &mut reader, &mut lag).await;
     }
     End::Over
 }
@@ -238,12 +237,12 @@ async fn write_config(stdin: &mut ChildStdin, dts_ms: u32, read: &Read) -> io::R
 }
 
 /// The next frame a decoder can use: after a skip it is a key frame.
-async fn next_frame(video: &Track, reader: &mut Reader) -> Option<Read> {
+async fn next_frame(video: &Track, reader: &mut Reader, lag: &mut Lag) -> Option<Read> {
     let mut needs_key = false;
     loop {
         let read = reader.next().await?;
         needs_key |= read.skipped;
-        if read.starts_group && is_behind(video, &read) {
+        if read.starts_group && is_too_slow(video, &read, lag) {
             *reader = video.reader();
             metrics::counter!("footlight_transcode_skips_total").increment(1);
             tracing::warn!("transcoder too slow, skipping to the newest key frame");
@@ -254,8 +253,9 @@ async fn next_frame(video: &Track, reader: &mut Reader) -> Option<Read> {
     }
 }
 
-fn is_behind(video: &Track, read: &Read) -> bool {
-    video.last_key_frame().is_some_and(|(_, newest)| newest.dts - read.frame.dts > BEHIND_MAX)
+fn is_too_slow(video: &Track, read: &Read, lag: &mut Lag) -> bool {
+    let newest = video.last_key_frame();
+    newest.is_some_and(|(_, newest)| lag.is_too_slow(newest.dts - read.frame.dts, clock::now()))
 }
 
 /// Reads a rung's frames into its track. Returns when that can't go on.

@@ -22,6 +22,7 @@ use crate::state::{self, State};
 
 /// Somebody who wants an account. What is left out counts as empty, so that all faults are told at once.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = SignUp)]
 pub(crate) struct SignUpForm {
     /// 3–25 of a–z, 0–9 and `_`; the channel has the same name.

@@ -149,6 +149,7 @@ pub(crate) async fn list(
 
 /// Which code an upload is for.
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct UploadQuery {
     #[serde(default)]
     code: String,

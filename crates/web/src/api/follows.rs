@@ -1,6 +1,7 @@
 //! Following channels: one's own follows, and who follows a channel.
 
 use axum::extract;
+use directory::limits::PAGE_MAX;
 use domain::follows::Follow;
 use domain::ids::UserId;
 use domain::names::Name;
@@ -13,6 +14,7 @@ use super::channels::channel_named;
 use super::views::ChannelRef;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
+use crate::page::PageSize;
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::state::{self, State};
@@ -79,10 +81,12 @@ pub(crate) struct FollowersPage {
 
 /// Which page.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FollowsQuery {
-    /// Most on the page: 20 if not said, 100 at most.
-    limit: Option<usize>,
+    /// Most on the page: 1–100; 20 unless told.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<PageSize<PAGE_MAX>>,
     /// `next` of the page before.
     after: Option<String>,
 }
@@ -95,14 +99,14 @@ pub(crate) struct FollowsQuery {
         (status = 200, description = "A page", body = FollowsPage),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`scope`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` no number", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` is not from 1 to 100", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,
     SignedIn(user): SignedIn,
     Query(FollowsQuery { limit, after }): Query<FollowsQuery>,
 ) -> Result<axum::Json<FollowsPage>, ApiError> {
-    let page = state.deps.follows.followed(&user, limit, after.as_deref()).await?;
+    let page = state.deps.follows.followed(&user, limit.map(PageSize::get), after.as_deref()).await?;
     let follows = page.follows.into_iter().map(FollowView::from).collect();
     Ok(axum::Json(FollowsPage { follows, next: page.next }))
 }
@@ -182,7 +186,7 @@ pub(crate) async fn delete(
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`not_yours`, `scope`", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "`no_such_channel`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` no number", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` is not from 1 to 100", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn followers(
     extract::State(state): extract::State<State>,
@@ -191,7 +195,8 @@ pub(crate) async fn followers(
     Query(FollowsQuery { limit, after }): Query<FollowsQuery>,
 ) -> Result<axum::Json<FollowersPage>, ApiError> {
     let channel = channel_named(&state, &name).await?;
-    let page = state.deps.follows.followers(&user, &channel, limit, after.as_deref()).await?;
+    let page =
+        state.deps.follows.followers(&user, &channel, limit.map(PageSize::get), after.as_deref()).await?;
     let one = |Follow { user, login, since, .. }: Follow| FollowerView {
         user: UserRef { id: user, name: login },
         followed_at: since,

@@ -45,6 +45,7 @@ pub(crate) async fn get(
 
 /// The password once more.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = Leave)]
 pub(crate) struct LeaveForm {
     /// Password.

@@ -20,6 +20,7 @@ use crate::state::{self, State};
 
 /// Somebody who wants in.
 #[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[schema(as = SignIn)]
 pub(crate) struct SignInForm {
     /// Name or e-mail address.

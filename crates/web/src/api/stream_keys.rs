@@ -52,6 +52,7 @@ pub(crate) struct StreamKeys {
 
 /// A key to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewStreamKey {
     /// What to call it; at most 60 characters, may be empty.
     #[serde(default)]

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use directory::BrowseQuery;
+use directory::limits::PAGE_MAX;
 use domain::names::Name;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
@@ -18,16 +19,19 @@ use super::channels::channel_named;
 use super::views::StreamView;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
+use crate::page::PageSize;
 use crate::problem::Problem;
 use crate::session::SignedIn;
 use crate::state::{self, State};
 
 /// Which live streams to list.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StreamsQuery {
-    /// Most streams on the page: 20 if not said, 100 at most.
-    limit: Option<usize>,
+    /// Most streams on the page: 1–100; 20 unless told.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 100, default = 20)]
+    limit: Option<PageSize<PAGE_MAX>>,
     /// `next` of the page before.
     after: Option<String>,
     /// Only of this category, without regard to case.
@@ -58,7 +62,7 @@ pub(crate) struct StreamsPage {
         (status = 200, description = "A page", body = StreamsPage),
         (status = 401, description = "`not_signed_in`: with `followed`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`scope`: with `followed`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` no number", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: `after` is no page's `next`, `limit` is not from 1 to 100", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn list(
     extract::State(state): extract::State<State>,
@@ -72,7 +76,7 @@ pub(crate) async fn list(
     };
     // A form field that was left alone sends an empty text.
     let after = after.filter(|after| !after.is_empty());
-    let query = BrowseQuery { limit, after, category, tag, language, followed_by };
+    let query = BrowseQuery { limit: limit.map(PageSize::get), after, category, tag, language, followed_by };
     let page = state.deps.browse.live(&query, state::wall(), state::now()).await?;
     let streams = page.streams.into_iter().map(StreamView::from).collect();
     Ok(axum::Json(StreamsPage { streams, next: page.next }))

@@ -75,6 +75,7 @@ pub(crate) struct Tokens {
 
 /// A token to make.
 #[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct NewToken {
     /// What to call it; at most 60 characters, may be empty.
     #[serde(default)]

@@ -1,6 +1,6 @@
 //! Whatever is wrong with a request, the answer is a problem document.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::house::{House, send};
 
@@ -46,8 +46,27 @@ async fn bodies_that_can_t_be_read() {
         (&problem["errors"][0]["field"], &problem["errors"][0]["code"]),
         (&json!("name"), &json!("shape"))
     );
-    let problem = house.get("/api/v1/streams?limit=many").await.refused(422, "invalid");
-    assert_eq!(problem["errors"][0]["field"], "limit");
+    for limit in ["many", "0", "101"] {
+        let problem = house.get(&format!("/api/v1/streams?limit={limit}")).await.refused(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], "limit", "{limit}");
+    }
+}
+
+/// A filter that is misspelt and left out of account would list, or erase, everything.
+#[tokio::test]
+async fn misspelt_parameters_and_fields_are_named() {
+    let house = House::open().await;
+    let maya = house.somebody("maya").await;
+    for (method, path, body, field) in [
+        ("GET", "/api/v1/streams?limt=5", Value::Null, "limt"),
+        ("DELETE", "/api/v1/channels/maya/chat/logs?usr=noor", Value::Null, "usr"),
+        ("POST", "/api/v1/me/tokens", json!({ "label": "bot", "scopes": ["chat"] }), "scopes"),
+        ("POST", "/api/v1/me/stream-keys", json!({ "lable": "studio" }), "lable"),
+    ] {
+        let problem = house.by(&maya, method, path, body).await.refused(422, "invalid");
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["field"], &fault["code"]), (&json!(field), &json!("unknown")), "{path}");
+    }
 }
 
 #[tokio::test]

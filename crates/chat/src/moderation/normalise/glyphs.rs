@@ -28,6 +28,7 @@ pub(super) struct Glyph {
 /// Takes a text apart, without its emotes.
 pub(super) fn read(text: &str, emotes: &[EmoteSpan], out: &mut Vec<Glyph>, shape: &mut Shape) {
     out.clear();
+    out.reserve(text.len());
     let mut emotes = emotes.iter().peekable();
     let mut digits_run = 0;
     for (at, c) in (0..u16::MAX).zip(text.chars()) {

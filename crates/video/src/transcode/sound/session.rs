@@ -25,6 +25,7 @@ use crate::live::{Broadcast, Phase, Read, Reader};
 use crate::transcode::child::{self, Pipes};
 use crate::transcode::complaints;
 use crate::transcode::death::Death;
+use crate::transcode::lag::Lag;
 use crate::transcode::pulse::Pulse;
 use crate::transcode::table::Table;
 
@@ -34,8 +35,6 @@ const PULSE_EVERY: Duration = Duration::from_millis(100);
 const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 /// A longer hole than this is the next child's: this one would fill it with silence.
 const HOLE_MAX: MediaSpan = MediaSpan::from_ms(500);
-/// A child further behind the newest sound than this skips to it.
-const BEHIND_MAX: MediaSpan = MediaSpan::from_ms(3_000);
 /// The longest tag a child may send; a frame at 160 kb/s has some 430 bytes.
 const TAG_BYTES_MAX: usize = 64 * 1024;
 /// Bytes read at once.
@@ -136,6 +135,7 @@ async fn feed(
     if let Err(error) = begin(&mut stdin, config).await {
         return End::Died(Death::Input(error));
     }
+    let mut lag = Lag::default();
     let mut read = first.clone();
     loop {
         let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.dts) else {
@@ -157,7 +157,7 @@ async fn feed(
             () = interrupted(&mut phase) => return End::Resume(None),
         };
         if let Some(newest) = broadcast.audio.newest()
-            && newest - read.frame.dts > BEHIND_MAX
+            && lag.is_too_slow(newest - read.frame.dts, clock::now())
         {
             tracing::warn!("audio encoder too slow, skipping to the newest sound");
             *reader = broadcast.audio.reader_from(newest);

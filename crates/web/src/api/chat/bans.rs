@@ -16,6 +16,7 @@ use super::{ask, listed, question};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
 use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
+use crate::page::PageSize;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -27,8 +28,8 @@ use crate::state::State;
 #[into_params(parameter_in = Query)]
 pub(crate) struct BansPage {
     /// How many, 1–1,000; 100 unless told.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    first: Option<usize>,
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
+    first: Option<PageSize<FIRST_MAX>>,
     /// The `cursor` of the page before.
     after: Option<String>,
 }
@@ -109,7 +110,7 @@ pub(crate) async fn list(
     let (_, mut bans) = question(&state, &name, &user, peer, Question::Bans, bans_in).await?;
     // They come newest first, and by login where two are of the same moment, backwards too.
     bans.retain(|ban| after.as_ref().is_none_or(|(at, login)| (ban.at, &ban.who.login) < (*at, login)));
-    let first = first.unwrap_or(FIRST_DEFAULT).clamp(1, FIRST_MAX);
+    let first = first.map_or(FIRST_DEFAULT, PageSize::get);
     let more = bans.len() > first;
     bans.truncate(first);
     let last = bans.last().filter(|_| more);

@@ -27,6 +27,7 @@ const PAGE: u16 = 100;
 
 /// Which entries.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EntriesQuery {
     /// About this user only.
@@ -39,6 +40,7 @@ pub(crate) struct EntriesQuery {
 
 /// Which messages.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct LogsQuery {
     /// Of this user only.
@@ -54,6 +56,7 @@ pub(crate) struct LogsQuery {
 
 /// Whose messages to erase.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct EraseQuery {
     /// Of this user only; all if it is left out.

@@ -16,6 +16,7 @@ use crate::api::channels::channel_named;
 use crate::errors::ApiError;
 use crate::extract::{Path, Query};
 use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
+use crate::page::PageSize;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -54,8 +55,8 @@ async fn role(
 #[into_params(parameter_in = Query)]
 pub(crate) struct PeoplePage {
     /// How many, 1–1,000; 100 unless told.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    first: Option<u16>,
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
+    first: Option<PageSize<FIRST_MAX>>,
     /// The `cursor` of the page before: a login.
     #[param(value_type = Option<String>)]
     after: Option<Name>,
@@ -79,7 +80,7 @@ pub(crate) async fn chatters(
     Path(name): Path<String>,
     Query(PeoplePage { first, after }): Query<PeoplePage>,
 ) -> People {
-    let first = first.map_or(FIRST_DEFAULT, usize::from).clamp(1, FIRST_MAX);
+    let first = first.map_or(FIRST_DEFAULT, PageSize::get);
     // One more tells whether another page follows.
     let which = Question::Chatters { after, first: u16::try_from(first + 1).unwrap_or(u16::MAX) };
     let pick = |list| if let List::Chatters(people, all) = list { Some((people, all)) } else { None };

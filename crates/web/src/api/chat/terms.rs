@@ -13,6 +13,8 @@ use super::views::{Data, Listed, TermView};
 use super::{ask, listed, question};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
+use crate::limits::FIRST_MAX;
+use crate::page::PageSize;
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -49,8 +51,8 @@ pub(crate) struct NewPermittedTerm {
 #[into_params(parameter_in = Query)]
 pub(crate) struct TermsPage {
     /// How many, 1–1,000; 100 unless told.
-    #[param(minimum = 1, maximum = 1000, default = 100)]
-    first: Option<u16>,
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 1000, default = 100)]
+    first: Option<PageSize<FIRST_MAX>>,
     /// The `cursor` of the page before: number of a term.
     #[param(value_type = Option<String>)]
     after: Option<TermId>,

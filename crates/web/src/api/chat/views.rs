@@ -14,6 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
+use crate::page::PageSize;
 pub(crate) use cards::AnyCardView;
 pub(crate) use moderation::{
     BanView, EntryView, HeldView, SuspicionView, TermView, UnbanRequestView, UnbanStateView,
@@ -60,7 +61,7 @@ impl<T> Listed<T> {
     /// The `first` of those behind `after`, in the order of `key`, which is also the cursor.
     pub(super) fn cut<S, K>(
         mut items: Vec<S>,
-        (first, after): (Option<u16>, Option<K>),
+        (first, after): (Option<PageSize<FIRST_MAX>>, Option<K>),
         key: impl Fn(&S) -> K,
     ) -> axum::Json<Self>
     where
@@ -69,7 +70,7 @@ impl<T> Listed<T> {
     {
         items.retain(|item| after.as_ref().is_none_or(|after| key(item) > *after));
         items.sort_by_key(&key);
-        let first = first.map_or(FIRST_DEFAULT, usize::from).clamp(1, FIRST_MAX);
+        let first = first.map_or(FIRST_DEFAULT, PageSize::get);
         let more = items.len() > first;
         items.truncate(first);
         let cursor = items.last().filter(|_| more).map(|last| key(last).to_string());

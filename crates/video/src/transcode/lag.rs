@@ -40,7 +40,7 @@ mod tests {
 
     /// Whether a child must skip that is `behind` milliseconds behind at the ends of these half seconds.
     fn skips(behind: &[i64]) -> bool {
-        let (mut lag, start) = (Lag::default(), Instant::now());
+        let (mut lag, start) = (Lag::default(), runtime::clock::now());
         (0..)
             .zip(behind)
             .any(|(n, ms)| lag.is_too_slow(MediaSpan::from_ms(*ms), start + Duration::from_millis(500) * n))
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn after_a_skip_it_is_given_time_again() {
-        let (mut lag, start) = (Lag::default(), Instant::now());
+        let (mut lag, start) = (Lag::default(), runtime::clock::now());
         let far = MediaSpan::from_ms(10_000);
         assert!(!lag.is_too_slow(far, start));
         assert!(lag.is_too_slow(far, start + Duration::from_millis(3_001)));

@@ -23,7 +23,7 @@ use domain::ports::StoreError;
 use sqlx::migrate::Migrator;
 use sqlx::pool::PoolOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Sqlite, SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqlitePool};
 
 pub(crate) use accounts::SqliteAccounts;
 pub(crate) use channels::SqliteChannels;
@@ -71,12 +71,15 @@ impl Db {
             .foreign_keys(true)
             .busy_timeout(WAIT)
             .optimize_on_close(true, None);
+        // Where the disk is full, SQLite ends a transaction by itself; the library then takes the connection for one that is in it
+        // still, and no transaction begins on it any more. Such a connection is closed, and the pool opens another.
         let pool = |connections| {
             PoolOptions::<Sqlite>::new()
                 .max_connections(connections)
                 .acquire_timeout(WAIT)
                 .idle_timeout(None)
                 .max_lifetime(None)
+                .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         };
         let writer = pool(1).connect_with(options.clone()).await?;
         migrations.run(&writer).await?;
@@ -115,4 +118,40 @@ fn corrupt(what: &str, e: impl std::fmt::Display) -> StoreError {
 /// Ids fill the lower 63 bits; whatever else somebody asks for is simply not there.
 fn row_id(id: u64) -> i64 {
     id.cast_signed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `statement` does in a transaction of its own, which is rolled back if it fails.
+    async fn transact(db: &Db, statement: &'static str) -> Result<(), sqlx::Error> {
+        let mut tx = db.writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(statement).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    #[tokio::test]
+    async fn writes_go_on_after_a_transaction_that_sqlite_ended_by_itself() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&folder.path().join("footlight.db")).await.expect("opened");
+        transact(&db, "CREATE TABLE notes (text TEXT)").await.expect("made");
+        // This is all that the library sees of it: the statement came back, and no transaction is open.
+        let _ = transact(&db, "ROLLBACK").await.expect_err("nothing to commit");
+        transact(&db, "INSERT INTO notes VALUES ('a')").await.expect("another connection takes it");
+    }
+
+    #[tokio::test]
+    async fn writes_go_on_when_a_full_disk_has_room_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open(&folder.path().join("footlight.db")).await.expect("opened");
+        transact(&db, "CREATE TABLE notes (text TEXT)").await.expect("made");
+        // No more pages than there are: for this connection the disk is full.
+        sqlx::query("PRAGMA max_page_count = 1").execute(&db.writer).await.expect("set");
+        let much = "INSERT INTO notes VALUES (hex(randomblob(100000)))";
+        let full = transact(&db, much).await.expect_err("full");
+        assert!(full.to_string().contains("full"), "{full}");
+        sqlx::query("PRAGMA max_page_count = 1000000").execute(&db.writer).await.expect("set");
+        transact(&db, much).await.expect("there is room");
+    }
 }

@@ -30,7 +30,11 @@ pub(crate) fn keep<T>(checked: Result<T, FieldFault>, faults: &mut Vec<FieldFaul
 
 /// A name, from what was typed. Space around it is dropped.
 pub(crate) fn name(field: &str, text: &str) -> Result<Name, FieldFault> {
-    text.trim().parse().map_err(|e: NameError| {
+    let name = text.trim().parse().and_then(|name: Name| match name.may_be_taken() {
+        true => Ok(name),
+        false => Err(NameError::Reserved),
+    });
+    name.map_err(|e: NameError| {
         let code = match e {
             NameError::Length if text.trim().is_empty() => "required",
             NameError::Length if text.trim().chars().count() < domain::limits::NAME_LEN_MIN => "too_short",
@@ -148,6 +152,8 @@ mod tests {
             ("a2345678901234567890123456", "too_long"),
             ("ma.ya", "characters"),
             ("api", "reserved"),
+            ("justinfan777", "reserved"),
+            ("120495948571525120", "reserved"),
         ] {
             assert_eq!(code(name("name", text)), expected, "{text:?}");
         }

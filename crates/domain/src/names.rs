@@ -26,6 +26,20 @@ pub enum NameError {
     Reserved,
 }
 
+/// Names that clients of chat know as the server's own, or as nobody's.
+const SERVERS: &[&str] = &[
+    "ananonymouscheerer",
+    "ananonymousgifter",
+    "anonymous",
+    "automod",
+    "jtv",
+    "tmi",
+    "twitch",
+    "twitchnotify",
+];
+/// Digits of the shortest name of digits alone that may be the number of a channel: those of today have 18.
+const NUMBER_DIGITS: usize = 15;
+
 /// First path segments that the site itself answers or may answer one day, and names that would mislead.
 const RESERVED: &[&str] = &[
     "about",
@@ -74,8 +88,8 @@ const RESERVED: &[&str] = &[
     "notifications",
     "null",
     "oauth",
-    "offline",
     "official",
+    "offline",
     "password",
     "payments",
     "player",
@@ -126,6 +140,19 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether people read chat under this name without an account, as on Twitch: `justinfan` and digits.
+    pub fn is_anonymous(&self) -> bool {
+        let digits = self.0.strip_prefix("justinfan");
+        digits.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// Whether an account may be made with this name: not with one of anonymous readers, who can't be banned, nor of the server,
+    /// nor with one that may be the number of a channel, because rooms are found by both.
+    pub fn may_be_taken(&self) -> bool {
+        let is_number = self.0.len() >= NUMBER_DIGITS && self.0.bytes().all(|b| b.is_ascii_digit());
+        !is_number && !self.is_anonymous() && !SERVERS.contains(&self.as_str())
+    }
 }
 
 impl FromStr for Name {
@@ -174,5 +201,22 @@ mod tests {
         check("ma ya", Err(NameError::Characters));
         check("mäya", Err(NameError::Characters));
         check("API", Err(NameError::Reserved));
+    }
+
+    #[test]
+    fn names_that_mean_somebody_else_are_not_given() {
+        for (text, given) in [
+            ("maya", true),
+            ("1337", true),
+            ("20261129", true),
+            ("120495948571525120", false),
+            ("12049594857152512a", true),
+            ("justinfan777", false),
+            ("automod", false),
+            ("justinfan", true),
+            ("justinfan7x", true),
+        ] {
+            assert_eq!(text.parse::<Name>().map(|name| name.may_be_taken()), Ok(given), "{text}");
+        }
     }
 }

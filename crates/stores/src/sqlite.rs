@@ -70,6 +70,8 @@ impl Db {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(WAIT)
+            // What was deleted is overwritten: somebody's words go with the account, and not only from the tables.
+            .pragma("secure_delete", "ON")
             .optimize_on_close(true, None);
         // Where the disk is full, SQLite ends a transaction by itself; the library then takes the connection for one that is in it
         // still, and no transaction begins on it any more. Such a connection is closed, and the pool opens another.
@@ -129,6 +131,19 @@ mod tests {
         let mut tx = db.writer.begin_with("BEGIN IMMEDIATE").await?;
         sqlx::query(statement).execute(&mut *tx).await?;
         tx.commit().await
+    }
+
+    #[tokio::test]
+    async fn what_was_deleted_is_not_in_the_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("footlight.db");
+        let db = Db::open(&path).await.expect("opened");
+        transact(&db, "CREATE TABLE notes (text TEXT)").await.expect("made");
+        transact(&db, "INSERT INTO notes VALUES ('words of somebody')").await.expect("written");
+        transact(&db, "DELETE FROM notes").await.expect("deleted");
+        db.close().await;
+        let bytes = std::fs::read(&path).expect("the file");
+        assert!(!bytes.windows(5).any(|five| five == b"words"));
     }
 
     #[tokio::test]

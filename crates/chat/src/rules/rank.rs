@@ -152,7 +152,7 @@ pub fn may_touch(
     if target.id == channel.owner() {
         return no("broadcaster", &format!("You cannot {doing} the broadcaster."));
     }
-    if is_anonymous(&target.login) {
+    if target.login.is_anonymous() {
         return no("anon", &format!("You cannot {doing} anonymous users."));
     }
     if target.staff && by.1 != Rank::Staff {
@@ -165,14 +165,6 @@ pub fn may_touch(
         );
     }
     Ok(())
-}
-
-/// Whether a login is one of those under which people read without an account.
-pub fn is_anonymous(login: &Name) -> bool {
-    login
-        .as_str()
-        .strip_prefix("justinfan")
-        .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
 }
 
 #[cfg(test)]

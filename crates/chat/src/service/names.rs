@@ -28,7 +28,7 @@ impl Names {
     pub(super) async fn find(&self, text: &str) -> Result<Option<RoomName>, StoreError> {
         let login = match text.parse::<Name>() {
             Ok(login) => login,
-            // A number is no name only because names are shorter.
+            // Accounts have no names that may be numbers (`Name::may_be_taken`).
             Err(_) => return self.by_number(text).await,
         };
         if let Some(channel) = self.lock().get(&login).copied() {

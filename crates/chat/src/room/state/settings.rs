@@ -12,7 +12,7 @@ use crate::event::{Audience, Badges, Became, Happening, OwnBan};
 use crate::limits::{TERM_CHARS_MAX, TERMS_MAX};
 use crate::room::effects::{Effects, Keep};
 use crate::rules::modes;
-use crate::rules::rank::{self, Target};
+use crate::rules::rank::Target;
 use crate::rules::refusals::refuse;
 
 /// For how long a message may be pinned, in seconds.
@@ -97,7 +97,7 @@ impl Room {
     ) -> Result<Outcome, Refusal> {
         let (login, words) = (&whom.login, RoleWords::of(role));
         let no = |id: &str, text: String| Err(refuse(id, text));
-        if rank::is_anonymous(login) {
+        if login.is_anonymous() {
             return no("invalid_user", format!("Invalid username: {login}"));
         }
         if whom.id == self.place.id.owner() {

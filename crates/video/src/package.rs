@@ -15,7 +15,7 @@ mod splice;
 mod timing;
 
 pub use cutter::{Cutter, Starts};
-pub use driver::Driver;
+pub use driver::{Driver, Fill};
 pub use emit::{Emit, PartFrames};
 pub use epoch::Epoch;
 pub use follower::{Follower, RUNG_LATE_MAX, Role};

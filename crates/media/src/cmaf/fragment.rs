@@ -18,6 +18,8 @@ const SYNC_SAMPLE: u32 = 0x0200_0000;
 /// `sample_flags` of one that does, and where decoding cannot begin.
 const DEPENDENT_SAMPLE: u32 = 0x0101_0000;
 
+/// What media time zero is written as, in seconds: more than a track may begin before another one.
+const ZERO_S: i64 = 10;
 /// `tf_flags`: default-base-is-moof.
 const TFHD_FLAGS: u32 = 0x02_0000;
 /// `tr_flags`: data offset; per sample a duration, a size, flags and a composition offset.
@@ -163,9 +165,10 @@ fn duration(start: MediaTime, end: MediaTime, track: TrackParams) -> u32 {
     }
 }
 
-/// A `tfdt` cannot be negative; a timeline that starts below zero starts at zero.
+/// A `tfdt` cannot be negative, and one track of a stream may begin before the one whose first frame is at zero.
 fn unsigned(at: MediaTime, track: TrackParams) -> u64 {
-    u64::try_from(at.in_timescale(track.timescale)).unwrap_or(0)
+    let at = at.in_timescale(track.timescale) + ZERO_S * i64::from(track.timescale);
+    u64::try_from(at).unwrap_or(0)
 }
 
 fn mdat_header_len(payload: usize) -> usize {

@@ -105,13 +105,23 @@ fn a_fragment_shares_its_payload_and_points_at_it() {
         let (at, moof) = moof(&made);
         assert_eq!(at > 0, segment_start);
         assert_eq!(moof.mfhd.sequence_number, 7);
-        assert_eq!(moof.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time, 9_000);
+        assert_eq!(moof.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time, 909_000);
         let offset = moof.traf[0].trun[0].data_offset.expect("an offset") as usize;
         assert_eq!(&made.pieces.concat()[at + offset..], b"keydelta");
         let expected = [(3_000, 3, 0x0200_0000, 6_000), (3_000, 5, 0x0101_0000, -3_000)];
         let seen = entries(&made).into_iter().map(|e| (e.duration, e.size, e.flags, e.cts));
         assert!(seen.eq(expected.map(|(d, s, f, c)| (Some(d), Some(s), Some(f), Some(c)))));
     }
+}
+
+#[test]
+fn t1_a_track_that_begins_before_zero_is_written_in_order() {
+    let track = TrackParams::of(&CodecConfig::H264(good(HD)));
+    let starts = [-180_000, -90_000, 0].map(|at| {
+        let made = fragment(Lead::default(), track, &samples(&[frame(at, 0, true, b"x")], 3_000));
+        moof(&made).1.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time
+    });
+    assert_eq!(starts, [720_000, 810_000, 900_000]);
 }
 
 #[test]
@@ -126,7 +136,7 @@ fn a_producer_time_comes_first_and_ties_the_clocks() {
     let lead = Lead { sequence: 1, segment_start: false, producer_time: Some(reference) };
     let made = fragment(lead, TrackParams::of(&aac(48_000)), &samples(&frames, 1_920));
     let prft = Prft::decode(&mut &made.pieces[0][..]).expect("a prft");
-    assert_eq!((prft.ntp_timestamp, prft.media_time), (reference.ntp, 48_000));
+    assert_eq!((prft.ntp_timestamp, prft.media_time), (reference.ntp, 528_000));
     assert_eq!(prft.utc_time_semantics, ReferenceTime::RealTime);
 }
 
@@ -139,7 +149,7 @@ fn counted_audio_has_exact_durations_for_hours_at_every_rate() {
             let last = MediaSpan::of_samples(1024, rate).0;
             let made = fragment(Lead::default(), TrackParams::of(&aac(rate)), &samples(&frames, last));
             let start = moof(&made).1.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time;
-            assert_eq!(start, first * 1024, "{rate}");
+            assert_eq!(start, first * 1024 + 10 * u64::from(rate), "{rate}");
             assert!(entries(&made).iter().all(|entry| entry.duration == Some(1024)), "{rate}");
         }
     }

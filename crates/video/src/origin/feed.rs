@@ -18,7 +18,7 @@ use super::lead::Lead;
 use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
 use crate::live::{Broadcast, Phase, Reader, Rendition, Track};
-use crate::package::{Follower, RUNG_LATE_MAX, Role};
+use crate::package::{Fill, Follower, RUNG_LATE_MAX, Role};
 
 /// How long a stream may send sound before it counts as one without a picture (A2).
 const VIDEO_WAIT: Duration = Duration::from_secs(3);
@@ -101,15 +101,15 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
             read = lead.next_encoded() => window.apply(lead.encoded(read, wall_now())),
             changed = phase.changed() => if changed.is_err() { break },
             () = tokio::time::sleep(pause), if !lead.is_turning_back() => {
-                let until = match &mut absence {
+                let (fill, until) = match &mut absence {
                     Some(absence) => {
                         absence.settle(&lead);
-                        media_now(&stream.broadcast, newest)
+                        (Fill::Gap, media_now(&stream.broadcast, newest))
                     }
-                    None => standstill.gap_until(stream.broadcast.audio.newest()),
+                    None => (Fill::Still, standstill.still_until(stream.broadcast.audio.newest())),
                 };
                 if let Some(until) = until {
-                    window.apply(lead.fill_gap(until, wall_now()));
+                    window.apply(lead.fill(fill, until, wall_now()));
                 }
             }
             () = tokio::time::sleep(TURN_WAIT), if lead.is_turning_back() => {
@@ -138,7 +138,7 @@ impl Absence {
         if lead.is_cutting() {
             return CLOSE_WAIT;
         }
-        let gap_due = media_now.and_then(|at| lead.gap_due_after(at));
+        let gap_due = media_now.and_then(|at| lead.fill_due_after(at));
         let gap_due =
             gap_due.map_or(DRAIN_WAIT, |rest| Duration::from_millis(rest.to_ms().max(0).unsigned_abs()));
         match self.is_settled {

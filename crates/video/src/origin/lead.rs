@@ -9,7 +9,7 @@ use media::time::{MediaSpan, MediaTime};
 
 use super::stream::LiveStream;
 use crate::live::{Broadcast, Read, Reader, Rendition};
-use crate::package::{Driver, Emit, Splice, Step, Top};
+use crate::package::{Driver, Emit, Fill, Splice, Step, Top};
 
 /// The writer of a stream's plan.
 pub struct Lead {
@@ -86,14 +86,14 @@ impl Lead {
         self.driver.is_cutting()
     }
 
-    /// As [`Driver::fill_gap`].
-    pub fn fill_gap(&mut self, until: MediaTime, now: WallTime) -> Vec<Emit> {
-        self.driver.fill_gap(until, now)
+    /// As [`Driver::fill`].
+    pub fn fill(&mut self, fill: Fill, until: MediaTime, now: WallTime) -> Vec<Emit> {
+        self.driver.fill(fill, until, now)
     }
 
-    /// As [`Driver::gap_due_after`].
-    pub fn gap_due_after(&self, at: MediaTime) -> Option<MediaSpan> {
-        self.driver.gap_due_after(at)
+    /// As [`Driver::fill_due_after`].
+    pub fn fill_due_after(&self, at: MediaTime) -> Option<MediaSpan> {
+        self.driver.fill_due_after(at)
     }
 
     /// As [`Driver::settle`].
@@ -132,7 +132,7 @@ impl Lead {
                 self.driver.push(*read, came)
             }
             Step::Splice => self.driver.splice(),
-            Step::Gap(until) => self.driver.fill_gap(until, now),
+            Step::Still(until) => self.driver.fill(Fill::Still, until, now),
         });
         emits.flatten().collect()
     }

@@ -79,6 +79,20 @@ impl Cutter {
         Starts::Nothing
     }
 
+    /// The segment that the newest frame began is shown from `at` on, and its first part with it.
+    pub fn segment_began(&mut self, at: MediaTime) {
+        self.segment_start = Some(at);
+        self.part_began(at);
+    }
+
+    /// The part that the newest frame began is shown from `at` on.
+    pub fn part_began(&mut self, at: MediaTime) {
+        self.part_start = at;
+        if let Some(newest) = self.paced.back().copied() {
+            self.see_if_full(newest);
+        }
+    }
+
     /// A segment ends here, whatever comes next: the source breaks or stops.
     pub fn end_segment(&mut self) {
         self.segment_start = None;

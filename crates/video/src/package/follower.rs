@@ -10,6 +10,7 @@ use std::sync::Arc;
 use media::frame::{CodecConfig, Frame};
 use media::time::{MediaSpan, MediaTime};
 
+use super::driver::still;
 use super::silence::{self, Ear};
 use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::{Read, SOUND_FRAME, sound_config};
@@ -24,6 +25,8 @@ const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
 const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);
 /// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
 const WAITING_MAX: usize = 512;
+/// Least time that a frame is shown.
+const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
 const SLACK: MediaSpan = MediaSpan(180);
 
@@ -49,6 +52,8 @@ pub struct Follower {
     needs_key: bool,
     segment_open: bool,
     config: Option<Arc<CodecConfig>>,
+    /// A rung: its newest key frame, for stills.
+    key: Option<Read>,
     waiting: VecDeque<Read>,
     open: Vec<Frame>,
     /// Where the last part that went out ends.
@@ -80,6 +85,7 @@ impl Follower {
             needs_key: role == Role::Rung,
             segment_open: false,
             config: None,
+            key: None,
             waiting: VecDeque::new(),
             open: Vec::new(),
             edge: None,
@@ -171,8 +177,11 @@ impl Follower {
         let crack = |edge: &MediaTime| cut.part > 0 && cut.start - *edge < CRACK_MAX;
         let start = match self.role {
             Role::Audio => self.edge.filter(crack).map_or(cut.start, |edge| edge.min(cut.start)),
+            // The part before may have gone out before it was known that more of its frames follow.
+            Role::Rung if !self.needs_key && self.edge == Some(cut.start) => MediaTime(i64::MIN),
             Role::Rung => cut.start,
         };
+        let is_filled = cut.gap || cut.still && self.role == Role::Rung;
         while let Some(read) = self.waiting.front() {
             let pts = read.frame.pts() + SLACK;
             if pts >= known + if cut.end.is_some() { MediaSpan::ZERO } else { SLACK } {
@@ -180,7 +189,7 @@ impl Follower {
             }
             let Some(read) = self.waiting.pop_front() else { break };
             // A gap is one in every rendition: hls.js never gets over a segment of which some parts are missing.
-            if pts >= start && !cut.gap {
+            if pts >= start && !is_filled {
                 self.take(read, cut);
             } else {
                 self.needs_key = self.role == Role::Rung;
@@ -204,6 +213,9 @@ impl Follower {
             return;
         }
         self.needs_key = false;
+        if self.role == Role::Rung && read.frame.key {
+            self.key = Some(read.clone());
+        }
         self.config = Some(read.config);
         let pts = read.frame.pts();
         let step = self.newest.replace(pts).map(|before| pts - before);
@@ -221,7 +233,8 @@ impl Follower {
             Role::Rung => !self.is_abandoned && is_within(RUNG_LATE_MAX),
         };
         let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
-        cut.gap || is_settled || is_whole || !is_expected
+        let is_still = cut.still && self.role == Role::Rung;
+        cut.gap || is_still || is_settled || is_whole || !is_expected
     }
 
     /// Where the newest collected frame ends, as far as can be known without its successor: a rung's frames are as far apart as
@@ -248,6 +261,9 @@ impl Follower {
             out.append(&mut self.lead);
             out.push(Emit::EndSegment);
         }
+        if self.open.is_empty() && self.role == Role::Rung && !cut.gap && !cut.still {
+            self.take_early();
+        }
         let is_missing = self.open.is_empty() && self.role == Role::Rung;
         if is_missing && is_settled && !cut.gap && cut.part > 0 && self.config.is_some() {
             // An encoder still has the source's last pictures: the segment is over without them, rather than a gap in part.
@@ -256,7 +272,8 @@ impl Follower {
         let frames = match self.role {
             _ if cut.gap => PartFrames::new(),
             Role::Audio => self.with_silence(cut, end),
-            Role::Rung => with_durations(std::mem::take(&mut self.open), end),
+            Role::Rung if cut.still => self.still(cut, end),
+            Role::Rung => placed(std::mem::take(&mut self.open), cut.start, end),
         };
         if cut.part == 0 || !self.segment_open {
             self.end_segment(out);
@@ -276,6 +293,28 @@ impl Follower {
             false => MediaSpan(frames.iter().map(|(_, span)| span.0).sum()),
         };
         out.push(Emit::Part { duration, frames, last: cut.ends_segment_likely });
+    }
+
+    /// A part of the source may hold only frames that this rung has shown by their times, in the part before. Nothing is missing then:
+    /// the next frame is shown early, and a key frame is there again in the segment that it begins.
+    fn take_early(&mut self) {
+        let Some(next) = self.waiting.front().filter(|_| !self.needs_key) else { return };
+        if self.segment_open && self.config.as_ref() != Some(&next.config) {
+            return;
+        }
+        self.config = Some(Arc::clone(&next.config));
+        self.open.push(next.frame.clone());
+        if !next.frame.key {
+            self.waiting.pop_front();
+        }
+    }
+
+    /// The rung's own last picture that can be shown, as the source shows one of its. It goes on with a key frame.
+    fn still(&mut self, cut: &Cut, end: MediaTime) -> PartFrames {
+        self.needs_key = true;
+        let Some(key) = self.key.clone() else { return PartFrames::new() };
+        self.config = Some(Arc::clone(&key.config));
+        still(key, cut.start, end - cut.start)
     }
 
     /// The part's sound, which goes on where the last part's ended.
@@ -302,11 +341,20 @@ fn segment(cut: &Cut, config: Option<Arc<CodecConfig>>) -> Emit {
     Emit::Segment { msn: cut.msn, discontinuity: cut.discontinuity, era: cut.era, date: cut.date, config }
 }
 
-/// Each frame lasts until the next one is shown, the last one until `end`.
-fn with_durations(frames: Vec<Frame>, end: MediaTime) -> PartFrames {
+/// From `start` to `end` without a hole: each frame lasts until the next one is shown. As the source's, they are shown earlier or
+/// later than they should be where a part ended before or after its last frame did.
+fn placed(mut frames: Vec<Frame>, start: MediaTime, end: MediaTime) -> PartFrames {
+    let (mut at, mut left) = (start, frames.len() as i64);
+    let least = MediaSpan(FRAME_MIN.0.min((end - start).0 / left.max(1)).max(1));
+    for (n, frame) in frames.iter_mut().enumerate() {
+        let latest = end - MediaSpan(least.0 * left);
+        at = if n == 0 { start } else { frame.pts().min(latest).max(at + least) };
+        frame.dts = at - frame.cts;
+        left -= 1;
+    }
     let next: Vec<MediaTime> = frames.iter().skip(1).map(Frame::pts).chain([end]).collect();
     let lasts = |(frame, next): (Frame, MediaTime)| {
-        let span = MediaSpan((next - frame.pts()).0.max(1));
+        let span = (next - frame.pts()).max(least);
         (frame, span)
     };
     frames.into_iter().zip(next).map(lasts).collect()

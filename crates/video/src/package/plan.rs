@@ -30,6 +30,8 @@ pub struct Cut {
     pub ends_segment_likely: bool,
     /// The source had nothing here.
     pub gap: bool,
+    /// The source had no picture here that can be shown, and sound goes on: a key frame is shown again and again.
+    pub still: bool,
     /// The segment it begins is a discontinuity (first parts only).
     pub discontinuity: bool,
     /// Discontinuities of the stream up to here, this one included: the same number in every rendition, whenever it began.

@@ -2,7 +2,7 @@
 //!
 //! The stand-in's frames carry the source's times and come a moment later. So the source stops where a key frame of
 //! the stand-in is due, and goes on with a key frame of its own at which the stand-in has arrived: no time is shown
-//! twice. A stand-in that is lost leaves gaps, since nothing can be decoded before the source's next key frame.
+//! twice. A stand-in that is lost leaves a still, since nothing can be decoded before the source's next key frame.
 
 use domain::users::LatencyMode;
 use media::time::{MediaSpan, MediaTime};
@@ -25,8 +25,8 @@ pub enum Step {
     Push(Box<Read>),
     /// From here on, another encoder's frames follow.
     Splice,
-    /// There is nothing to show up to here.
-    Gap(MediaTime),
+    /// There is nothing to show up to here but a still.
+    Still(MediaTime),
 }
 
 /// Where the stand-in is.
@@ -106,7 +106,7 @@ impl Splice {
             stand_in.back = Some(Box::new(read));
             return if stand_in.is_lost { self.turn_back() } else { Vec::new() };
         }
-        if stand_in.is_lost { vec![Step::Gap(at)] } else { Vec::new() }
+        if stand_in.is_lost { vec![Step::Still(at)] } else { Vec::new() }
     }
 
     /// Takes the stand-in's next frame.
@@ -178,7 +178,7 @@ mod tests {
 
     /// Plays `s` (source), `e` (encoded), `x` (the stand-in ends) with the times of frames in tenths of a second and `!` for
     /// key frames, `!!` for those of another session; the stand-in is wanted from `+` to `-`, and what it sent is where it
-    /// is. Prints what is done: the frames that are shown, with `!` if a session begins, `/` for a splice and `g` for gaps.
+    /// is. Prints what is done: the frames that are shown, with `!` if a session begins, `/` for a splice and `g` for stills.
     fn play(events: &str) -> String {
         let mut splice = Splice::new(LatencyMode::Low);
         let (mut wanted, mut key, mut newest) = (false, None, None);
@@ -214,7 +214,7 @@ mod tests {
                     format!("{}{}", read.frame.dts.to_ms() / 100, if read.discontinuity { "!" } else { "" })
                 }
                 Step::Splice => "/".to_owned(),
-                Step::Gap(until) => format!("g{}", until.to_ms() / 100),
+                Step::Still(until) => format!("g{}", until.to_ms() / 100),
             }));
         }
         out.join(" ")
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_stand_in_leaves_gaps_up_to_a_key_frame() {
+    fn a_lost_stand_in_leaves_a_still_up_to_a_key_frame() {
         let begun = "s0! s5 + e4! s9 e9 s14 e14! s15";
         assert_eq!(play(&format!("{begun} x s16 s18 s20! s21")), "0 5 9 / 14 g16 g18 / 20 21");
         assert_eq!(play(&format!("{begun} s44 s45 s46! s47 e47! s57")), "0 5 9 / 14 g45 / 46 47 57");

@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::limits::WINDOW_SEGMENTS_MAX;
 use crate::live::Read;
-use crate::package::{Driver, Follower, Plan, RUNG_LATE_MAX, Role, Timing};
+use crate::package::{Driver, Fill, Follower, Plan, RUNG_LATE_MAX, Role, Timing};
 
 /// Three renditions of one stream, driven as `feed` drives them.
 struct Stage {
@@ -87,7 +87,7 @@ impl Stage {
 
     fn silence(&mut self, until: MediaTime) {
         let now = WallTime::from_unix_ms(1_000_000 + until.to_ms());
-        self.windows[SOURCE].apply(self.driver.fill_gap(until, now));
+        self.windows[SOURCE].apply(self.driver.fill(Fill::Gap, until, now));
         self.follow();
     }
 

@@ -184,10 +184,14 @@ test('accounts and keys survive a restart', async () => {
 	await encoder.stop();
 });
 
-test('a revoked key no longer goes live', async () => {
+test('a revoked key ends its broadcast and no longer goes live', async () => {
 	const ivy = await server.creator('ivy');
+	const address = ivy.ingest.replace(/rtmp:\/\/[^/]+/, `rtmp://${server.rtmp}`);
+	const live = publish(address, { size: '640x360' });
+	await server.live('ivy');
 	await server.expect(204, 'DELETE', `/api/v1/me/stream-keys/${ivy.keyId}`, { token: ivy.token });
-	const encoder = publish(ivy.ingest.replace(/rtmp:\/\/[^/]+/, `rtmp://${server.rtmp}`), { size: '640x360' });
+	await until('the encoder is sent away', () => live.end, { ms: 20_000 });
+	const encoder = publish(address, { size: '640x360' });
 	await until('the encoder is refused', () => encoder.end, { ms: 15_000 });
 	assert.equal(await server.stream('ivy'), null);
 });

@@ -87,7 +87,7 @@ impl KeyDesk {
         self.keys.list(channel).await
     }
 
-    /// Revokes a key of this channel; `false` if it has no such key. Streams that it opened go on.
+    /// Revokes a key of this channel; `false` if it has no such key. A stream that it opened ends.
     pub async fn revoke(&self, channel: ChannelId, key: StreamKeyId) -> Result<bool, StoreError> {
         self.keys.remove(channel, key).await
     }

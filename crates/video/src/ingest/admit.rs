@@ -166,6 +166,7 @@ impl Admission {
             Err(_) => return self.seat_again(key, now).ok_or(PublishError::Slow),
         };
         let seat = self.seat(&channel, now).await?;
+        seat.slot().opened_with(stream_key.id);
         self.opened().insert(key.hash(), channel.id);
         let keys = Arc::clone(&self.inner.keys);
         self.inner.scope.spawn("key touched", async move {

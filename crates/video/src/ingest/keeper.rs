@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::ids::ChannelId;
+use domain::ids::{ChannelId, StreamKeyId};
 use domain::ports::{LeaseLost, Registry, StreamKeys};
 use domain::streams::{LEASE_RENEW_EVERY, Lease, SourceInfo, StreamRecord, StreamState};
 use domain::time::WallTime;
@@ -57,12 +57,20 @@ pub async fn keep(
     let mut told = Told { lease, record, renewed: clock::now(), failed: false };
     let mut ticks = tokio::time::interval(TICK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut looked = clock::now();
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
             () = stop.stopped() => break,
         }
         let now = clock::now();
+        if now.saturating_duration_since(looked) >= LEASE_RENEW_EVERY {
+            looked = now;
+            if let Some(cut) = revoked(stores.keys, told.record.channel, slot.key()).await {
+                slot.end(cut);
+                break;
+            }
+        }
         if slot.silence(now) >= waits.silent_after {
             slot.interrupt(now + waits.grace);
         }
@@ -86,6 +94,17 @@ pub async fn keep(
         Err(_) => tracing::warn!("lease not released in time; it ends by itself"),
     }
     tracing::info!(stream = %stream, "stream ended");
+}
+
+/// Why the publisher must go, if its key is there no more: whoever has a leaked key may be live with it. A store that does not
+/// answer ends no stream.
+async fn revoked(keys: &dyn StreamKeys, channel: ChannelId, key: Option<StreamKeyId>) -> Option<Cut> {
+    let key = key?;
+    match tokio::time::timeout(STORE_TIMEOUT, keys.list(channel)).await {
+        Ok(Ok(left)) if left.is_empty() => Some(Cut::ChannelGone),
+        Ok(Ok(left)) => left.iter().all(|left| left.id != key).then_some(Cut::KeyRevoked),
+        Ok(Err(_)) | Err(_) => None,
+    }
 }
 
 /// Why the lease went. A channel that is gone has no key any more, and without one nobody is live on it elsewhere.
@@ -168,7 +187,6 @@ fn current(before: &StreamRecord, slot: &Slot, live: &LiveStream) -> StreamRecor
 #[cfg(test)]
 mod tests {
     use async_trait::async_trait;
-    use domain::ids::StreamKeyId;
     use domain::ports::{KeyError, StoreError};
     use domain::secrets::SecretHash;
     use domain::users::{Channel, StreamKey};
@@ -202,6 +220,20 @@ mod tests {
         }
         async fn touch(&self, _: StreamKeyId, _: WallTime) -> Result<(), StoreError> {
             Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_with_its_key_and_not_with_the_store() {
+        for (keys, key, why) in [
+            (Some(1), Some(1), None),
+            (Some(1), Some(9), Some(Cut::KeyRevoked)),
+            (Some(0), Some(1), Some(Cut::ChannelGone)),
+            (Some(1), None, None),
+            (None, Some(1), None),
+        ] {
+            let key = key.map(StreamKeyId);
+            assert_eq!(revoked(&Listed(keys), ChannelId(7), key).await, why, "{keys:?} {key:?}");
         }
     }
 

@@ -113,7 +113,7 @@ impl End {
         match self {
             Self::Media(_)
             | Self::Protocol(_)
-            | Self::Cut(Cut::TakenOver | Cut::LeaseLost | Cut::PictureCame) => true,
+            | Self::Cut(Cut::TakenOver | Cut::LeaseLost | Cut::KeyRevoked | Cut::PictureCame) => true,
             Self::Eof
             | Self::Goodbye
             | Self::Idle(_)

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use domain::ids::StreamKeyId;
 use tokio::sync::watch;
 
 use super::meter::Meter;
@@ -20,6 +21,8 @@ pub enum Cut {
     LeaseLost,
     /// The channel is not there any more: its account was deleted.
     ChannelGone,
+    /// The key that opened the stream was revoked.
+    KeyRevoked,
     /// A picture came to a stream whose viewers were told that it has none.
     PictureCame,
     /// The stream was ended from this side.
@@ -33,6 +36,7 @@ impl Cut {
             Self::TakenOver => "Another encoder started to publish on this channel, so this one was stopped.",
             Self::LeaseLost => "This channel went live on another server, so this connection was stopped.",
             Self::ChannelGone => "This channel is gone, so the broadcast was stopped.",
+            Self::KeyRevoked => "The stream key was revoked, so the broadcast was stopped.",
             Self::PictureCame => {
                 "This stream began with sound alone and can't get a picture now: start again, and a new one begins."
             }
@@ -61,6 +65,8 @@ struct State {
     last_media: Instant,
     /// When the stream ends unless an encoder comes back.
     deadline: Option<Instant>,
+    /// What the newest publisher was admitted with.
+    key: Option<StreamKeyId>,
 }
 
 /// A publisher's right to write on a slot, until the next one comes.
@@ -80,6 +86,7 @@ impl Slot {
             takeovers: Takeovers::default(),
             last_media: now,
             deadline: None,
+            key: None,
         };
         let publisher = watch::Sender::new((0, None));
         Self { broadcast, state: Mutex::new(state), publisher, numbers: AtomicU64::new(0) }
@@ -138,6 +145,16 @@ impl Slot {
     /// Whether the stream has ended.
     pub fn is_over(&self) -> bool {
         *self.broadcast.phase.borrow() == Phase::Ended
+    }
+
+    /// The newest publisher was admitted with this key.
+    pub fn opened_with(&self, key: StreamKeyId) {
+        self.lock().key = Some(key);
+    }
+
+    /// What the newest publisher was admitted with.
+    pub fn key(&self) -> Option<StreamKeyId> {
+        self.lock().key
     }
 
     /// Runs `read` on the meter.

@@ -252,19 +252,14 @@ impl Driver {
     /// Where the open part ends, by decoding time.
     fn part_end(&self, next: Option<MediaTime>) -> Option<MediaTime> {
         let (first, last, (_, newest)) = (self.open.first()?, self.open.last()?, self.came?);
-        let end = next.filter(|next| *next > newest).map(|next| self.shared_out(first.dts, newest, next));
-        let end = end.unwrap_or_else(|| self.expected_end());
+        let end = next.filter(|next| *next > newest).unwrap_or_else(|| self.expected_end());
+        // What is a little too much for this part is the next one's.
+        let most = first.dts + self.timing.part_target;
+        let is_slow = self.cutter.frame_length().0 * 2 > self.timing.part.0;
+        let end = if end > most && end - most <= self.timing.part && !is_slow { most } else { end };
         // No frame makes the segment longer than TARGETDURATION allows.
         let latest = self.segment.map_or(end, |(dts, _)| dts + self.timing.segment_max());
         Some(end.min(latest).max(last.dts + FRAME_MIN))
-    }
-
-    /// Where a part ends that began at `first`, whose newest frame came at `newest` and is followed by one at `next`. A hole
-    /// that is too long for one part, and not for two, is shared out between them.
-    fn shared_out(&self, first: MediaTime, newest: MediaTime, next: MediaTime) -> MediaTime {
-        let (frame, most) = (self.cutter.frame_length(), first + self.timing.part_target);
-        let fits = next + frame - most <= self.timing.part_target;
-        if next > most && fits { most.max(newest + frame) } else { next }
     }
 
     /// Where the open part ends if the next frame comes in time. At an even pace that is a whole number of frames after

@@ -130,7 +130,7 @@ pub(crate) async fn create(
 
 /// Revoke a stream key
 ///
-/// A stream that it opened goes on; it opens no other.
+/// A broadcast that it opened ends within seconds, and it opens no other.
 #[utoipa::path(delete, path = "/api/v1/me/stream-keys/{id}", tag = "stream keys", operation_id = "revokeStreamKey",
     security(("cookie" = []), ("bearer" = [])),
     params(("id" = String, Path, description = "Number of the key")),

@@ -264,7 +264,7 @@ export const en = {
 	'keys.made': 'Made {time}',
 	'keys.revoke': 'Revoke',
 	'keys.revokeTitle': 'Revoke “{label}”?',
-	'keys.revokeText': 'An encoder that uses it can no longer go live. This cannot be undone.',
+	'keys.revokeText': 'A broadcast that uses it ends, and no encoder can go live with it again. This cannot be undone.',
 	'keys.revokeConfirm': 'Revoke key',
 	'keys.revoked': 'Key “{label}” is revoked.',
 	'keys.cancel': 'Keep it',

@@ -57,15 +57,16 @@ pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, ti
     platform.send_chat_away(times.chat).await;
     let deadline = clock::now() + times.grace;
     let live = stores.registry.live(domain::time::WallTime::from_unix_ms(clock::wall_ms())).await;
-    let live = live.map_or(0, |streams| streams.len());
-    tracing::info!(streams = live, "draining");
+    let live = live.unwrap_or_default();
+    let tail = platform.tail(&live);
+    tracing::info!(streams = live.len(), "draining");
     for role in Role::ALL.into_iter().rev() {
         if role == Role::Ingest {
             platform.video.end_streams();
         }
-        if role == Role::Origin && live > 0 {
-            // Players that wait for the next part have their answer; those that poll need a moment to ask.
-            tokio::time::sleep(LINGER.min(left(deadline))).await;
+        if role == Role::Origin && !live.is_empty() {
+            // Players that wait for the next part have their answer; those that poll need a moment to ask, and all to fetch the rest.
+            tokio::time::sleep((tail + LINGER).min(left(deadline))).await;
         }
         platform.scope(role).close(left(deadline)).await;
     }

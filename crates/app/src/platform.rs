@@ -10,6 +10,7 @@ use std::time::Duration;
 use chat::emotes::EmoteDesk;
 use directory::{AccountDesk, Browse, ChannelDesk, FollowDesk, KeyDesk, LeaveDesk, RungOffer, Viewers};
 use domain::ports::Registry;
+use domain::streams::StreamRecord;
 use domain::time::WallTime;
 use runtime::metrics::Metrics;
 use runtime::{Scope, clock};
@@ -139,6 +140,15 @@ impl Platform {
     /// Where a role's tasks live.
     pub(crate) fn scope(&self, role: Role) -> &Scope {
         &self.scopes[role as usize]
+    }
+
+    /// How long it takes until everybody who watches one of these streams has looked at its playlist again: players that poll do so
+    /// every TARGETDURATION. Zero if nobody does.
+    pub(crate) fn tail(&self, live: &[StreamRecord]) -> Duration {
+        let now = clock::now();
+        let watched = live.iter().filter(|record| self.viewers.count(record.id, now) > 0);
+        let streams = watched.filter_map(|record| self.video.origin().stream(record.id));
+        streams.map(|stream| stream.poll_every()).max().unwrap_or_default()
     }
 
     /// Tells whoever asks `/readyz` whether requests should be sent here.

@@ -43,6 +43,11 @@ pub struct LiveStream {
 }
 
 impl LiveStream {
+    /// How often a player that does not wait for parts looks at a playlist: every TARGETDURATION.
+    pub fn poll_every(&self) -> Duration {
+        Duration::from_secs(u64::from(self.timing.target_duration_s))
+    }
+
     /// A stream without renditions yet.
     pub fn new(broadcast: Arc<Broadcast>, config: &OriginConfig) -> Self {
         let part = match broadcast.latency {

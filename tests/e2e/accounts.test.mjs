@@ -151,6 +151,31 @@ test('a creator makes a moderator, keeps a log and erases it', async () => {
 	await context.close();
 });
 
+test('somebody changes their password, and old sessions end', async () => {
+	const olga = await server.creator('olga');
+	const { page, context } = await creatorPage('olga', '/creator/account');
+	const ask = page.getByRole('button', { name: 'Change the password' });
+	await ask.click();
+	const dialog = page.getByRole('dialog');
+	const change = async (old, wanted) => {
+		await dialog.getByLabel('Password so far', { exact: true }).fill(old);
+		await dialog.getByLabel('New password', { exact: true }).fill(wanted);
+		await dialog.getByRole('button', { name: 'Change the password' }).click();
+	};
+	await change('not the password', 'an entirely new sentence');
+	await dialog.getByRole('alert').waitFor();
+	await change(PASSWORD, 'short');
+	await dialog.getByText('at least 8 characters').waitFor();
+	await change(PASSWORD, 'an entirely new sentence');
+	await page.getByText('Your password is changed.').waitFor();
+	await server.expect(401, 'GET', '/api/v1/me', { token: olga.token });
+	await page.reload();
+	await ask.waitFor();
+	const body = { name: 'olga', password: 'an entirely new sentence' };
+	await server.expect(201, 'POST', '/api/v1/sessions', { body });
+	await context.close();
+});
+
 test('somebody deletes their account, once the password is right', async () => {
 	await server.creator('nora');
 	const { page, context } = await creatorPage('nora', '/creator/account');

@@ -41,6 +41,13 @@ pub(crate) enum AdminCommand {
         /// Whose.
         name: String,
     },
+    /// Give an account another password.
+    Password {
+        /// Whose.
+        name: String,
+        /// The new one in the clear.
+        password: String,
+    },
     /// Change an account.
     Set {
         /// Whose.
@@ -120,6 +127,7 @@ impl Desks {
                 let patch = UserPatch { verified_at: Some(now), ..UserPatch::default() };
                 self.update(&name, patch).await
             }
+            AdminCommand::Password { name, password } => self.set_password(&name, &password).await,
             AdminCommand::Set { name, bot } => {
                 self.update(&name, UserPatch { bot, ..UserPatch::default() }).await
             }
@@ -162,6 +170,17 @@ impl Desks {
             Ok(Some(user)) => Ok(user),
             Ok(None) => Err(Answer::Refused(format!("there is no account {name}"))),
             Err(e) => Err(refused(e.class(), &e)),
+        }
+    }
+
+    async fn set_password(&self, name: &str, password: &str) -> Answer {
+        let user = match self.named(name).await {
+            Ok(user) => user,
+            Err(refused) => return refused,
+        };
+        match self.accounts.set_password(&user, password).await {
+            Ok(()) => Answer::Done(format!("{}: another password; all sessions ended", user.name)),
+            Err(e) => refused(e.class(), &e),
         }
     }
 

@@ -140,6 +140,14 @@ pub(crate) enum User {
         /// The user
         name: String,
     },
+    /// Give an account another password; all its sessions end
+    Password {
+        /// The user
+        name: String,
+        /// Read the password from the first line of standard input
+        #[arg(long, required = true)]
+        password_stdin: bool,
+    },
     /// Change an account
     #[command(group(clap::ArgGroup::new("change").required(true)))]
     Set {

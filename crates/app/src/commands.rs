@@ -62,6 +62,10 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
             block_on(carry_out(&loaded, command))?
         }
         Command::User(User::Verify { name }) => block_on(carry_out(&loaded, AdminCommand::Verify { name }))?,
+        Command::User(User::Password { name, password_stdin: _ }) => {
+            let password = password_from(io::stdin().lock())?;
+            block_on(carry_out(&loaded, AdminCommand::Password { name, password }))?
+        }
         // The command line takes exactly one of the two.
         Command::User(User::Set { name, bot, no_bot: _ }) => {
             block_on(carry_out(&loaded, AdminCommand::Set { name, bot: Some(bot) }))?

@@ -143,8 +143,10 @@ fn commands_work_while_the_server_runs_and_while_it_does_not() {
         (["user", "verify", "maya"].as_slice(), "maya: verified\n"),
         (&["user", "set", "maya", "--bot"], "maya: verified, a known bot\n"),
         (&["user", "set", "maya", "--no-bot"], "maya: verified\n"),
+        (&["user", "password", "maya", "--password-stdin"], "maya: another password; all sessions ended\n"),
     ] {
-        assert_eq!(run(data.path(), arguments, ""), (true, told.to_owned()), "{arguments:?}");
+        let typed = "another long sentence\n";
+        assert_eq!(run(data.path(), arguments, typed), (true, told.to_owned()), "{arguments:?}");
     }
     let (done, why) = run(data.path(), &["user", "set", "maya"], "");
     assert!(!done && why.contains("--no-bot"), "what is to change must be said: {why}");

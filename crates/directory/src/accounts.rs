@@ -7,6 +7,7 @@ mod admin;
 mod cache;
 mod config;
 mod limiter;
+mod password;
 mod remove;
 mod tokens;
 
@@ -25,6 +26,7 @@ use tokio::sync::broadcast;
 
 pub use admin::{CreateError, CreateUser, FirstAdmin};
 pub use config::{AccountsConfig, Signup};
+pub use password::ChangePasswordError;
 pub use tokens::{CreateTokenError, Ended};
 
 use crate::faults::{self, FieldFault, keep};

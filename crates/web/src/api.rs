@@ -4,6 +4,7 @@ mod views;
 mod accounts;
 mod sessions;
 mod me;
+mod password;
 mod tokens;
 mod stream_keys;
 mod health;
@@ -30,6 +31,7 @@ pub(crate) fn routes() -> OpenApiRouter<State> {
         .routes(routes!(sessions::create))
         .routes(routes!(sessions::delete_current))
         .routes(routes!(me::get, me::delete))
+        .routes(routes!(password::put))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::delete))
         .routes(routes!(stream_keys::list, stream_keys::create))

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use chat::AskError;
 use chat::emotes::AddError;
 use directory::FieldFault;
-use directory::accounts::{CreateTokenError, SignInError, SignUpError};
+use directory::accounts::{ChangePasswordError, CreateTokenError, SignInError, SignUpError};
 use directory::browse::BrowseError;
 use directory::channels::PatchError;
 use directory::follows::FollowRefusal;
@@ -23,7 +23,9 @@ use runtime::clock;
 use runtime::log::{Seldom, causes};
 
 use crate::problem::Problem;
-use pipelines::{busy, emote, follow, invalid, key, patch, refused, sign_in, sign_up, store, token};
+use pipelines::{
+    busy, change_password, emote, follow, invalid, key, patch, refused, sign_in, sign_up, store, token,
+};
 
 /// Why a request is not answered as hoped.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +34,8 @@ pub(crate) enum ApiError {
     SignUp(#[from] SignUpError),
     #[error(transparent)]
     SignIn(#[from] SignInError),
+    #[error(transparent)]
+    Password(#[from] ChangePasswordError),
     #[error(transparent)]
     Key(#[from] CreateKeyError),
     #[error(transparent)]
@@ -99,6 +103,7 @@ impl ApiError {
         match self {
             Self::SignUp(e) => e.class(),
             Self::SignIn(e) => e.class(),
+            Self::Password(e) => e.class(),
             Self::Key(e) => e.class(),
             Self::Token(e) => e.class(),
             Self::Patch(e) => e.class(),
@@ -124,6 +129,7 @@ impl ApiError {
         match self {
             Self::SignUp(e) => sign_up(e),
             Self::SignIn(e) => sign_in(e),
+            Self::Password(e) => change_password(e),
             Self::Key(e) => key(e),
             Self::Token(e) => token(e),
             Self::Patch(e) => patch(e),

@@ -22,6 +22,7 @@ fn token(id: u64, user: u64) -> ApiToken {
 pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     accounts_are_found(&make().await).await;
     sessions_end(&make().await).await;
+    passwords_change(&make().await).await;
     accounts_change(&make().await).await;
     tokens_are_sessions(&make().await).await;
     who_leaves_is_gone(&make().await).await;
@@ -63,6 +64,27 @@ async fn sessions_end(store: &Arc<dyn Accounts>) {
     store.close_session(long.token).await.expect("closes");
     store.close_session(long.token).await.expect("closing what is gone is fine");
     assert_eq!(store.session(long.token, at(61)).await.expect("answers"), None);
+}
+
+async fn passwords_change(store: &Arc<dyn Accounts>) {
+    store.create(user(1)).await.expect("creates");
+    store.create(user(2)).await.expect("creates");
+    for kept in [session(1, 1, 60), session(2, 1, 60), session(3, 2, 60)] {
+        store.open_session(kept).await.expect("opens");
+    }
+    store.add_token(token(5, 1), hash(4)).await.expect("adds");
+    let ended = store.set_password(UserId(1), "another".to_owned(), Some(hash(1))).await.expect("sets");
+    assert_eq!(ended, Some(vec![hash(2)]));
+    let name = user(1).user.name;
+    let found = store.credentials(name.as_str()).await.expect("answers");
+    assert_eq!(found, Some((UserId(1), "another".to_owned())));
+    for (token, stays) in [(1, true), (2, false), (3, true), (4, true)] {
+        let found = store.session(hash(token), at(1)).await.expect("answers");
+        assert_eq!(found.is_some(), stays, "session {token}");
+    }
+    let ended = store.set_password(UserId(1), "a third".to_owned(), None).await.expect("sets");
+    assert_eq!(ended, Some(vec![hash(1)]));
+    assert_eq!(store.set_password(UserId(9), String::new(), None).await.expect("answers"), None);
 }
 
 async fn accounts_change(store: &Arc<dyn Accounts>) {

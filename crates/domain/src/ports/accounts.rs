@@ -70,6 +70,14 @@ pub trait Accounts: Send + Sync {
     async fn any_admin(&self) -> Result<bool, StoreError>;
     /// Changes what `patch` names and returns the result; `None` if there is no such account.
     async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError>;
+    /// Keeps another password hash (PHC string) and forgets the user's sessions, but `keep` and the tokens for programs. Returns
+    /// those that it forgot; `None` if there is no such account.
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: String,
+        keep: Option<SecretHash>,
+    ) -> Result<Option<Vec<SecretHash>>, StoreError>;
     /// Removes an account with its sessions, tokens, stream keys and channel, all or nothing. The name stays taken for ever, the
     /// e-mail address is free. Says whether there was one.
     async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError>;

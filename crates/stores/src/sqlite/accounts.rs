@@ -139,6 +139,37 @@ impl Accounts for SqliteAccounts {
         row.map(UserRow::user).transpose()
     }
 
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: String,
+        keep: Option<SecretHash>,
+    ) -> Result<Option<Vec<SecretHash>>, StoreError> {
+        let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        let set = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
+            .bind(row_id(id.0))
+            .bind(hash)
+            .execute(&mut *tx)
+            .await
+            .map_err(store_error)?;
+        if set.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+            "DELETE FROM sessions WHERE user_id = $1 AND token_id IS NULL AND ($2 IS NULL OR token <> $2)
+             RETURNING token",
+        )
+        .bind(row_id(id.0))
+        .bind(keep.map(|keep| keep.0.to_vec()))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        let hash = |(token,): (Vec<u8>,)| token.try_into().map(SecretHash);
+        let ended: Result<Vec<_>, _> = rows.into_iter().map(hash).collect();
+        ended.map(Some).map_err(|_| corrupt("sessions.token", "not 32 bytes"))
+    }
+
     async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError> {
         let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
         let kept =

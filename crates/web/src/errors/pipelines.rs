@@ -5,7 +5,7 @@ use std::time::Duration;
 use chat::command::Refusal;
 use chat::emotes::{AddError, IntakeError};
 use directory::FieldFault;
-use directory::accounts::{CreateError, CreateTokenError, SignInError, SignUpError};
+use directory::accounts::{ChangePasswordError, CreateError, CreateTokenError, SignInError, SignUpError};
 use directory::channels::PatchError;
 use directory::follows::FollowRefusal;
 use directory::keys::CreateKeyError;
@@ -42,6 +42,13 @@ pub(super) fn sign_in(e: &SignInError) -> Problem {
         }
         SignInError::Password(e) => password(e),
         SignInError::Store(e) => store(e),
+    }
+}
+
+pub(super) fn change_password(e: &ChangePasswordError) -> Problem {
+    match e {
+        ChangePasswordError::Invalid(faults) => invalid(faults),
+        ChangePasswordError::SignIn(e) => sign_in(e),
     }
 }
 

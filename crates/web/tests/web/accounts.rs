@@ -180,3 +180,33 @@ async fn the_cookie_is_secure_if_a_trusted_proxy_says_https() {
         assert_eq!(answer.header("set-cookie").contains("; Secure"), secure, "{answer:?}");
     }
 }
+
+#[tokio::test]
+async fn another_password_ends_all_sessions_but_the_one_that_asked() {
+    let house = House::open().await;
+    let form = json!({ "name": "maya", "email": "maya@example.com", "password": PASSWORD });
+    assert_eq!(house.json("POST", "/api/v1/accounts", form).await.status, 201);
+    let sign_in = async |password: &str| {
+        house.json("POST", "/api/v1/sessions", json!({ "name": "maya", "password": password })).await
+    };
+    let token = async || sign_in(PASSWORD).await.json()["token"].as_str().expect("a token").to_owned();
+    let (here, there) = (token().await, token().await);
+    let change = async |old: &str, new: &str| {
+        let body = json!({ "password": old, "new_password": new }).to_string();
+        let request = house.request("PUT", "/api/v1/me/password").bearer_auth(&here);
+        send(request.header("content-type", "application/json").body(body)).await
+    };
+    let me = async |token: &str| send(house.request("GET", "/api/v1/me").bearer_auth(token)).await.status;
+    assert_eq!(me(&there).await, 200);
+    change("wrong horse", "a better sentence").await.refused(401, "bad_credentials");
+    for (new, code) in [("short", "too_short"), ("maya@example.com", "guessable"), ("", "required")] {
+        let problem = change(PASSWORD, new).await.refused(422, "invalid");
+        let fault = &problem["errors"][0];
+        assert_eq!((&fault["field"], &fault["code"]), (&json!("new_password"), &json!(code)));
+    }
+    assert_eq!((me(&here).await, me(&there).await), (200, 200));
+    assert_eq!(change(PASSWORD, "a better sentence").await.status, 204);
+    assert_eq!((me(&here).await, me(&there).await), (200, 401));
+    sign_in(PASSWORD).await.refused(401, "bad_credentials");
+    assert_eq!(sign_in("a better sentence").await.status, 201);
+}

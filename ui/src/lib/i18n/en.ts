@@ -289,6 +289,13 @@ export const en = {
 	'tokens.revokeConfirm': 'Revoke token',
 	'tokens.revoked': 'Token “{label}” is revoked.',
 
+	'password.text': 'Another password signs you out everywhere else. Tokens for programs stay.',
+	'password.change': 'Change the password',
+	'password.changed': 'Your password is changed.',
+	'password.old': 'Password so far',
+	'password.new': 'New password',
+	'password.keep': 'Keep it',
+
 	'account.title': 'Your account',
 	'account.since': 'Since',
 	'account.leave': 'Delete the account',

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::ids::{MessageId, UserId};
 use domain::time::WallTime;
 
-use crate::event::{Held, Line};
+use crate::event::{Held, Line, Parent};
 
 /// A held message, with what the room needs once it is allowed.
 #[derive(Clone, Debug)]
@@ -62,6 +62,11 @@ impl HeldQueue {
         self.waiting.drain(..late).collect()
     }
 
+    /// Takes what is gone out of the replies to it.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.waiting.iter_mut().for_each(|w| w.held.line.unquote(&is_gone));
+    }
+
     /// When the next one expires.
     pub fn due(&self) -> Option<WallTime> {
         self.waiting.front().map(|w| w.expires)
@@ -99,6 +104,11 @@ impl Delayed {
     /// Drops what was deleted meanwhile.
     pub fn drop_where(&mut self, gone: impl Fn(&Line) -> bool) {
         self.waiting.retain(|(_, line)| !gone(line));
+    }
+
+    /// Takes what is gone out of the replies to it.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.waiting.iter_mut().for_each(|(_, line)| Line::unquote_shared(line, &is_gone));
     }
 
     /// When the next one is due.

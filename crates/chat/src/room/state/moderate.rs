@@ -48,6 +48,7 @@ impl Room {
             if found.public { Audience::Everyone } else { Audience::ModeratorsAnd(found.line.author.id) };
         let line = self.lines.delete(message).ok_or_else(gone)?;
         self.delayed.drop_where(|l| l.id == message);
+        self.unquote(|parent| parent.id == message);
         let (login, text) = (line.author.login.clone(), line.text.clone());
         let what = Happening::MessageDeleted { id: message, login: login.clone(), text };
         self.emit(now, audience, what, out);

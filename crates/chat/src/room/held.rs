@@ -89,10 +89,15 @@ impl Delayed {
     pub fn push(&mut self, due: WallTime, line: Arc<Line>, most: usize) -> Option<Arc<Line>> {
         let full = self.waiting.len() >= most.max(1);
         let oldest = if full { self.waiting.pop_front() } else { None };
-        // A delay that was made shorter does not let a message overtake those before it.
+        // Whatever the delay was when those before it were said, a message does not overtake them.
         let due = self.waiting.back().map_or(due, |(last, _)| due.max(*last));
         self.waiting.push_back((due, line));
         oldest.map(|(_, line)| line)
+    }
+
+    /// The delay is shorter now: nobody waits longer than until `latest`, which keeps the order and lets nothing new overtake.
+    pub fn hasten(&mut self, latest: WallTime) {
+        self.waiting.iter_mut().for_each(|(due, _)| *due = latest.min(*due));
     }
 
     /// The next message whose time has come.

@@ -106,8 +106,15 @@ impl Room {
         Ok(told(action, if allow { "The message was let through." } else { "The message was denied." }))
     }
 
+    /// What waited for the delay and need not any more goes out, in order.
+    pub(super) fn release_due(&mut self, now: WallTime, out: &mut Effects) {
+        while let Some(line) = self.delayed.pop(now) {
+            self.release(now, &line, out);
+        }
+    }
+
     /// A delayed message's time has come.
-    pub(super) fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
+    fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
         self.lines.publish(line.id);
         let author = line.author.id;
         self.emit(now, Audience::EverybodyElse(author), Happening::Line(Line::clone(line)), out);

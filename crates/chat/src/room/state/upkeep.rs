@@ -40,9 +40,7 @@ impl Room {
 
     /// Does what time alone brings: delayed messages, expired ones, pins that end.
     pub fn tick(&mut self, now: WallTime, out: &mut Effects) {
-        while let Some(line) = self.delayed.pop(now) {
-            self.release(now, &line, out);
-        }
+        self.release_due(now, out);
         for late in self.held.expire(now) {
             self.expire(now, &late.held.line, out);
         }

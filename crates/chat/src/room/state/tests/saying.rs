@@ -304,6 +304,35 @@ fn what_is_deleted_is_not_quoted_in_the_history_that_moderators_ask_for() {
 }
 
 #[test]
+fn nothing_overtakes_what_waits_when_the_delay_is_made_shorter() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.ids("moda", delay(6)), "ok");
+    scene.happened();
+    scene.play(
+        "bob: one => ok
+         cat: two => ok
+         ! line bob one (mods and 8) | line cat two (mods and 9)",
+    );
+    assert_eq!(scene.ids("moda", delay(2)), "ok");
+    scene.happened();
+    scene.play(
+        "dan: three => ok
+         +2s
+         ! line dan three (mods and 10) | line bob one (all but mods and 8) | line cat two (all but mods and 9) | line dan three (all but mods and 10)
+         bob: four => ok
+         ! line bob four (mods and 8)",
+    );
+    assert_eq!(scene.ids("moda", delay(0)), "ok");
+    scene.play(
+        "! did delayoff (mods) | line bob four (all but mods and 8) | modes
+         cat: five => ok
+         ! line cat five
+         +10s
+         !",
+    );
+}
+
+#[test]
 fn messages_of_the_restricted_reach_moderators_and_their_author_only() {
     let mut scene = play(
         "moda: /restrict bob => restrict_success

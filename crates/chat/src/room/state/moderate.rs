@@ -231,6 +231,10 @@ impl Room {
         if before == how {
             return Ok(told("already_suspect", format!("Nothing changed about {}.", whom.login)));
         }
+        if how == Some(Suspicion::Restricted) {
+            // Moderators and the author have what waits for the delay; nobody else is to get it.
+            self.delayed.drop_where(|line| line.author.id == whom.id);
+        }
         let (action, text) = match (how, before) {
             (Some(Suspicion::Monitored), _) => {
                 ("monitor", "is now monitored: messages are marked for moderators.")

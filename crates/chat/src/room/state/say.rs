@@ -87,7 +87,9 @@ impl Room {
         let Some(waiting) = self.held.take(message) else {
             return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
         };
-        let line = waiting.held.line;
+        let mut line = waiting.held.line;
+        // Its author may be watched since it was held, or no longer.
+        line.suspicion = self.suspicion(line.author.id);
         let fate = if allow { Fate::Allowed } else { Fate::Denied };
         self.fate(now, message, fate, Some(by.login.clone()), out);
         let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };
@@ -207,10 +209,14 @@ impl Room {
             nonce: nonce.filter(|n| n.len() <= NONCE_BYTES_MAX),
             at: now,
             first: self.known.peek(user).is_none(),
-            suspicion: self.kept.suspects.get(&user).map(|(_, how)| *how),
+            suspicion: self.suspicion(user),
             origin: caller.connection,
             mentions,
         }
+    }
+
+    fn suspicion(&self, user: UserId) -> Option<Suspicion> {
+        self.kept.suspects.get(&user).map(|(_, how)| *how)
     }
 
     /// The author as it is now; made anew only when something about it changed.

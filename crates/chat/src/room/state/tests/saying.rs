@@ -333,6 +333,30 @@ fn nothing_overtakes_what_waits_when_the_delay_is_made_shorter() {
 }
 
 #[test]
+fn what_waits_when_its_author_is_restricted_goes_no_further() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.ids("moda", delay(4)), "ok");
+    scene.play("bob: hmm => msg_rejected\n+2s\ncat: one => ok");
+    scene.happened();
+    let held = scene.out.events.iter().find_map(|e| match &e.what {
+        Happening::Held(held) => Some(held.line.id),
+        _ => None,
+    });
+    scene.play(
+        "bob: two => ok
+         ! line bob two (mods and 8)
+         moda: /restrict bob => restrict_success",
+    );
+    let allow = Command::Decide { message: held.expect("held"), allow: true };
+    assert_eq!(scene.ids("moda", allow), "automod_allow");
+    scene.play(
+        "! did restrict (mods) | Allowed by moda (mods) | did automod_allow (mods) | line bob hmm (mods and 8)
+         +4s
+         ! line cat one (all but mods and 9)",
+    );
+}
+
+#[test]
 fn messages_of_the_restricted_reach_moderators_and_their_author_only() {
     let mut scene = play(
         "moda: /restrict bob => restrict_success

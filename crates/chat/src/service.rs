@@ -333,6 +333,14 @@ impl Chat {
         clients
     }
 
+    /// This node goes away: asks every client of it, newcomers too, to connect elsewhere within `over`, and closes whoever is still
+    /// here then; says how many are here.
+    pub fn leave(&self, over: Duration) -> usize {
+        let clients = self.edge.connections();
+        self.edge.leave_all(over, self.target.as_deref());
+        clients
+    }
+
     /// Closes all connections that were let in with this, here and on the nodes below.
     pub fn end(&self, credential: Credential) {
         self.edge.end(credential);

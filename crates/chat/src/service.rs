@@ -317,6 +317,11 @@ impl Chat {
         Logs::new(self.clone(), Arc::clone(&self.ports.log))
     }
 
+    /// Somebody follows a channel since now, or no longer: its room does not go by what it knew.
+    pub async fn follow_changed(&self, user: &User, channel: &Channel) {
+        self.rooms.unlearn(user.id, channel.id).await;
+    }
+
     /// Forgets somebody whose account is gone.
     ///
     /// # Errors

@@ -223,7 +223,7 @@ fn a_client_that_asks_for_everything_holds_little() {
 #[test]
 fn what_needs_no_room_is_asked_without_one_and_answered_where_it_was_typed() {
     let mut client = Client::ready();
-    for text in ["PRIVMSG #jtv :/w bob hi", "PRIVMSG #tmijs :/color red", "PRIVMSG #jtv :/block bob"] {
+    for text in ["PRIVMSG #jtv :  /w bob hi", "PRIVMSG #tmijs :/color red", "PRIVMSG #jtv :/block bob"] {
         let said = client.line(text);
         assert!(said.len() == 1 && said[0].starts_with("Ask { channel: ChannelId(0)"), "{said:?}");
     }

@@ -109,6 +109,7 @@ impl Stage {
             room: (tongue == Tongue::Native).then(room),
             account,
             token: Some([7; 32]),
+            refused: false,
             address: [127, 0, 0, 1].into(),
             full: true,
             after,

@@ -242,11 +242,16 @@ impl EdgeThread {
 
     /// Takes a socket.
     fn adopt(&mut self, adopted: Adopted) {
+        let refused = adopted.refused;
         let Some((slot, after_room)) = self.settle(adopted) else {
             self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
             return;
         };
         self.plan_latecomer(slot);
+        if refused {
+            // As if it had sent the token itself: it may send a better one.
+            self.with_session(slot, |c, context, out| c.session.authenticated(context, out));
+        }
         if let Some(room) = after_room {
             self.join(slot, room);
         }
@@ -268,6 +273,7 @@ impl EdgeThread {
             room,
             account,
             token: key,
+            refused: _,
             address,
             full,
             after,

@@ -2,8 +2,11 @@
 
 use domain::users::UserPatch;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use crate::house::{House, Somebody};
+use crate::house::{House, PATIENCE, Somebody};
 
 const PASSWORD: &str = "correct horse";
 
@@ -85,4 +88,26 @@ async fn who_unfollows_or_is_blocked_writes_no_more_where_only_followers_may_and
     assert_eq!(refused("again").await, Value::Null);
     assert_eq!(house.by(&maya, "PUT", "/api/v1/me/blocks/noor", Value::Null).await.status, 204);
     assert_eq!(refused("blocked").await, kept_out);
+}
+
+#[tokio::test]
+async fn a_bad_token_in_a_handshake_is_told_and_its_bearer_reads_as_nobody() {
+    let house = House::open().await;
+    let maya = house.somebody("maya").await;
+    for (token, is_refused) in [("bogus", true), (maya.token.as_str(), false)] {
+        let mut socket = TcpStream::connect(house.address).await.expect("accepts");
+        let handshake = format!(
+            "GET /api/v1/chat/maya HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-protocol: footlight.json.v1\r\nauthorization: Bearer {token}\r\n\r\n",
+            house.address
+        );
+        socket.write_all(handshake.as_bytes()).await.expect("takes it");
+        let (mut read, mut buffer) = (String::new(), [0; 4096]);
+        while !(read.contains("[\"hi\",") && read.contains("login_failed") == is_refused) {
+            let count = timeout(PATIENCE, socket.read(&mut buffer)).await.expect("in time").expect("reads");
+            assert!(count > 0, "{read}");
+            read.push_str(&String::from_utf8_lossy(&buffer[..count]));
+        }
+    }
 }

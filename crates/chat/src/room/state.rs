@@ -32,7 +32,6 @@ use super::lines::Lines;
 use super::people::{Kept, Present};
 use crate::command::{Account, Caller, Command, Outcome};
 use crate::event::{Audience, Author, Badges, Event, Happening};
-use crate::limits::REASON_CHARS_MAX;
 use crate::rules::bounded::Recent;
 use crate::rules::emotes::Codes;
 use crate::rules::rank::{Rank, Target};
@@ -290,7 +289,8 @@ impl Room {
             by: by.person(),
             action: action.to_owned(),
             target,
-            detail: text::cut(detail, REASON_CHARS_MAX).to_owned(),
+            // Conditions of a sweep come as they were typed.
+            detail: text::reason(detail).into_owned(),
             duration: None,
         }
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::names::Name;
 
-use crate::limits::TEXT_CHARS_MAX;
+use crate::limits::{REASON_CHARS_MAX, TEXT_CHARS_MAX};
 
 /// Most names that one message mentions; more are text like any other.
 pub const MENTIONS_MAX: usize = 10;
@@ -38,6 +38,11 @@ pub fn clean_to(text: &str, most: usize) -> Option<Cow<'_, str>> {
         Cow::Owned(text) => Cow::Owned(cut(&text, most).to_owned()),
     };
     text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
+}
+
+/// What a moderator gives as a reason, which may be none: cleaned as what is said is, at most `REASON_CHARS_MAX` code points.
+pub fn reason(text: &str) -> Cow<'_, str> {
+    clean_to(text, REASON_CHARS_MAX).unwrap_or_default()
 }
 
 /// As [`clean`], of any length: what a text begins with once it is said, which decides whether it is a command.

@@ -127,7 +127,7 @@ impl Room {
         out: &mut Effects,
     ) -> ModEntry {
         let span = seconds.map(|s| Duration::from_secs(u64::from(s)));
-        let reason = text::cut(reason.trim(), REASON_CHARS_MAX).to_owned();
+        let reason = text::reason(reason).into_owned();
         let until = span.map(|s| now + s);
         let action = if seconds.is_some() { "timeout" } else { "ban" };
         let mut entry = self.entry(now, by, action, Some(who.clone()), &reason);

@@ -2,6 +2,7 @@
 
 use axum::{Json as Answer, extract};
 use chat::command::{Command, Sweep};
+use chat::rules::text;
 use domain::ids::{ChannelId, MessageId, UserId};
 use domain::names::Name;
 use domain::rooms::Person;
@@ -154,6 +155,8 @@ pub(crate) async fn warn(
 ) -> Result<Answer<Data<WarningMade>>, ApiError> {
     let NewWarning { user_id, user_login, reason } = data;
     let Person { id: user_id, login } = user(&state, Whom { user_id, user_login }).await?;
+    // As the room keeps it and shows it.
+    let reason = text::reason(&reason).into_owned();
     let command = Command::Warn { login, reason: reason.clone() };
     let (broadcaster_id, _) = ask(&state, &name, &by, peer, command).await?;
     let made = WarningMade { broadcaster_id, user_id, moderator_id: by.id, reason };

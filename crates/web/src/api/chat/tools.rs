@@ -14,7 +14,7 @@ use super::ask;
 use super::users::{Whom, user};
 use super::views::{Data, SuspicionView};
 use crate::errors::ApiError;
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Json, Path, Query, all_given};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -63,7 +63,7 @@ pub(crate) struct WarningMade {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAnnouncement {
-    /// At most 500 characters.
+    /// 1–500 characters; more are cut.
     message: String,
     /// `primary`, `blue`, `green`, `orange` or `purple`.
     #[serde(default = "primary")]
@@ -190,6 +190,7 @@ pub(crate) async fn acknowledge(
         (status = 204, description = "Announced"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: nothing of `message` can be seen; `usage_announce`: `color` is none of the five", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce(
     extract::State(state): extract::State<State>,
@@ -198,6 +199,7 @@ pub(crate) async fn announce(
     Path(name): Path<String>,
     Json(NewAnnouncement { message, color }): Json<NewAnnouncement>,
 ) -> Result<StatusCode, ApiError> {
+    all_given(&[("message", &text::clean(&message).unwrap_or_default())])?;
     let colour = color.to_ascii_uppercase().into();
     ask(&state, &name, &user, peer, Command::Announce { text: message, colour }).await?;
     Ok(StatusCode::NO_CONTENT)

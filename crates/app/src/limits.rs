@@ -28,6 +28,8 @@ pub(crate) const METRICS_KEPT: Duration = Duration::from_secs(60);
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 /// How often expired sessions and invitations are forgotten.
 pub(crate) const PURGE_EVERY: Duration = Duration::from_secs(600);
+/// Longest time over which chat clients are asked to connect anew: more is a slip of the pen.
+pub(crate) const CHAT_WINDOW_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Time that the goodbyes to those chat clients have that a drain closes at its end.
 pub(crate) const CHAT_FAREWELL: Duration = Duration::from_secs(2);
 /// How often a drain looks whether chat clients have left.

@@ -58,6 +58,14 @@ impl Chatting {
         }
     }
 
+    /// Asks every client, newcomers too, to connect elsewhere within `over`, and closes the rest; says how many are here.
+    pub(crate) fn leave(&self, over: Duration) -> usize {
+        match self {
+            Self::Rooms(chat) => chat.leave(over),
+            Self::Outpost(outpost) => outpost.leave(over),
+        }
+    }
+
     /// Connections.
     pub(crate) fn connections(&self) -> usize {
         match self {

@@ -13,7 +13,7 @@ use crate::config::human::{HumanError, Span};
 use crate::config::{self, ConfigError, Loaded};
 use crate::control::{self, ControlError};
 use crate::data::control_socket;
-use crate::limits::PASSWORD_LINE_MAX;
+use crate::limits::{CHAT_WINDOW_MAX, PASSWORD_LINE_MAX};
 use crate::up::{self, UpError, Wish};
 use crate::{doctor, platform};
 
@@ -137,9 +137,12 @@ async fn carry_out(loaded: &Loaded, command: AdminCommand) -> Result<ExitCode, C
     }
 }
 
-/// A time as people write it, in milliseconds.
+/// A time over which chat clients are asked, as people write it, in milliseconds.
 fn milliseconds(text: &str) -> Result<u64, CommandError> {
     let span: Span = text.parse().map_err(|e: HumanError| CommandError::Refused(format!("--over: {e}")))?;
+    if span.0 > CHAT_WINDOW_MAX {
+        return Err(CommandError::Refused(format!("--over: {text:?} is too long; at most 24h")));
+    }
     Ok(u64::try_from(span.0.as_millis()).unwrap_or(u64::MAX))
 }
 
@@ -199,5 +202,14 @@ mod tests {
             Ok(259),
             "too long is refused later, not swallowed"
         );
+    }
+
+    #[test]
+    fn clients_are_asked_within_a_day() {
+        let read = |text: &str| milliseconds(text).map_err(|e| e.to_string());
+        assert_eq!(read("5m"), Ok(300_000));
+        assert_eq!(read("24h"), Ok(86_400_000));
+        assert_eq!(read("24h1ms"), Err("--over: \"24h1ms\" is too long; at most 24h".to_owned()));
+        assert_eq!(read("100d"), Err("--over: \"100d\" is too long; at most 24h".to_owned()));
     }
 }

@@ -28,7 +28,9 @@ pub(crate) const METRICS_KEPT: Duration = Duration::from_secs(60);
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 /// How often expired sessions and invitations are forgotten.
 pub(crate) const PURGE_EVERY: Duration = Duration::from_secs(600);
-/// Time that chat clients have to leave after the last of them was asked to.
-pub(crate) const CHAT_FAREWELL: Duration = Duration::from_secs(60);
+/// Longest time over which chat clients are asked to connect anew: more is a slip of the pen.
+pub(crate) const CHAT_WINDOW_MAX: Duration = Duration::from_secs(24 * 3600);
+/// Time that the goodbyes to those chat clients have that a drain closes at its end.
+pub(crate) const CHAT_FAREWELL: Duration = Duration::from_secs(2);
 /// How often a drain looks whether chat clients have left.
 pub(crate) const CHAT_LOOK_EVERY: Duration = Duration::from_millis(200);

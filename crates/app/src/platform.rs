@@ -156,13 +156,13 @@ impl Platform {
         self.ready.send_replace(ready);
     }
 
-    /// Asks every chat client to connect elsewhere, evenly over `window`, and waits for that long or until all have left.
+    /// Asks every chat client to connect elsewhere within `window`, and waits for that long or until all have left.
     pub(crate) async fn send_chat_away(&self, window: Duration) {
         let Some(chat) = &self.chat else { return };
-        if window.is_zero() || chat.connections() == 0 {
+        if window.is_zero() {
             return;
         }
-        let clients = chat.reconnect(window);
+        let clients = chat.leave(window);
         tracing::info!(clients, seconds = window.as_secs(), "asking chat clients to connect elsewhere");
         let until = clock::now() + window + CHAT_FAREWELL;
         while chat.connections() > 0 && clock::now() < until {

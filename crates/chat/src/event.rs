@@ -169,6 +169,26 @@ pub struct Line {
     pub mentions: Vec<Name>,
 }
 
+impl Line {
+    /// What was deleted is not read in the replies to it either: they are messages like any other.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        if self.quotes(is_gone) {
+            self.parent = None;
+        }
+    }
+
+    /// As [`Line::unquote`], of a line that others hold too.
+    pub fn unquote_shared(line: &mut Arc<Self>, is_gone: impl Fn(&Parent) -> bool) {
+        if line.quotes(is_gone) {
+            Arc::make_mut(line).parent = None;
+        }
+    }
+
+    fn quotes(&self, which: impl Fn(&Parent) -> bool) -> bool {
+        self.parent.as_deref().is_some_and(which)
+    }
+}
+
 /// Something that one account says to another alone, outside of rooms. It is kept nowhere: whoever is not connected misses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whisper {

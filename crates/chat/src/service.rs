@@ -317,6 +317,11 @@ impl Chat {
         Logs::new(self.clone(), Arc::clone(&self.ports.log))
     }
 
+    /// Somebody follows a channel since now, or no longer: its room does not go by what it knew.
+    pub async fn follow_changed(&self, user: &User, channel: &Channel) {
+        self.rooms.unlearn(user.id, channel.id).await;
+    }
+
     /// Forgets somebody whose account is gone.
     ///
     /// # Errors
@@ -330,6 +335,14 @@ impl Chat {
     pub fn reconnect(&self, over: Duration) -> usize {
         let clients = self.edge.connections();
         self.edge.reconnect_all(over, self.target.as_deref());
+        clients
+    }
+
+    /// This node goes away: asks every client of it, newcomers too, to connect elsewhere within `over`, and closes whoever is still
+    /// here then; says how many are here.
+    pub fn leave(&self, over: Duration) -> usize {
+        let clients = self.edge.connections();
+        self.edge.leave_all(over, self.target.as_deref());
         clients
     }
 

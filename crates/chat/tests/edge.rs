@@ -109,6 +109,7 @@ impl Stage {
             room: (tongue == Tongue::Native).then(room),
             account,
             token: Some([7; 32]),
+            refused: false,
             address: [127, 0, 0, 1].into(),
             full: true,
             after,
@@ -305,6 +306,32 @@ fn everybody_is_asked_to_come_again_once_and_newcomers_are_served() {
     }
     stage.say(1..=1, 1);
     until(&mut young, "<1>");
+}
+
+#[test]
+fn who_comes_while_the_node_goes_away_is_asked_too_and_nobody_stays() {
+    let stage = Stage::new(|_| {});
+    let mut old = stage.client(Tongue::Native, None);
+    until(&mut old, "[\"hi\"]");
+    // One that was asked for later must not stay behind.
+    stage.edge.reconnect_all(Duration::from_secs(3_600), None);
+    stage.edge.leave_all(Duration::from_millis(500), Some("wss://other"));
+    let mut young = stage.client(Tongue::Native, None);
+    let mut irc = stage.client(Tongue::IrcTcp, None);
+    irc.write_all(b"NICK justinfan1\r\n").expect("writes");
+    let read = |client: &mut TcpStream| {
+        let mut all = Vec::new();
+        client.read_to_end(&mut all).expect("is closed");
+        String::from_utf8_lossy(&all).into_owned()
+    };
+    for client in [&mut old, &mut young] {
+        let text = read(client);
+        assert_eq!(text.matches("[\"bye\",").count(), 1, "{text}");
+        assert!(text.contains("wss://other") && text.contains("this server goes away"), "{text}");
+    }
+    assert_eq!(read(&mut irc).matches("RECONNECT").count(), 1);
+    let mut last = stage.client(Tongue::IrcTcp, None);
+    assert_eq!(read(&mut last).matches("RECONNECT").count(), 1, "and closed at once");
 }
 
 #[test]

@@ -61,6 +61,11 @@ pub(crate) fn presented_here<B>(request: &http::Request<B>, site: Option<&str>) 
     bearer(headers).or_else(from_page).map(Secret::presented)
 }
 
+/// Whether a token is presented on purpose. A browser sends a cookie that is over by itself, and nobody waits to hear of it.
+pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
+    bearer(headers).is_some()
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -84,6 +84,8 @@ impl Sockets {
             Tongue::IrcWebSocket | Tongue::IrcTcp => None,
         };
         let (account, token) = account.unzip();
+        let refused =
+            wish.tongue == Tongue::Native && token.is_none() && session::has_bearer(request.headers());
         let place = chat.door().admit(peer.address).map_err(|_| ApiError::TooManyConnections)?;
         let upgrade = hyper::upgrade::on(&mut request);
         let deflate = answer.extensions.is_some();
@@ -92,8 +94,19 @@ impl Sockets {
             let Some((socket, leftover)) = into_socket(upgraded) else { return };
             let Wish { tongue, room, full, after } = wish;
             let address = peer.address;
-            let greeted =
-                Greeted { socket, leftover, tongue, deflate, room, account, token, address, full, after };
+            let greeted = Greeted {
+                socket,
+                leftover,
+                tongue,
+                deflate,
+                room,
+                account,
+                token,
+                refused,
+                address,
+                full,
+                after,
+            };
             chat.door().take(place, greeted);
         });
         Ok(switching(&answer))

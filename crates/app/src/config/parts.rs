@@ -15,6 +15,7 @@ use web::{ConnectionConfig, HttpConfig, SiteConfig, TlsFiles, WebConfig};
 use super::human::Size;
 use super::sections::{self, Rung, Tries};
 use super::{Config, Span};
+use crate::limits::CHAT_WINDOW_MAX;
 
 /// Shortest secret of a chat link, in characters.
 const LINK_SECRET_MIN: usize = 16;
@@ -87,6 +88,9 @@ impl Config {
         if chat.tick_max.0 > Duration::from_millis(500) {
             faults
                 .push("chat.tick_max: at most 500ms; a message must arrive within half a second".to_owned());
+        }
+        if self.drain.chat.0 > CHAT_WINDOW_MAX {
+            faults.push("drain.chat: at most 24h".to_owned());
         }
         if chat.link.node > 4_095 {
             faults.push("chat.link.node: at most 4095".to_owned());

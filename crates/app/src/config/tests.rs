@@ -144,6 +144,12 @@ fn values_that_do_not_fit_together_are_told_by_key() {
 }
 
 #[test]
+fn a_drain_that_lasts_longer_than_a_day_is_refused() {
+    faults_of("drain.chat = '24h'\n", &[], &[]);
+    faults_of("drain.chat = '25h'\n", &[], &["line 1: drain.chat: at most 24h"]);
+}
+
+#[test]
 fn a_mistyped_log_filter_is_refused_and_not_silence() {
     let taken = "write a level (off, error, warn, info, debug, trace), and parts of the program with their own, like \"info,video=debug\"";
     let told = |place: &str, part: &str| {

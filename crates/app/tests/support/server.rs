@@ -175,6 +175,17 @@ impl Irc {
         }
     }
 
+    /// Reads until the server ends the connection.
+    pub fn ends(&mut self) {
+        loop {
+            let mut line = String::new();
+            match self.socket.read_line(&mut line).expect("comes in time") {
+                0 => return,
+                _ => self.heard.push(line),
+            }
+        }
+    }
+
     /// Everything that is on its way has been read when this returns: an answer comes after what was before it.
     pub fn catches_up(&mut self) {
         self.writes("PING :until-here");

@@ -88,6 +88,7 @@ fn welcome(mut socket: TcpStream, edge: &EdgeHandle) -> Result<(), Error> {
         full: !head.contains("/sampled"),
         after: None,
         token: None,
+        refused: false,
         pass: None,
     });
     Ok(())

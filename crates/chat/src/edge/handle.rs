@@ -227,6 +227,15 @@ impl EdgeHandle {
         }
     }
 
+    /// This node goes away within `over`: every client is asked to connect elsewhere, spread evenly over most of that time, whoever
+    /// comes meanwhile over what is left of it. When it is over, all are closed, and so is whoever comes then.
+    pub fn leave_all(&self, over: Duration, target: Option<&str>) {
+        let target: Option<Arc<str>> = target.map(Arc::from);
+        for inbox in &self.0.inboxes {
+            inbox.leave(Note::Leave(over, target.clone()));
+        }
+    }
+
     /// Closes all connections that were let in with this (1001).
     pub fn end(&self, credential: Credential) {
         for inbox in &self.0.inboxes {

@@ -22,6 +22,8 @@ pub enum Note {
     Reply(ConnectionId, Reply),
     /// Ask everybody to come again, spread over so long.
     Reconnect(Duration, Option<Arc<str>>),
+    /// This node goes away: as `Reconnect`, of newcomers too, and whoever is still here when the time is over is closed.
+    Leave(Duration, Option<Arc<str>>),
     /// Close whoever was let in with this.
     End(Credential),
     /// Close everything, to be opened again.

@@ -25,7 +25,7 @@ use crate::websocket::deflate::Inflater;
 use crate::websocket::frame;
 use crate::websocket::message::Reader;
 use rooms::RoomTable;
-use upkeep::Farewell;
+use upkeep::{Farewell, Leaving};
 
 /// The token of the waker.
 pub(super) const WAKE: Token = Token(usize::MAX);
@@ -62,6 +62,8 @@ pub(super) struct EdgeThread {
     /// Connections that have to end once nobody walks over them.
     ending: Vec<(u32, End)>,
     farewells: Vec<Farewell>,
+    /// This node goes away.
+    leaving: Option<Leaving>,
     swept: usize,
     tally: Tally,
     stopping: bool,
@@ -90,6 +92,7 @@ impl EdgeThread {
             effects: Vec::new(),
             ending: Vec::new(),
             farewells: Vec::new(),
+            leaving: None,
             swept: 0,
             tally: Tally::default(),
             stopping: false,
@@ -137,13 +140,16 @@ impl EdgeThread {
             self.upkeep();
         }
         self.send_farewells();
+        self.end_leaving();
     }
 
     /// How long to sleep if nothing happens.
     fn wait(&self) -> Duration {
         let second = Duration::from_secs(1);
-        self.farewells.last().map_or(second, |next| {
-            next.at.saturating_duration_since(self.now).clamp(Duration::from_millis(1), second)
+        let next = self.farewells.last().map(|farewell| farewell.at).into_iter();
+        let next = next.chain(self.leaving.as_ref().and_then(Leaving::due)).min();
+        next.map_or(second, |at| {
+            at.saturating_duration_since(self.now).clamp(Duration::from_millis(1), second)
         })
     }
 
@@ -158,6 +164,7 @@ impl EdgeThread {
                 }
             }
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
+            Note::Leave(over, target) => self.leave_here(over, target),
             Note::End(credential) => self.end_those(&credential),
             Note::ComeAgain => {
                 for slot in 0..self.slots.len() as u32 {
@@ -235,10 +242,16 @@ impl EdgeThread {
 
     /// Takes a socket.
     fn adopt(&mut self, adopted: Adopted) {
+        let refused = adopted.refused;
         let Some((slot, after_room)) = self.settle(adopted) else {
             self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
             return;
         };
+        self.plan_latecomer(slot);
+        if refused {
+            // As if it had sent the token itself: it may send a better one.
+            self.with_session(slot, |c, context, out| c.session.authenticated(context, out));
+        }
         if let Some(room) = after_room {
             self.join(slot, room);
         }
@@ -260,6 +273,7 @@ impl EdgeThread {
             room,
             account,
             token: key,
+            refused: _,
             address,
             full,
             after,

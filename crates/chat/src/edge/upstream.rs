@@ -173,6 +173,8 @@ pub struct Adopted {
     pub account: Option<Arc<Account>>,
     /// SHA-256 of the token that it came with.
     pub token: Option<[u8; 32]>,
+    /// It came with a token that opens no account, and is to be told so.
+    pub refused: bool,
     /// Where it comes from.
     pub address: IpAddr,
     /// Every message of a busy room, not the sampled view.

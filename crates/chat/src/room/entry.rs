@@ -82,6 +82,14 @@ impl Rooms {
         self.0.ports.rooms.forget(who.id).await
     }
 
+    /// Somebody follows a channel since now, or no longer: its room asks what they are to it before it judges their next message.
+    pub async fn unlearn(&self, user: UserId, channel: ChannelId) {
+        if let Some(room) = self.find(channel) {
+            // A room that has ended knows nothing of anybody.
+            let _ = room.orders.send(Order::Unlearn(user)).await;
+        }
+    }
+
     /// Gives somebody a name colour: kept, and shown by every room from the next message on. A room that is too busy to listen
     /// shows it once they connect anew.
     pub async fn recolour(&self, user: UserId, colour: u32) -> Result<(), StoreError> {

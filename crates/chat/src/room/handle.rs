@@ -57,6 +57,8 @@ pub(super) enum Order {
     Tell(u64, Box<News>),
     /// An account is gone.
     Forget(Person),
+    /// Somebody follows the channel since now, or no longer.
+    Unlearn(UserId),
     /// Somebody has another name colour.
     Recolour(UserId, u32),
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use domain::ids::{MessageId, UserId};
 use domain::time::WallTime;
 
-use crate::event::{Held, Line};
+use crate::event::{Held, Line, Parent};
 
 /// A held message, with what the room needs once it is allowed.
 #[derive(Clone, Debug)]
@@ -62,6 +62,11 @@ impl HeldQueue {
         self.waiting.drain(..late).collect()
     }
 
+    /// Takes what is gone out of the replies to it.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.waiting.iter_mut().for_each(|w| w.held.line.unquote(&is_gone));
+    }
+
     /// When the next one expires.
     pub fn due(&self) -> Option<WallTime> {
         self.waiting.front().map(|w| w.expires)
@@ -84,10 +89,15 @@ impl Delayed {
     pub fn push(&mut self, due: WallTime, line: Arc<Line>, most: usize) -> Option<Arc<Line>> {
         let full = self.waiting.len() >= most.max(1);
         let oldest = if full { self.waiting.pop_front() } else { None };
-        // A delay that was made shorter does not let a message overtake those before it.
+        // Whatever the delay was when those before it were said, a message does not overtake them.
         let due = self.waiting.back().map_or(due, |(last, _)| due.max(*last));
         self.waiting.push_back((due, line));
         oldest.map(|(_, line)| line)
+    }
+
+    /// The delay is shorter now: nobody waits longer than until `latest`, which keeps the order and lets nothing new overtake.
+    pub fn hasten(&mut self, latest: WallTime) {
+        self.waiting.iter_mut().for_each(|(due, _)| *due = latest.min(*due));
     }
 
     /// The next message whose time has come.
@@ -99,6 +109,11 @@ impl Delayed {
     /// Drops what was deleted meanwhile.
     pub fn drop_where(&mut self, gone: impl Fn(&Line) -> bool) {
         self.waiting.retain(|(_, line)| !gone(line));
+    }
+
+    /// Takes what is gone out of the replies to it.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.waiting.iter_mut().for_each(|(_, line)| Line::unquote_shared(line, &is_gone));
     }
 
     /// When the next one is due.

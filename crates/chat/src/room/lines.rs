@@ -7,7 +7,7 @@ use domain::ids::{MessageId, UserId};
 use domain::names::Name;
 use domain::time::WallTime;
 
-use crate::event::{Author, Line};
+use crate::event::{Author, Line, Parent};
 
 /// A message and what became of it.
 #[derive(Clone, Debug)]
@@ -77,6 +77,11 @@ impl Lines {
     /// Marks everything as deleted.
     pub fn delete_all(&mut self) -> usize {
         self.mark(|_| true)
+    }
+
+    /// Takes what is gone out of the replies to it.
+    pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.ring.iter_mut().for_each(|r| Line::unquote_shared(&mut r.line, &is_gone));
     }
 
     /// Whether a user said something lately.

@@ -1,6 +1,7 @@
 //! What a room's task must find out before the room can decide: as futures of the task itself, so that none outlives it, with a
 //! bound on their number and on the time that each may take.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ type Lookup = Pin<Box<dyn Future<Output = Found> + Send>>;
 /// Lookups that are under way.
 pub(super) struct Lookups {
     running: FuturesUnordered<Lookup>,
+    /// Whose standing is being asked, and whether it changed meanwhile, so that the answer may be of before.
+    asking: HashMap<UserId, bool>,
     ports: Arc<RoomPorts>,
     channel: ChannelId,
     patience: Duration,
@@ -51,7 +54,7 @@ pub(super) struct Lookups {
 impl Lookups {
     /// None yet; each may take `patience`.
     pub(super) fn new(ports: Arc<RoomPorts>, channel: ChannelId, patience: Duration) -> Self {
-        Self { running: FuturesUnordered::new(), ports, channel, patience }
+        Self { running: FuturesUnordered::new(), asking: HashMap::new(), ports, channel, patience }
     }
 
     /// Whether none is under way.
@@ -61,14 +64,32 @@ impl Lookups {
 
     /// The next answer; `None` if none is under way.
     pub(super) async fn next(&mut self) -> Option<Found> {
-        self.running.next().await
+        loop {
+            let found = self.running.next().await?;
+            let Found::Standing(user, _) = found else { return Some(found) };
+            let doubted = self.asking.remove(&user) == Some(true);
+            if !(doubted && self.standing(user)) {
+                return Some(found);
+            }
+        }
     }
 
-    /// Asks what somebody is to the channel; `false` if there is no room for another question.
+    /// What somebody is to the channel changed: an answer that is on its way is asked for once more.
+    pub(super) fn doubt(&mut self, user: UserId) {
+        if let Some(doubted) = self.asking.get_mut(&user) {
+            *doubted = true;
+        }
+    }
+
+    /// Asks what somebody is to the channel, unless that is being asked; `false` if there is no room for another question.
     pub(super) fn standing(&mut self, user: UserId) -> bool {
+        if self.asking.contains_key(&user) {
+            return true;
+        }
         if self.running.len() >= LOOKUPS_MAX {
             return false;
         }
+        self.asking.insert(user, false);
         let standing = Arc::clone(&self.ports.standing);
         let (channel, patience) = (self.channel, self.patience);
         self.running.push(Box::pin(async move {

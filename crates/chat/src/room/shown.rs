@@ -125,13 +125,8 @@ impl Shown {
         }
     }
 
-    /// What was deleted is not read in the replies to it either: they are messages like any other.
     fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        for line in &mut self.history {
-            if line.parent.as_deref().is_some_and(&is_gone) {
-                Arc::make_mut(line).parent = None;
-            }
-        }
+        self.history.iter_mut().for_each(|line| Line::unquote_shared(line, &is_gone));
     }
 
     /// Somebody's role, ban or warning is another than before.

@@ -4,6 +4,8 @@
 
 mod table;
 
+use std::borrow::Cow;
+
 use domain::ids::MessageId;
 use domain::names::Name;
 use domain::rooms::{RoomRole, Suspicion};
@@ -50,10 +52,12 @@ pub enum Typed {
 
 /// What somebody means who typed `text` (and what it answers, and their own number for it).
 pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Result<Typed, Refusal> {
-    match slash(text) {
+    // The wrapper of IRC is of control characters, which go.
+    let text = if text.starts_with("\u{1}ACTION ") { Cow::Borrowed(text) } else { text::tidy(text) };
+    match command(&text) {
         Some(command) => command,
         None => {
-            let (action, text) = text::opening(text);
+            let (action, text) = text::opening(&text);
             let (text, nonce) = (text.to_owned(), nonce.map(Into::into));
             Ok(Typed::Room(Command::Say { text, action, reply_to, nonce }))
         }
@@ -62,26 +66,26 @@ pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Re
 
 /// Whether a text is a command that needs no room: clients type those to channels that there are not (`#jtv`, `#tmijs`).
 pub fn is_own(text: &str) -> bool {
-    matches!(command_name(text).as_deref(), Some("w" | "block" | "unblock" | "color"))
+    matches!(command_name(&text::tidy(text)).as_deref(), Some("w" | "block" | "unblock" | "color"))
 }
 
 /// Whether an IRC client asks to be disconnected.
 pub fn is_disconnect(text: &str) -> bool {
-    command_name(text).as_deref() == Some("disconnect")
+    command_name(&text::tidy(text)).as_deref() == Some("disconnect")
 }
 
 /// The name of the command that a text is, in lower case, whether there is such a command or not.
 fn command_name(text: &str) -> Option<String> {
     let body = text.strip_prefix(['/', '.'])?;
-    let name = body.split(' ').next()?;
+    let name = body.split(char::is_whitespace).next()?;
     name.starts_with(|c: char| c.is_ascii_alphabetic()).then(|| name.to_ascii_lowercase())
 }
 
 /// The command that a text is: `/name …`, or `.name …` where there is such a name. `None` if it is something to say, `/me` included.
-pub fn slash(text: &str) -> Option<Result<Typed, Refusal>> {
-    let text = text.trim_end();
+/// The text is as it would be said: a space before a command does not publish what was meant for one person.
+fn command(text: &str) -> Option<Result<Typed, Refusal>> {
     let name = command_name(text)?;
-    let rest = text.split_once(' ').map_or("", |(_, rest)| rest);
+    let rest = text.split_once(char::is_whitespace).map_or("", |(_, rest)| rest);
     let Some((known, who, how)) = COMMANDS.iter().find(|(known, ..)| *known == name) else {
         // "…" and ".net" are texts; a slash is always meant.
         return text

@@ -32,7 +32,6 @@ use super::lines::Lines;
 use super::people::{Kept, Present};
 use crate::command::{Account, Caller, Command, Outcome};
 use crate::event::{Audience, Author, Badges, Event, Happening};
-use crate::limits::REASON_CHARS_MAX;
 use crate::rules::bounded::Recent;
 use crate::rules::emotes::Codes;
 use crate::rules::rank::{Rank, Target};
@@ -186,18 +185,20 @@ impl Room {
         }
         let fresh = self.config.standing_for;
         let stranger = self.kept.role(user).is_none() && user != self.place.id.owner();
-        let kept_out = stranger && (self.holds.followers_min.is_some() || self.holds.subscribers_only);
+        let judged_by_it = stranger && (self.holds.followers_min.is_some() || self.holds.subscribers_only);
         match self.standings.get(user) {
             None => Wants::Standing,
             // Whoever a mode keeps out may have followed a moment ago.
             Some((at, known))
-                if kept_out
+                if judged_by_it
                     && known.is_none_or(|s| s == StandingRecord::default())
                     && now.since(*at) >= LOOK_AGAIN =>
             {
                 Wants::Standing
             }
             Some((at, _)) if now.since(*at) < fresh => Wants::Nothing,
+            // Whoever it lets in may have unfollowed elsewhere: one message too many would be read by everybody.
+            Some(_) if judged_by_it => Wants::Standing,
             Some((at, _)) => {
                 // Marked as asked, so that a lively author is asked about once and not with each message.
                 *at = now;
@@ -213,6 +214,11 @@ impl Room {
         if standing.is_some() {
             known.1 = standing;
         }
+    }
+
+    /// What somebody is to the channel is another thing from now on: it is asked before anything of theirs is judged.
+    pub fn unlearn(&mut self, user: UserId) {
+        self.standings.remove(user);
     }
 
     /// Who this login is, if the room knows for certain: somebody who wrote lately or is banned.
@@ -283,7 +289,8 @@ impl Room {
             by: by.person(),
             action: action.to_owned(),
             target,
-            detail: text::cut(detail, REASON_CHARS_MAX).to_owned(),
+            // Conditions of a sweep come as they were typed.
+            detail: text::reason(detail).into_owned(),
             duration: None,
         }
     }

@@ -198,6 +198,10 @@ impl Owner {
             Order::Ask(ask) => self.take(ask),
             Order::Tell(key, news) => drop(self.room.tell(now, key, &news, &mut self.effects)),
             Order::Forget(who) => self.room.forget(now, &who, &mut self.effects),
+            Order::Unlearn(user) => {
+                self.room.unlearn(user);
+                self.lookups.doubt(user);
+            }
             Order::Recolour(user, colour) => self.room.recolour(user, colour),
         }
     }

@@ -215,6 +215,37 @@ async fn messages_keep_their_order_while_somebody_is_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_follows_no_longer_is_kept_out_from_the_next_message_on_whatever_was_known() {
+    let world = World::new();
+    world.record().settings.followers_min = Some(0);
+    world.follow(Some(WallTime::from_unix_ms(0)));
+    let stage = Stage::new(world);
+    let room = stage.enter();
+    let (bob, channel) = (UserId(BOB), ChannelId(OWNER));
+    assert_eq!(ask(&room, BOB, say("one")).await, "ok");
+    stage.world.follow(None);
+    stage.rooms.unlearn(bob, channel).await;
+    pass(Duration::from_secs(2)).await;
+    assert_eq!(ask(&room, BOB, say("two")).await, "msg_followersonly_zero");
+    // They follow again while a message waits for the answer that they do not.
+    stage.world.standing_gate.forget_permits(usize::MAX);
+    pass(Duration::from_secs(2)).await;
+    let three = asked(&room, BOB, say("three"));
+    settle().await;
+    stage.world.follow(Some(WallTime::from_unix_ms(0)));
+    stage.rooms.unlearn(bob, channel).await;
+    settle().await;
+    stage.world.standing_gate.add_permits(2);
+    assert_eq!(three.await.as_deref(), Ok("ok"));
+    // Nobody tells the room: it asks before it judges, once what it knows is old.
+    stage.world.standing_gate.add_permits(1);
+    stage.world.follow(None);
+    pass(Duration::from_secs(61)).await;
+    assert_eq!(ask(&room, BOB, say("four")).await, "msg_followersonly_zero");
+    stage.close().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_flood_is_refused_and_does_not_keep_moderators_out() {
     let config = RoomConfig { queue: 4, ..RoomConfig::default() };
     let stage = Stage::with(World::new(), config);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use domain::names::Name;
 
-use crate::limits::TEXT_CHARS_MAX;
+use crate::limits::{REASON_CHARS_MAX, TEXT_CHARS_MAX};
 
 /// Most names that one message mentions; more are text like any other.
 pub const MENTIONS_MAX: usize = 10;
@@ -33,9 +33,23 @@ pub fn clean(text: &str) -> Option<Cow<'_, str>> {
 
 /// As [`clean`], with at most `most` code points.
 pub fn clean_to(text: &str, most: usize) -> Option<Cow<'_, str>> {
+    let text = match tidy(text) {
+        Cow::Borrowed(text) => Cow::Borrowed(cut(text, most)),
+        Cow::Owned(text) => Cow::Owned(cut(&text, most).to_owned()),
+    };
+    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
+}
+
+/// What a moderator gives as a reason, which may be none: cleaned as what is said is, at most `REASON_CHARS_MAX` code points.
+pub fn reason(text: &str) -> Cow<'_, str> {
+    clean_to(text, REASON_CHARS_MAX).unwrap_or_default()
+}
+
+/// As [`clean`], of any length: what a text begins with once it is said, which decides whether it is a command.
+pub fn tidy(text: &str) -> Cow<'_, str> {
     let text = text.trim();
     // Most texts are ASCII, short and clean: they are only looked at.
-    let text = if text.bytes().any(|b| b < 0x20 || b == 0x7f) || !text.is_ascii() {
+    if text.bytes().any(|b| b < 0x20 || b == 0x7f) || !text.is_ascii() {
         let mut out = String::with_capacity(text.len());
         let mut changed = false;
         for c in text.chars() {
@@ -52,12 +66,7 @@ pub fn clean_to(text: &str, most: usize) -> Option<Cow<'_, str>> {
         if changed { Cow::Owned(out.trim().to_owned()) } else { Cow::Borrowed(text) }
     } else {
         Cow::Borrowed(text)
-    };
-    let text = match text {
-        Cow::Borrowed(text) => Cow::Borrowed(cut(text, most)),
-        Cow::Owned(text) => Cow::Owned(cut(&text, most).to_owned()),
-    };
-    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
+    }
 }
 
 /// The first `chars` code points.

@@ -56,6 +56,8 @@ pub struct Greeted {
     pub account: Option<Arc<Account>>,
     /// SHA-256 of the token that they presented.
     pub token: Option<[u8; 32]>,
+    /// They presented one that opens no account: they are told so, and read as nobody.
+    pub refused: bool,
     /// Where it comes from.
     pub address: IpAddr,
     /// Every message of a busy room.
@@ -89,8 +91,19 @@ impl Door {
 
     /// Takes a WebSocket in.
     pub fn take(&self, place: Place, greeted: Greeted) {
-        let Greeted { socket, leftover, tongue, deflate, room, account, token, address, full, after } =
-            greeted;
+        let Greeted {
+            socket,
+            leftover,
+            tongue,
+            deflate,
+            room,
+            account,
+            token,
+            refused,
+            address,
+            full,
+            after,
+        } = greeted;
         let pass = Some(place.0);
         self.edge.adopt(Adopted {
             socket,
@@ -100,6 +113,7 @@ impl Door {
             room,
             account,
             token,
+            refused,
             address,
             full,
             after,
@@ -147,6 +161,7 @@ fn irc(socket: Socket, address: IpAddr) -> Greeted {
         room: None,
         account: None,
         token: None,
+        refused: false,
         address,
         full: false,
         after: None,

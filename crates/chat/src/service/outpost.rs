@@ -139,6 +139,13 @@ impl Outpost {
         clients
     }
 
+    /// As [`super::Chat::leave`].
+    pub fn leave(&self, over: Duration) -> usize {
+        let clients = self.edge.connections();
+        self.edge.leave_all(over, self.target.as_deref());
+        clients
+    }
+
     /// Chat connections of this node.
     pub fn connections(&self) -> usize {
         self.edge.connections()

@@ -145,7 +145,9 @@ impl Desk {
             return Err(refusals::refuse("bad_block_full", text).into());
         }
         self.store.set_block(who.id, Person { id: whom.id, login: whom.login }, true).await?;
-        self.follows.unfollow(whom.id, ChannelId::from(who.id)).await?;
+        let channel = ChannelId::from(who.id);
+        self.follows.unfollow(whom.id, channel).await?;
+        self.rooms.unlearn(whom.id, channel).await;
         Ok(told("block_success", format!("You now block {login}.")))
     }
 

@@ -6,6 +6,7 @@ use domain::follows::Follow;
 use domain::ids::UserId;
 use domain::names::Name;
 use domain::time::WallTime;
+use domain::users::{Channel, User};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -152,7 +153,9 @@ pub(crate) async fn put(
     Path(name): Path<String>,
 ) -> Result<axum::Json<FollowView>, ApiError> {
     let channel = channel_named(&state, &name).await?;
-    Ok(axum::Json(state.deps.follows.follow(&user, &channel, state::wall()).await?.into()))
+    let follow = state.deps.follows.follow(&user, &channel, state::wall()).await?;
+    tell_chat(&state, &user, &channel).await;
+    Ok(axum::Json(follow.into()))
 }
 
 /// Unfollow a channel
@@ -172,7 +175,15 @@ pub(crate) async fn delete(
 ) -> Result<StatusCode, ApiError> {
     let channel = channel_named(&state, &name).await?;
     state.deps.follows.unfollow(&user, &channel).await?;
+    tell_chat(&state, &user, &channel).await;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Followers-only mode holds from the next message on, where the rooms are here.
+async fn tell_chat(state: &State, user: &User, channel: &Channel) {
+    if let Some(chat) = &state.deps.chat {
+        chat.follow_changed(user, channel).await;
+    }
 }
 
 /// List a channel's followers

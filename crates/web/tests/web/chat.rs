@@ -1,8 +1,12 @@
 //! Chat over HTTP: what is shown of somebody, to whom.
 
+use domain::users::UserPatch;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
 
-use crate::house::{House, Somebody};
+use crate::house::{House, PATIENCE, Somebody};
 
 const PASSWORD: &str = "correct horse";
 
@@ -56,4 +60,54 @@ async fn what_somebody_said_who_left_for_good_is_gone_from_rooms_in_use() {
     // The room takes what it is told in order: its answer to this comes after it has forgotten.
     house.by(&maya, "POST", room, json!({ "message": "who was that?" })).await;
     assert_eq!(said().await, Some(2), "only what maya said");
+}
+
+#[tokio::test]
+async fn who_unfollows_or_is_blocked_writes_no_more_where_only_followers_may_and_who_follows_does() {
+    let house = House::open().await;
+    let (maya, noor) = (house.somebody("maya").await, house.somebody("noor").await);
+    // A known bot may say several things a second.
+    let bot = UserPatch { bot: Some(true), ..UserPatch::default() };
+    house.stores.accounts.update(noor.user.id, bot).await.expect("is kept");
+    let room = "/api/v1/channels/maya/chat";
+    let mode = json!({ "follower_mode": true, "follower_mode_duration": 0 });
+    assert_eq!(house.by(&maya, "PATCH", &format!("{room}/settings"), mode).await.status, 200);
+    let follow = async |method| house.by(&noor, method, "/api/v1/me/follows/maya", Value::Null).await.status;
+    let refused = async |text: &str| {
+        let message = json!({ "message": text });
+        let answer = house.by(&noor, "POST", &format!("{room}/messages"), message).await;
+        answer.json()["data"][0]["drop_reason"]["code"].clone()
+    };
+    let kept_out = json!("msg_followersonly_zero");
+    assert_eq!(refused("before").await, kept_out);
+    assert_eq!(follow("PUT").await, 200);
+    assert_eq!(refused("a follower").await, Value::Null);
+    assert_eq!(follow("DELETE").await, 204);
+    assert_eq!(refused("no longer").await, kept_out);
+    assert_eq!(follow("PUT").await, 200);
+    assert_eq!(refused("again").await, Value::Null);
+    assert_eq!(house.by(&maya, "PUT", "/api/v1/me/blocks/noor", Value::Null).await.status, 204);
+    assert_eq!(refused("blocked").await, kept_out);
+}
+
+#[tokio::test]
+async fn a_bad_token_in_a_handshake_is_told_and_its_bearer_reads_as_nobody() {
+    let house = House::open().await;
+    let maya = house.somebody("maya").await;
+    for (token, is_refused) in [("bogus", true), (maya.token.as_str(), false)] {
+        let mut socket = TcpStream::connect(house.address).await.expect("accepts");
+        let handshake = format!(
+            "GET /api/v1/chat/maya HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+             sec-websocket-protocol: footlight.json.v1\r\nauthorization: Bearer {token}\r\n\r\n",
+            house.address
+        );
+        socket.write_all(handshake.as_bytes()).await.expect("takes it");
+        let (mut read, mut buffer) = (String::new(), [0; 4096]);
+        while !(read.contains("[\"hi\",") && read.contains("login_failed") == is_refused) {
+            let count = timeout(PATIENCE, socket.read(&mut buffer)).await.expect("in time").expect("reads");
+            assert!(count > 0, "{read}");
+            read.push_str(&String::from_utf8_lossy(&buffer[..count]));
+        }
+    }
 }

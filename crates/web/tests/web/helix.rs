@@ -214,6 +214,10 @@ async fn warnings_announcements_and_requests_to_be_unbanned() {
     let text = json!({ "message": "look", "colour": "blue" });
     let path = format!("{ROOM}/announcements");
     scene.house.by(&scene.maya, "POST", &path, text).await.refused(422, "invalid");
+    for unseen in ["", " ", "\u{200b}\t"] {
+        let answer = scene.house.by(&scene.maya, "POST", &path, json!({ "message": unseen })).await;
+        assert_eq!(answer.refused(422, "invalid")["errors"][0]["field"], "message", "{unseen:?}");
+    }
 
     scene.done("POST", "bans", json!({ "data": { "user_login": "omar", "reason": "rude" } })).await;
     let path = format!("{ROOM}/unban-requests");

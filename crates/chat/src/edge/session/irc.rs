@@ -101,7 +101,7 @@ impl IrcSession {
             ClientCommand::Nick(nick) if self.stage == Stage::New => self.register(nick, context, out),
             ClientCommand::Pass(_) | ClientCommand::Nick(_) | ClientCommand::User | ClientCommand::Pong => {}
             ClientCommand::Join(channels) => {
-                channels.iter().for_each(|name| self.lookup(name, Purpose::Join, context, out));
+                channels.iter().for_each(|name| self.join(name, context, out));
             }
             ClientCommand::Part(channels) => channels.iter().for_each(|name| self.part(name, context, out)),
             ClientCommand::Say { channel, text, reply_to, tags } => {
@@ -208,6 +208,17 @@ impl IrcSession {
         });
         for (name, purpose) in &self.waiting {
             out.push(Effect::Find { name: name.clone(), join: matches!(purpose, Purpose::Join) });
+        }
+    }
+
+    /// Goes into a room. Where it is, or is going, nothing is to be done, and nothing counts: clients repeat their JOINs to be sure.
+    fn join(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
+        let is_in = self.rooms.iter().any(|(_, login)| login.as_str().eq_ignore_ascii_case(name));
+        let comes = |(waits, purpose): &(Box<str>, Purpose)| {
+            waits.eq_ignore_ascii_case(name) && matches!(purpose, Purpose::Join)
+        };
+        if !is_in && !self.waiting.iter().any(comes) {
+            self.lookup(name, Purpose::Join, context, out);
         }
     }
 

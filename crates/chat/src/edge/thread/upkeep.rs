@@ -19,8 +19,36 @@ pub(super) struct Farewell {
     pub target: Option<Arc<str>>,
 }
 
+/// This node goes away.
+pub(super) struct Leaving {
+    /// The last are asked by then: they need a moment to get over.
+    asked: Instant,
+    /// All are closed then.
+    until: Instant,
+    over: bool,
+    target: Option<Arc<str>>,
+}
+
+impl Leaving {
+    /// Most of the window that those who are asked last have to get over.
+    const MOMENT_MAX: Duration = Duration::from_secs(30);
+
+    fn new(now: Instant, window: Duration, target: Option<Arc<str>>) -> Self {
+        let moment = (window / 10).min(Self::MOMENT_MAX);
+        Self { asked: now + (window - moment), until: now + window, over: false, target }
+    }
+
+    /// When it has to be looked at.
+    pub(super) fn due(&self) -> Option<Instant> {
+        (!self.over).then_some(self.until)
+    }
+}
+
 /// In how many parts the connections are looked at.
 const PARTS: usize = 10;
+
+/// Why whoever is here at the end is closed.
+const GOES_AWAY: &str = "this server goes away";
 
 /// So many moments, each at a random place in its own equal part of a window.
 fn moments(now: Instant, over: Duration, count: usize) -> impl Iterator<Item = Instant> {
@@ -109,6 +137,44 @@ impl EdgeThread {
         self.farewells.sort_by_key(|farewell| std::cmp::Reverse(farewell.at));
     }
 
+    /// Everybody here, and whoever comes, is to be gone within `over`. Whoever was to be asked later is asked within that time.
+    pub(super) fn leave_here(&mut self, over: Duration, target: Option<Arc<str>>) {
+        let leaving = Leaving::new(self.now, over, target.clone());
+        let asked = leaving.asked.saturating_duration_since(self.now);
+        self.leaving = Some(leaving);
+        self.farewells.clear();
+        self.plan_farewells(asked, target);
+    }
+
+    /// Whoever comes while this node goes away is asked as well, in what is left of the time.
+    pub(super) fn plan_latecomer(&mut self, slot: u32) {
+        let Some(connection) = self.at(slot).map(|connection| connection.id) else { return };
+        let Some(leaving) = &self.leaving else { return };
+        let left = leaving.asked.saturating_duration_since(self.now);
+        let at = moments(self.now, left, 1).next().unwrap_or(self.now);
+        let farewell = Farewell { at, connection, target: leaving.target.clone() };
+        let place = self.farewells.partition_point(|later| later.at > at);
+        self.farewells.insert(place, farewell);
+    }
+
+    /// The time to leave is over: nobody stays, and nobody goes unasked.
+    pub(super) fn end_leaving(&mut self) {
+        let now = self.now;
+        let Some(leaving) = self.leaving.as_mut().filter(|leaving| leaving.due().is_some_and(|at| at <= now))
+        else {
+            return;
+        };
+        leaving.over = true;
+        let target = leaving.target.clone();
+        self.farewells.clear();
+        for slot in 0..self.slots.len() as u32 {
+            if self.at(slot).is_some_and(|connection| connection.end_s == 0) {
+                self.say_farewell(slot, target.as_deref());
+            }
+            self.close(slot, 1001, GOES_AWAY);
+        }
+    }
+
     /// Asks those whose moment has come.
     pub(super) fn send_farewells(&mut self) {
         while self.farewells.last().is_some_and(|next| next.at <= self.now)
@@ -117,20 +183,27 @@ impl EdgeThread {
             let Some(slot) = self.slot_of(farewell.connection) else {
                 continue;
             };
-            let shared = Arc::clone(&self.shared);
-            let end_s = self.now_s + shared.config.farewell.as_secs() as u32;
-            let Some(connection) = self.at(slot) else {
-                continue;
-            };
-            let context = Context { account: None, server: &shared.config.server, motd: &shared.config.motd };
-            let after_ms = rand::rng().random_range(0..1000);
-            let words = connection.session.reconnect(after_ms, farewell.target.as_deref(), context);
-            connection.end_s = end_s;
-            if connection.say(&words) {
-                self.pump(slot);
-            } else {
-                self.close(slot, 1008, "you do not read your answers");
+            self.say_farewell(slot, farewell.target.as_deref());
+            if self.leaving.as_ref().is_some_and(|leaving| leaving.over) {
+                self.close(slot, 1001, GOES_AWAY);
             }
+        }
+    }
+
+    fn say_farewell(&mut self, slot: u32, target: Option<&str>) {
+        let shared = Arc::clone(&self.shared);
+        let end_s = self.now_s + shared.config.farewell.as_secs() as u32;
+        let Some(connection) = self.at(slot) else {
+            return;
+        };
+        let context = Context { account: None, server: &shared.config.server, motd: &shared.config.motd };
+        let after_ms = rand::rng().random_range(0..1000);
+        let words = connection.session.reconnect(after_ms, target, context);
+        connection.end_s = end_s;
+        if connection.say(&words) {
+            self.pump(slot);
+        } else {
+            self.close(slot, 1008, "you do not read your answers");
         }
     }
 
@@ -147,7 +220,7 @@ impl EdgeThread {
     /// Says goodbye to everybody and lets go.
     pub(super) fn close_everything(&mut self) {
         for slot in 0..self.slots.len() as u32 {
-            self.close(slot, 1001, "this server goes away");
+            self.close(slot, 1001, GOES_AWAY);
         }
         self.end_all();
         for slot in 0..self.slots.len() as u32 {

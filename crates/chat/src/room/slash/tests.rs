@@ -13,6 +13,37 @@ fn modes(f: impl Fn(&mut ModesPatch)) -> Command {
     Command::Modes(patch)
 }
 
+fn slash(text: &str) -> Option<Result<Typed, Refusal>> {
+    command(&text::tidy(text))
+}
+
+#[test]
+fn what_is_trimmed_off_a_text_hides_no_command_in_it() {
+    let whisper = || Ok(Typed::Own(Own::Whisper { login: name("carol"), text: "the secret".into() }));
+    for text in [
+        "  /w carol the secret",
+        "\t/w carol the secret",
+        "\u{a0}/w carol the secret",
+        "\u{202e}/w carol the secret",
+        "\u{1}/w carol the secret",
+        "/w\tcarol the secret",
+        "/w\u{a0}carol the secret",
+        "/w  carol\nthe secret ",
+        " .w carol the secret",
+    ] {
+        assert_eq!(typed(text, None, None), whisper(), "{text:?}");
+        assert!(is_own(text), "{text:?}");
+    }
+    assert!(is_disconnect(" /disconnect"));
+    let said = |text: &str| match typed(text, None, None) {
+        Ok(Typed::Room(Command::Say { text, action, .. })) => (text, action),
+        other => panic!("{text:?}: {other:?}"),
+    };
+    assert_eq!(said("  /me waves"), ("waves".to_owned(), true));
+    assert_eq!(said("\u{1}ACTION waves\u{1}"), ("waves".to_owned(), true));
+    assert_eq!(said(" . /w carol hi"), ("/w carol hi".to_owned(), false), "what hides one still does");
+}
+
 #[test]
 fn each_command_is_read() {
     let timeout =

@@ -7,7 +7,7 @@ use super::{By, Room};
 use crate::command::{Caller, Command, Outcome, Refusal};
 use crate::room::effects::Effects;
 use crate::rules::rank::{self, Rank, Target};
-use crate::rules::refusals;
+use crate::rules::{refusals, text};
 
 impl Room {
     /// Whether the caller may ask for this at all. What it needs is looked up only then.
@@ -59,7 +59,7 @@ impl Room {
             (Command::Pin { message, seconds }, _) => self.pin(now, by, message, seconds, out),
             (Command::Unpin, _) => self.unpin(now, by, out),
             (Command::AddTerm { kind, text, public }, _) => {
-                self.add_term(now, by, kind, text.trim(), public, out)
+                self.add_term(now, by, kind, &text::tidy(&text), public, out)
             }
             (Command::RemoveTerm(term), _) => self.remove_term(now, by, term, out),
             (Command::Shoutout(_), Some(whom)) => self.shoutout(now, caller, &whom, out),

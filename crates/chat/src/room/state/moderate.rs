@@ -48,6 +48,7 @@ impl Room {
             if found.public { Audience::Everyone } else { Audience::ModeratorsAnd(found.line.author.id) };
         let line = self.lines.delete(message).ok_or_else(gone)?;
         self.delayed.drop_where(|l| l.id == message);
+        self.unquote(|parent| parent.id == message);
         let (login, text) = (line.author.login.clone(), line.text.clone());
         let what = Happening::MessageDeleted { id: message, login: login.clone(), text };
         self.emit(now, audience, what, out);
@@ -126,7 +127,7 @@ impl Room {
         out: &mut Effects,
     ) -> ModEntry {
         let span = seconds.map(|s| Duration::from_secs(u64::from(s)));
-        let reason = text::cut(reason.trim(), REASON_CHARS_MAX).to_owned();
+        let reason = text::reason(reason).into_owned();
         let until = span.map(|s| now + s);
         let action = if seconds.is_some() { "timeout" } else { "ban" };
         let mut entry = self.entry(now, by, action, Some(who.clone()), &reason);
@@ -229,6 +230,10 @@ impl Room {
         let before = before.map(|(_, how)| how);
         if before == how {
             return Ok(told("already_suspect", format!("Nothing changed about {}.", whom.login)));
+        }
+        if how == Some(Suspicion::Restricted) {
+            // Moderators and the author have what waits for the delay; nobody else is to get it.
+            self.delayed.drop_where(|line| line.author.id == whom.id);
         }
         let (action, text) = match (how, before) {
             (Some(Suspicion::Monitored), _) => {

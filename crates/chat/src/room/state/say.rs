@@ -87,7 +87,9 @@ impl Room {
         let Some(waiting) = self.held.take(message) else {
             return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
         };
-        let line = waiting.held.line;
+        let mut line = waiting.held.line;
+        // Its author may be watched since it was held, or no longer.
+        line.suspicion = self.suspicion(line.author.id);
         let fate = if allow { Fate::Allowed } else { Fate::Denied };
         self.fate(now, message, fate, Some(by.login.clone()), out);
         let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };
@@ -106,8 +108,15 @@ impl Room {
         Ok(told(action, if allow { "The message was let through." } else { "The message was denied." }))
     }
 
+    /// What waited for the delay and need not any more goes out, in order.
+    pub(super) fn release_due(&mut self, now: WallTime, out: &mut Effects) {
+        while let Some(line) = self.delayed.pop(now) {
+            self.release(now, &line, out);
+        }
+    }
+
     /// A delayed message's time has come.
-    pub(super) fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
+    fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
         self.lines.publish(line.id);
         let author = line.author.id;
         self.emit(now, Audience::EverybodyElse(author), Happening::Line(Line::clone(line)), out);
@@ -200,10 +209,14 @@ impl Room {
             nonce: nonce.filter(|n| n.len() <= NONCE_BYTES_MAX),
             at: now,
             first: self.known.peek(user).is_none(),
-            suspicion: self.kept.suspects.get(&user).map(|(_, how)| *how),
+            suspicion: self.suspicion(user),
             origin: caller.connection,
             mentions,
         }
+    }
+
+    fn suspicion(&self, user: UserId) -> Option<Suspicion> {
+        self.kept.suspects.get(&user).map(|(_, how)| *how)
     }
 
     /// The author as it is now; made anew only when something about it changed.

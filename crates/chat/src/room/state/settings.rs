@@ -77,6 +77,10 @@ impl Room {
         if before == self.holds {
             return;
         }
+        if self.holds.delay_s < before.delay_s {
+            self.delayed.hasten(now + Duration::from_secs(u64::from(self.holds.delay_s)));
+            self.release_due(now, out);
+        }
         let notices = modes::changes(&before, &self.holds)
             .into_iter()
             .filter(|(told, _)| modes::is_announced(&told.id))

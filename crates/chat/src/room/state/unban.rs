@@ -7,7 +7,6 @@ use domain::time::WallTime;
 use super::{By, Room, told};
 use crate::command::{List, Outcome, Refusal};
 use crate::event::{Audience, Happening};
-use crate::limits::REASON_CHARS_MAX;
 use crate::room::effects::{Effects, Keep};
 use crate::rules::rank::{Rank, Target};
 use crate::rules::refusals::{refuse, usage};
@@ -80,7 +79,7 @@ impl Room {
         out: &mut Effects,
     ) -> Result<Outcome, Refusal> {
         let request = self.pending(whom.id)?;
-        let resolution = text::cut(text.trim(), REASON_CHARS_MAX).to_owned();
+        let resolution = text::reason(text).into_owned();
         let (state, action, id) = if approve {
             (UnbanState::Approved, "approve_unban_request", "unban_request_approved")
         } else {

@@ -7,7 +7,7 @@ use domain::rooms::{Person, RoomRecord, RoomSettings};
 use domain::time::WallTime;
 
 use super::{Room, TIDY_EVERY};
-use crate::event::{Audience, Fate, Happening, Line};
+use crate::event::{Audience, Fate, Happening, Line, Parent};
 use crate::room::effects::{Effects, LogWrite};
 
 impl Room {
@@ -40,9 +40,7 @@ impl Room {
 
     /// Does what time alone brings: delayed messages, expired ones, pins that end.
     pub fn tick(&mut self, now: WallTime, out: &mut Effects) {
-        while let Some(line) = self.delayed.pop(now) {
-            self.release(now, &line, out);
-        }
+        self.release_due(now, out);
         for late in self.held.expire(now) {
             self.expire(now, &late.held.line, out);
         }
@@ -73,6 +71,7 @@ impl Room {
             out.log.push(LogWrite::Deleted(self.place.id, Deleted::Author(who.id, now)));
         }
         self.lines.forget(who.id);
+        self.unquote(|parent| parent.author == who.id);
         self.kept.roles.remove(&who.id);
         self.kept.warnings.remove(&who.id);
         self.kept.suspects.remove(&who.id);
@@ -88,6 +87,7 @@ impl Room {
     pub(super) fn clear_of(&mut self, now: WallTime, who: &Person, seconds: Option<u32>, out: &mut Effects) {
         self.lines.delete_of(who.id);
         self.delayed.drop_where(|line| line.author.id == who.id);
+        self.unquote(|parent| parent.author == who.id);
         self.deny_held(now, Some(who.id), None, out);
         let what = Happening::UserCleared { user: who.id, login: who.login.clone(), seconds };
         self.emit(now, Audience::Everyone, what, out);
@@ -95,6 +95,13 @@ impl Room {
         if self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {
             self.set_pinned(now, None, None, out);
         }
+    }
+
+    /// Takes what is gone out of replies that were said, and out of those that are still to be said: held ones and delayed ones.
+    pub(super) fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
+        self.lines.unquote(&is_gone);
+        self.held.unquote(&is_gone);
+        self.delayed.unquote(&is_gone);
     }
 
     /// Nobody decided about a held message in time: its author is told.

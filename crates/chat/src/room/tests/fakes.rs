@@ -42,6 +42,8 @@ pub(super) struct World {
     /// Each publish takes one; full unless a test takes them away.
     pub(super) bus_gate: Semaphore,
     pub(super) standing_gate: Semaphore,
+    /// Everybody follows since then.
+    pub(super) follows_since: Mutex<Option<WallTime>>,
     pub(super) people: Mutex<HashMap<Name, Account>>,
     pub(super) offered: watch::Sender<Arc<[Offered]>>,
 }
@@ -60,6 +62,7 @@ impl World {
             bus_down: AtomicBool::new(false),
             bus_gate: Semaphore::new(Semaphore::MAX_PERMITS),
             standing_gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            follows_since: Mutex::default(),
             people: Mutex::default(),
             offered: watch::Sender::new(Arc::from([])),
         })
@@ -94,6 +97,10 @@ impl World {
 
     pub(super) fn record(&self) -> MutexGuard<'_, RoomRecord> {
         lock(&self.record)
+    }
+
+    pub(super) fn follow(&self, since: Option<WallTime>) {
+        *lock(&self.follows_since) = since;
     }
 
     pub(super) fn add(&self, account: Account) {
@@ -213,8 +220,10 @@ impl ChatBus for World {
 #[async_trait]
 impl Standing for World {
     async fn of(&self, _user: UserId, _channel: ChannelId) -> Result<StandingRecord, StoreError> {
+        // As a store does: what it read may be old by the time that it answers.
+        let follows_since = *lock(&self.follows_since);
         self.standing_gate.acquire().await.expect("never closed").forget();
-        self.store().map(|()| StandingRecord::default())
+        self.store().map(|()| StandingRecord { follows_since, ..StandingRecord::default() })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use axum::{Json as Answer, extract};
 use chat::command::{Command, Sweep};
+use chat::rules::text;
 use domain::ids::{ChannelId, MessageId, UserId};
 use domain::names::Name;
 use domain::rooms::Person;
@@ -13,7 +14,7 @@ use super::ask;
 use super::users::{Whom, user};
 use super::views::{Data, SuspicionView};
 use crate::errors::ApiError;
-use crate::extract::{Json, Path, Query};
+use crate::extract::{Json, Path, Query, all_given};
 use crate::peer::Peer;
 use crate::problem::Problem;
 use crate::session::InChat;
@@ -62,7 +63,7 @@ pub(crate) struct WarningMade {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewAnnouncement {
-    /// At most 500 characters.
+    /// 1–500 characters; more are cut.
     message: String,
     /// `primary`, `blue`, `green`, `orange` or `purple`.
     #[serde(default = "primary")]
@@ -154,6 +155,8 @@ pub(crate) async fn warn(
 ) -> Result<Answer<Data<WarningMade>>, ApiError> {
     let NewWarning { user_id, user_login, reason } = data;
     let Person { id: user_id, login } = user(&state, Whom { user_id, user_login }).await?;
+    // As the room keeps it and shows it.
+    let reason = text::reason(&reason).into_owned();
     let command = Command::Warn { login, reason: reason.clone() };
     let (broadcaster_id, _) = ask(&state, &name, &by, peer, command).await?;
     let made = WarningMade { broadcaster_id, user_id, moderator_id: by.id, reason };
@@ -187,6 +190,7 @@ pub(crate) async fn acknowledge(
         (status = 204, description = "Announced"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`, with `errors`: nothing of `message` can be seen; `usage_announce`: `color` is none of the five", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn announce(
     extract::State(state): extract::State<State>,
@@ -195,6 +199,7 @@ pub(crate) async fn announce(
     Path(name): Path<String>,
     Json(NewAnnouncement { message, color }): Json<NewAnnouncement>,
 ) -> Result<StatusCode, ApiError> {
+    all_given(&[("message", &text::clean(&message).unwrap_or_default())])?;
     let colour = color.to_ascii_uppercase().into();
     ask(&state, &name, &user, peer, Command::Announce { text: message, colour }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -145,6 +145,22 @@ fn a_join_before_the_welcome_waits_for_it() {
 }
 
 #[test]
+fn a_join_of_a_room_that_one_is_in_or_goes_into_costs_nothing() {
+    let mut client = Client::new();
+    client.line("PASS oauth:abc");
+    client.line("NICK maya");
+    client.line("JOIN #maya,#MAYA");
+    client.line("JOIN #maya");
+    let said = client.authenticated(Some(maya()));
+    assert_eq!(said[1..], ["Find { name: \"maya\", join: true }"]);
+    assert!(client.line("JOIN #maya").is_empty(), "it is on its way");
+    client.found("maya", Some(ChannelId(7)));
+    assert!(client.line("JOIN #Maya").is_empty(), "it is in");
+    client.line("PART #maya");
+    assert_eq!(client.line("JOIN #maya"), ["Find { name: \"maya\", join: true }"]);
+}
+
+#[test]
 fn messages_are_told_from_commands() {
     let mut client = Client::ready();
     client.line("JOIN #maya");
@@ -223,7 +239,7 @@ fn a_client_that_asks_for_everything_holds_little() {
 #[test]
 fn what_needs_no_room_is_asked_without_one_and_answered_where_it_was_typed() {
     let mut client = Client::ready();
-    for text in ["PRIVMSG #jtv :/w bob hi", "PRIVMSG #tmijs :/color red", "PRIVMSG #jtv :/block bob"] {
+    for text in ["PRIVMSG #jtv :  /w bob hi", "PRIVMSG #tmijs :/color red", "PRIVMSG #jtv :/block bob"] {
         let said = client.line(text);
         assert!(said.len() == 1 && said[0].starts_with("Ask { channel: ChannelId(0)"), "{said:?}");
     }

@@ -244,6 +244,118 @@ fn with_a_delay_moderators_see_first_and_what_they_delete_nobody_else_ever_sees(
     );
 }
 
+/// Something is said in a room with a delay, replied to by one message that waits for a moderator and one that waits for its time,
+/// and taken back by `gone`; what everybody reads then.
+fn read_after(gone: impl FnOnce(&mut Scene, MessageId)) -> Vec<Line> {
+    let mut scene = Scene::new();
+    scene.play("owner: the secret => ok");
+    let secret = scene.last_line().expect("a line").id;
+    let reply = |text: &str| {
+        let text = text.to_owned();
+        Command::Say { text, action: false, reply_to: Some(secret), nonce: None }
+    };
+    assert_eq!(scene.ids("bob", reply("hmm")), "msg_rejected");
+    let held = scene.last_line().expect("held").id;
+    assert_eq!(scene.ids("moda", delay(4)), "ok");
+    assert_eq!(scene.ids("cat", reply("late")), "ok");
+    let before = scene.out.events.len();
+    gone(&mut scene, secret);
+    assert_eq!(scene.ids("moda", Command::Decide { message: held, allow: true }), "automod_allow");
+    scene.pass(4);
+    let after = scene.out.events[before..].iter();
+    after
+        .filter_map(|e| if let Happening::Line(line) = &e.what { Some(line.clone()) } else { None })
+        .collect()
+}
+
+fn delay(seconds: u8) -> Command {
+    Command::Modes(crate::command::ModesPatch { delay_s: Some(seconds), ..Default::default() })
+}
+
+#[test]
+fn what_is_deleted_while_a_reply_to_it_waits_is_not_quoted_when_that_is_said_at_last() {
+    let kept = read_after(|_, _| {});
+    assert_eq!(kept.len(), 3, "one held and allowed, and both when their time had come");
+    assert!(kept.iter().all(|line| line.parent.is_some()));
+    let delete: fn(&mut Scene, MessageId) = |scene, secret| {
+        assert_eq!(scene.ids("owner", Command::Delete(secret)), "delete_message_success");
+    };
+    let forget: fn(&mut Scene, MessageId) = |scene, _| {
+        let (now, owner) = (scene.now(), account("owner"));
+        scene.room.forget(now, &Person { id: owner.id, login: owner.login }, &mut scene.out);
+    };
+    for gone in [delete, forget] {
+        let read = read_after(gone);
+        assert_eq!(read.len(), 3);
+        assert!(read.iter().all(|line| line.parent.is_none()), "{read:?}");
+    }
+}
+
+#[test]
+fn what_is_deleted_is_not_quoted_in_the_history_that_moderators_ask_for() {
+    let mut scene = play("bob: the secret => ok");
+    let secret = scene.last_line().expect("a line").id;
+    let reply = Command::Say { text: "oh".into(), action: false, reply_to: Some(secret), nonce: None };
+    assert_eq!(scene.ids("cat", reply), "ok");
+    scene.play("moda: /timeout bob 60 => timeout_success");
+    let history = scene.ask("moda", Command::Ask(Question::History)).expect("a list");
+    let Some(List::Lines(lines)) = history.list else { panic!("lines") };
+    assert_eq!(lines.iter().map(|l| (&*l.text, l.parent.is_some())).collect::<Vec<_>>(), [("oh", false)]);
+}
+
+#[test]
+fn nothing_overtakes_what_waits_when_the_delay_is_made_shorter() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.ids("moda", delay(6)), "ok");
+    scene.happened();
+    scene.play(
+        "bob: one => ok
+         cat: two => ok
+         ! line bob one (mods and 8) | line cat two (mods and 9)",
+    );
+    assert_eq!(scene.ids("moda", delay(2)), "ok");
+    scene.happened();
+    scene.play(
+        "dan: three => ok
+         +2s
+         ! line dan three (mods and 10) | line bob one (all but mods and 8) | line cat two (all but mods and 9) | line dan three (all but mods and 10)
+         bob: four => ok
+         ! line bob four (mods and 8)",
+    );
+    assert_eq!(scene.ids("moda", delay(0)), "ok");
+    scene.play(
+        "! did delayoff (mods) | line bob four (all but mods and 8) | modes
+         cat: five => ok
+         ! line cat five
+         +10s
+         !",
+    );
+}
+
+#[test]
+fn what_waits_when_its_author_is_restricted_goes_no_further() {
+    let mut scene = Scene::new();
+    assert_eq!(scene.ids("moda", delay(4)), "ok");
+    scene.play("bob: hmm => msg_rejected\n+2s\ncat: one => ok");
+    scene.happened();
+    let held = scene.out.events.iter().find_map(|e| match &e.what {
+        Happening::Held(held) => Some(held.line.id),
+        _ => None,
+    });
+    scene.play(
+        "bob: two => ok
+         ! line bob two (mods and 8)
+         moda: /restrict bob => restrict_success",
+    );
+    let allow = Command::Decide { message: held.expect("held"), allow: true };
+    assert_eq!(scene.ids("moda", allow), "automod_allow");
+    scene.play(
+        "! did restrict (mods) | Allowed by moda (mods) | did automod_allow (mods) | line bob hmm (mods and 8)
+         +4s
+         ! line cat one (all but mods and 9)",
+    );
+}
+
 #[test]
 fn messages_of_the_restricted_reach_moderators_and_their_author_only() {
     let mut scene = play(

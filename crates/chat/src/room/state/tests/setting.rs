@@ -1,7 +1,7 @@
 //! Modes, shield mode, roles, terms, pins, colours, questions, and rooms that start without their store.
 
 use super::*;
-use crate::command::ModesPatch;
+use crate::command::{ModesPatch, Sweep};
 
 #[test]
 fn each_mode_is_set_told_and_kept_once() {
@@ -254,4 +254,44 @@ fn whom_a_mode_keeps_out_is_asked_about_again_because_they_may_have_followed() {
     scene.room.learn(scene.now(), bob, Some(standing("cat")));
     scene.pass(1);
     assert_eq!(scene.room.wants(scene.now(), bob, &say), Wants::Nothing, "now they follow");
+}
+
+#[test]
+fn what_moderators_write_has_no_control_characters_either() {
+    let mut scene = Scene::new();
+    let rude = "rude\r\n\u{7}\u{202e} and\tloud ";
+    scene.play("bob: hello => ok");
+    let ban = Command::Ban { login: account("bob").login, reason: rude.into() };
+    let outcome = scene.ask("moda", ban).expect("banned");
+    let Some(List::Bans(bans)) = outcome.list else { panic!("bans") };
+    assert_eq!(bans[0].reason, "rude   and loud");
+    assert_eq!(scene.ids("bob", Command::RequestUnban("please".into())), "unban_request_sent");
+    let login = account("bob").login;
+    let deny = Command::ResolveUnban { login, approve: false, text: "no,\nand \u{1}never".into() };
+    let outcome = scene.ask("moda", deny).expect("denied");
+    let Some(List::UnbanRequests(requests)) = outcome.list else { panic!("requests") };
+    assert_eq!(requests[0].resolution, "no, and never");
+    let told = scene.out.events.iter().find_map(|event| match &event.what {
+        Happening::Told { text, .. } => Some(&**text),
+        _ => None,
+    });
+    assert_eq!(told, Some("Your request to be unbanned was denied: no, and never"));
+    let term = Command::AddTerm { kind: TermKind::Blocked, text: "two\nlines\u{7}".into(), public: false };
+    let outcome = scene.ask("moda", term).expect("added");
+    let Some(List::Terms(terms)) = outcome.list else { panic!("terms") };
+    assert_eq!(terms[0].text, "two lines");
+    let same = Command::AddTerm { kind: TermKind::Blocked, text: "two lines".into(), public: false };
+    assert_eq!(scene.ids("moda", same), "bad_term");
+    scene.play("cat: these are two lines => msg_rejected_mandatory");
+    let sweep = Sweep { login: Some("no\nbody*".into()), ..Sweep::default() };
+    assert_eq!(scene.ids("moda", Command::Sweep(sweep)), "sweep_success");
+    let details = scene.out.events.iter().filter_map(|event| match &event.what {
+        Happening::Moderated(entry) => Some(entry.detail.as_str()),
+        _ => None,
+    });
+    assert!(
+        details.clone().all(|detail| !detail.contains(char::is_control)),
+        "{:?}",
+        details.collect::<Vec<_>>()
+    );
 }

@@ -4,6 +4,7 @@
 //! neither listed, recently removed nor hinted, 503 for what was held for three target durations in vain.
 
 use std::ops::Range;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,8 +66,8 @@ impl<'a> File<'a> {
         }
         let numbers = name.strip_suffix(".m4s")?;
         match numbers.split_once('.') {
-            Some((msn, part)) => Some(Self::Part(msn.parse().ok()?, part.parse().ok()?)),
-            None => Some(Self::Segment(numbers.parse().ok()?)),
+            Some((msn, part)) => Some(Self::Part(number(msn)?, number(part)?)),
+            None => Some(Self::Segment(number(numbers)?)),
         }
     }
 }
@@ -241,6 +242,12 @@ fn pieces_response(pieces: &Pieces, content_type: &'static str, headers: &Header
     answer
 }
 
+/// A number as playlists write it. Another spelling of it would be the same file once more in every cache.
+fn number<T: FromStr>(text: &str) -> Option<T> {
+    let is_plain = text == "0" || text.starts_with(|c: char| matches!(c, '1'..='9'));
+    text.parse().ok().filter(|_| is_plain)
+}
+
 /// `bytes=a-b`, `bytes=a-` or `bytes=-n` of `total` bytes. `None` if it is not a single range: then all is sent (RFC 9110
 /// §14.2). `Some(None)` if it can't be satisfied.
 fn parse_range(text: &str, total: usize) -> Option<Option<Range<usize>>> {
@@ -372,5 +379,9 @@ mod tests {
         assert_eq!(File::parse("12.3.m4s"), Some(File::Part(12, 3)));
         assert_eq!(File::parse("init-0.mp4"), Some(File::Init("init-0.mp4")));
         assert_eq!(File::parse("../etc.m4s"), None);
+        assert_eq!(File::parse("0.m4s"), Some(File::Segment(0)));
+        for alias in ["012.m4s", "+12.m4s", "12.03.m4s", "00.m4s"] {
+            assert_eq!(File::parse(alias), None, "{alias}");
+        }
     }
 }

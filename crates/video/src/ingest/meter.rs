@@ -14,6 +14,8 @@ const HISTORY: usize = 120;
 const INTERVALS: usize = 8;
 /// So many short ones in a row prove that key frames come often enough.
 const INTERVALS_PROVE: usize = 4;
+/// Seconds over which a source of few frames shows how many.
+const SPAN_ENOUGH_S: f64 = 4.0;
 /// Seconds over which rates are averaged.
 const RATE_WINDOW: usize = 10;
 
@@ -76,7 +78,8 @@ impl Meter {
     pub fn fps(&self) -> Option<f64> {
         let (first, last) = (self.steps.front()?, self.steps.back()?);
         let span = (*last - *first).to_seconds();
-        (self.steps.len() > 15 && span > 0.0).then(|| tidy_fps((self.steps.len() - 1) as f64 / span))
+        let is_enough = self.steps.len() > 15 && span > 0.0 || span >= SPAN_ENOUGH_S;
+        is_enough.then(|| tidy_fps((self.steps.len() - 1) as f64 / span))
     }
 
     /// Bits a second of video and of audio, over the last ten seconds or what there is of them.
@@ -164,6 +167,17 @@ mod tests {
         let mut meter = Meter::default();
         meter.audio(10_000_000, now, WallTime::from_unix_ms(0));
         assert_eq!(meter.sustained_bps(), 8_000_000);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn a_picture_a_second_has_a_rate_too() {
+        let now = Instant::now();
+        let mut meter = Meter::default();
+        for (second, fps) in [(0, None), (1, None), (2, None), (3, None), (4, Some(1.0)), (5, Some(1.0))] {
+            meter.video(1_000, MediaTime::from_ms(second * 1_000), true, now, WallTime::from_unix_ms(0));
+            assert_eq!(meter.fps(), fps, "after {second} s");
+        }
     }
 
     /// What is said after key frames at these seconds, with frames in between, up to the last of them.

@@ -14,8 +14,8 @@ use crate::transcode::TranscodeState;
 const KEY_FRAMES_FAR: MediaSpan = MediaSpan::from_ms(2_600);
 /// Key frames farther apart than this can't be cut into segments at all.
 const KEY_FRAMES_TOO_FAR: MediaSpan = MediaSpan::from_ms(4_600);
-/// Sound further behind its picture than this has stopped.
-const SOUND_BEHIND: MediaSpan = MediaSpan::from_ms(3_000);
+/// Sound further behind its picture than this has stopped, and a picture further behind its sound.
+const BEHIND: MediaSpan = MediaSpan::from_ms(3_000);
 /// Frame rates below this look like stills.
 const FPS_LOW: f64 = 14.0;
 
@@ -47,17 +47,15 @@ pub fn health(slot: &Slot, transcoding: &TranscodeState, now: Instant) -> Health
         _ => None,
     };
     let interrupted = *broadcast.phase.borrow() != Phase::Live;
+    let apart = broadcast.video.newest().zip(sound);
     let facts = Facts {
         interval,
         unfit: *broadcast.unfit.borrow(),
         has_top: broadcast.top.borrow().is_some(),
         fps,
         silence_s: slot.silence(now).as_secs_f64(),
-        is_silent: broadcast
-            .video
-            .newest()
-            .zip(sound)
-            .is_some_and(|(picture, sound)| picture - sound > SOUND_BEHIND),
+        is_silent: apart.is_some_and(|(picture, sound)| picture - sound > BEHIND),
+        is_still: apart.is_some_and(|(picture, sound)| sound - picture > BEHIND),
     };
     let warnings = warnings(&facts, video.as_ref(), audio.as_ref(), slot.repairs());
     let level = match (
@@ -90,6 +88,8 @@ struct Facts {
     silence_s: f64,
     /// There was sound, and the picture goes on without it.
     is_silent: bool,
+    /// There was a picture, and the sound goes on without it.
+    is_still: bool,
 }
 
 fn sentence(interrupted: bool, level: &str, video: Option<&VideoHealth>) -> String {
@@ -148,9 +148,15 @@ fn warnings(
         warn(
             "fps_low",
             format!(
-                "Only {:.0} frames a second arrive. The encoder or the uplink is overloaded.",
+                "Frames arrive at {:.0} a second. The encoder or the uplink is overloaded, or set to a low frame rate.",
                 facts.fps.unwrap_or(0.0)
             ),
+        );
+    }
+    if facts.is_still {
+        warn(
+            "no_picture",
+            "The picture has stopped. Your viewers see a still, and hear the sound.".to_owned(),
         );
     }
     if facts.silence_s > 2.0 {

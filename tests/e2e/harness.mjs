@@ -206,6 +206,40 @@ export function publish(url, { size = '1280x720', fps = 30, bitrate = '2500k', v
 	return new Child('ffmpeg', args, { name: 'publisher' });
 }
 
+/** A film of so many seconds, with a tone, and without a picture from when to when: its path. */
+export async function filmWithoutPicture(folder, seconds, [from, to]) {
+	const film = path.join(folder, 'film.flv');
+	const args = [
+		...['-hide_banner', '-nostdin', '-loglevel', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=30'],
+		...['-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000', '-t', `${seconds}`],
+		...['-vf', `select='not(between(t,${from},${to}))'`, '-fps_mode', 'passthrough'],
+		...['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-pix_fmt', 'yuv420p', '-g', '30'],
+		...['-b:v', '800k', '-c:a', 'aac', '-ac', '2', film]
+	];
+	const end = await new Child('ffmpeg', args).exited;
+	if (end.code !== 0) throw new Error('FFmpeg made no film');
+	return film;
+}
+
+/** A film on air, as it is: FFmpeg that encodes holds the sound up where the picture is away. */
+export function replay(url, film) {
+	// Nor may a track that has nothing to say hold up the other one, in microseconds.
+	const args = [
+		'-hide_banner',
+		'-nostdin',
+		'-loglevel',
+		'warning',
+		'-re',
+		'-i',
+		film,
+		'-max_interleave_delta',
+		'1',
+		'-c',
+		'copy'
+	];
+	return new Child('ffmpeg', [...args, '-flvflags', 'no_duration_filesize', '-f', 'flv', url], { name: 'publisher' });
+}
+
 /** A self-signed certificate for 127.0.0.1: {cert, key} as paths. */
 export async function certificate(folder) {
 	const [cert, key] = ['cert.pem', 'key.pem'].map((name) => path.join(folder, name));

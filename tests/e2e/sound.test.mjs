@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fatal, HEARD, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
-import { publish, Server, stopAll, until } from './harness.mjs';
+import { filmWithoutPicture, publish, replay, Server, stopAll, until } from './harness.mjs';
 import { stockSite } from './stock-site.mjs';
 
 /** When the tone is sent, in seconds of the stream. */
@@ -49,6 +49,39 @@ test('sound that begins after the picture and stops before it is heard without a
 	await server.live('ada', 3);
 	const stock = `${site.url}?src=${encodeURIComponent(server.playlist('ada'))}`;
 	const [complaints] = await Promise.all([watchAndListen(`${server.url}/ada`), watchAndListen(stock)]);
+	assert.deepEqual(complaints, []);
+	await encoder.stop();
+	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
+});
+
+test('sound goes on over a picture that stands still, and the picture comes back', async () => {
+	const film = await filmWithoutPicture(server.data, 60, [15, 30]);
+	const encoder = replay(ada.ingest, film);
+	await server.live('ada', 3);
+	const stock = `${site.url}?src=${encodeURIComponent(server.playlist('ada'))}`;
+	const stands = async () => {
+		const { warnings } = await server.expect(200, 'GET', '/api/v1/me/health', { token: ada.token });
+		return warnings.some((warning) => warning.code === 'no_picture');
+	};
+	const watch = async (address) => {
+		const { page, context, complaints } = await open(browser);
+		await page.goto(address);
+		await plays(page, { seconds: 1 });
+		const load = await loadId(page);
+		await until('the sound is heard', async () => (await loudness(page)) > HEARD);
+		await until('the picture stands still', stands, { ms: 30_000 });
+		await plays(page, { seconds: 3 });
+		assert.ok((await loudness(page)) > HEARD, 'the sound goes on');
+		assert.ok(await stands(), 'without the picture');
+		await until('the picture is back', async () => !(await stands()), { ms: 30_000 });
+		await plays(page, { seconds: 3 });
+		assert.equal(await loadId(page), load, 'no reload');
+		const errors = await page.evaluate(() => window.errors?.filter((error) => error.fatal) ?? window.__fatal);
+		assert.deepEqual(errors, []);
+		await context.close();
+		return complaints;
+	};
+	const [complaints] = await Promise.all([watch(`${server.url}/ada`), watch(stock)]);
 	assert.deepEqual(complaints, []);
 	await encoder.stop();
 	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });

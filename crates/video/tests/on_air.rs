@@ -3,11 +3,12 @@
 mod common;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use common::{Node, Source};
+use common::{Node, OneKey, Source};
 use domain::ids::ChannelId;
 use domain::time::WallTime;
-use video::VideoConfig;
+use video::{Ports, VideoConfig};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publisher_is_on_air_with_the_same_numbers_in_every_rendition() {
@@ -144,16 +145,18 @@ async fn a_codec_that_we_do_not_take_is_refused_by_name_and_harms_nobody() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_encoder_whose_channel_is_deleted_is_told_so() {
-    let mut kept = None;
+    let (mut kept, keys) = (None, OneKey::default());
+    let is_gone = Arc::clone(&keys.is_gone);
     let node = Node::start_over(VideoConfig::default(), |ports| {
         kept = Some(Arc::clone(&ports.registry));
-        ports
+        Ports { keys: Arc::new(keys), ..ports }
     })
     .await;
     let registry = kept.expect("the node has one");
     let publisher = node.publish(Source::default());
     node.multivariant().await;
-    // What is done to the stream of an account that leaves; the test channel's list of keys is always empty.
+    // What is done to the stream of an account that leaves.
+    is_gone.store(true, Ordering::Relaxed);
     let now = WallTime::from_unix_ms(runtime::clock::wall_ms());
     let record = registry.on_channel(ChannelId(7), now).await.expect("answers").expect("is on air");
     let lease = registry.claim(record, true, now).await.expect("is taken over");

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -29,8 +30,11 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// How long a publisher that was asked to end may take to say so.
 const GOODBYE: Duration = Duration::from_secs(5);
 
-/// One channel, one key.
-struct OneKey;
+/// One channel, one key, until the channel is gone.
+#[derive(Default)]
+pub struct OneKey {
+    pub is_gone: Arc<AtomicBool>,
+}
 
 #[async_trait]
 impl StreamKeys for OneKey {
@@ -38,20 +42,12 @@ impl StreamKeys for OneKey {
         Ok(())
     }
     async fn list(&self, _: ChannelId) -> Result<Vec<StreamKey>, StoreError> {
-        Ok(Vec::new())
+        Ok(if self.is_gone.load(Ordering::Relaxed) { Vec::new() } else { vec![key()] })
     }
     async fn remove(&self, _: ChannelId, _: StreamKeyId) -> Result<bool, StoreError> {
         Ok(false)
     }
     async fn find(&self, secret: SecretHash) -> Result<Option<(StreamKey, Channel)>, StoreError> {
-        let created_at = WallTime::from_unix_ms(0);
-        let key = StreamKey {
-            id: StreamKeyId(1),
-            channel: ChannelId(7),
-            label: "test".to_owned(),
-            created_at,
-            last_used_at: None,
-        };
         let channel = Channel {
             id: ChannelId(7),
             name: name(),
@@ -64,11 +60,17 @@ impl StreamKeys for OneKey {
             partner: false,
             followers: 0,
         };
-        Ok((secret == Secret::presented(KEY).hash()).then_some((key, channel)))
+        Ok((secret == Secret::presented(KEY).hash()).then_some((key(), channel)))
     }
     async fn touch(&self, _: StreamKeyId, _: WallTime) -> Result<(), StoreError> {
         Ok(())
     }
+}
+
+fn key() -> StreamKey {
+    let created_at = WallTime::from_unix_ms(0);
+    let label = "test".to_owned();
+    StreamKey { id: StreamKeyId(1), channel: ChannelId(7), label, created_at, last_used_at: None }
 }
 
 fn name() -> Name {
@@ -145,7 +147,8 @@ impl Node {
         let scope = Scope::root();
         let folder = tempfile::tempdir().expect("a temporary folder");
         let stores = stores::open(&stores::Places::embedded(folder.path())).await.expect("opens");
-        let ports = wrap(Ports { keys: Arc::new(OneKey), registry: stores.registry, jobs: stores.jobs });
+        let ports =
+            wrap(Ports { keys: Arc::<OneKey>::default(), registry: stores.registry, jobs: stores.jobs });
         let video = Video::start(config, ports, "test".to_owned(), &scope);
         let listener = runtime::listener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
         let rtmp = listener.local_addr().expect("bound");

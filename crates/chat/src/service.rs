@@ -322,12 +322,13 @@ impl Chat {
         self.rooms.unlearn(user.id, channel.id).await;
     }
 
-    /// Forgets somebody whose account is gone.
+    /// Forgets somebody whose account is gone, and closes the room of the channel that went with it.
     ///
     /// # Errors
     /// When a store does not answer; asking again goes on.
     pub async fn forget(&self, user: &User) -> Result<(), StoreError> {
         self.own.forget(user.id);
+        self.names.forget(user.id.into());
         self.rooms.forget(Person { id: user.id, login: user.name.clone() }).await
     }
 

@@ -146,7 +146,7 @@ pub fn links_in(text: &str, folded: &Folded) -> Vec<Link> {
         let is_dot = |word: &str| matches!(word, "dot" | "punkt" | "punto" | "point" | "точка");
         folded.as_str().split(' ').any(is_dot)
     };
-    let dotted = has(|c| matches!(c, b'.' | b'/')) || !text.is_ascii() && text.contains(['。', '․', '．']);
+    let dotted = has(|c| matches!(c, b'.' | b'/')) || !text.is_ascii() && text.contains(links::DOTS);
     let wrapped = || {
         let small = has(|c| matches!(c, b')' | b']' | b'}' | b'>')).then(|| text.to_ascii_lowercase());
         small.is_some_and(|small| ["dot)", "dot]", "dot}", "dot>"].iter().any(|end| small.contains(end)))

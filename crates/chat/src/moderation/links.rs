@@ -4,6 +4,8 @@
 //! written out or wrapped (`example dot com`, `example[.]com`, `example (dot) com`, `example . com`). Ends that are everyday words
 //! (`ok.so`, `it.is`) count only with a path behind them.
 
+use unicode_normalization::char::decompose_compatible;
+
 use super::normalise::is_invisible;
 
 /// A link, where it stands and where it leads.
@@ -22,11 +24,14 @@ pub struct Link {
     pub inside: bool,
 }
 
+/// Dots, as browsers read them (UTS 46) or as they look.
+pub const DOTS: [char; 5] = ['.', '。', '․', '．', '｡'];
+
 /// Most links that are looked for in a text.
-const LINKS_MAX: usize = 16;
+const LINKS_MAX: usize = 256;
 
 /// What an address with a scheme begins with, also so that nobody's filter sees it.
-const SCHEMES: &[&str] = &["https", "http", "hxxps", "hxxp", "ftp"];
+const SCHEMES: &[&str] = &["https", "http", "hxxps", "hxxp", "ftps", "ftp", "wss", "ws"];
 /// Ends of domains that are common, and not words that people write after a full stop without a space.
 const ENDS: &[&str] = &[
     "com", "net", "org", "info", "biz", "xyz", "top", "site", "online", "shop", "store", "live", "club",
@@ -104,7 +109,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
 /// Links of one word: every address with a scheme in it, wherever that begins, and every bare domain between signs that are part
 /// of none. What a browser would make clickable in it is found at least.
 fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
-    if !word.text.contains(['.', '。', '․', '．'])
+    if !word.text.contains(DOTS)
         && !word.text.contains("://")
         && !word.text.to_ascii_lowercase().contains("dot")
     {
@@ -157,7 +162,7 @@ fn spelled(word: &str) -> (String, bool) {
         true => word.to_ascii_lowercase(),
         false => {
             let shown = word.chars().filter(|&c| !is_invisible(c)).map(narrow);
-            shown.collect::<String>().to_lowercase().replace(['。', '․'], ".")
+            shown.collect::<String>().to_lowercase().replace(DOTS, ".")
         }
     };
     let mut disguised = text.len() != word.len() || text.contains(['[', ']', '{', '}']);
@@ -170,19 +175,23 @@ fn spelled(word: &str) -> (String, bool) {
     (text, disguised)
 }
 
-/// The plain form of a wide character of ASCII.
+/// The plain form of a wide or mathematical character of ASCII, as browsers read it.
 fn narrow(c: char) -> char {
-    match c {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
-        _ => c,
+    let (mut plain, mut count) = (c, 0);
+    if !c.is_ascii() {
+        decompose_compatible(c, |part| (plain, count) = (part, count + 1));
     }
+    if count == 1 && plain.is_ascii() { plain } else { c }
 }
 
 /// The first address with a scheme: what stands before it, its authority (RFC 3986, 3.2), and what follows.
 fn schemed(text: &str) -> Option<(&str, &str, &str)> {
-    let found = text.match_indices("://").find_map(|(at, mark)| {
+    let found = text.match_indices(':').find_map(|(at, mark)| {
+        let rest = &text[at + mark.len()..];
+        // Browsers want no certain number of slashes, and take backslashes for them.
+        let authority = rest.trim_start_matches(['/', '\\']);
         let before = SCHEMES.iter().find_map(|scheme| text[..at].strip_suffix(scheme))?;
-        Some((before, &text[at + mark.len()..]))
+        (authority.len() < rest.len()).then_some((before, authority))
     });
     let (before, rest) = found?;
     let end = rest.find(['/', '?', '#', '\\', '<', '>', '"']).unwrap_or(rest.len());
@@ -207,26 +216,33 @@ fn bare(text: &str, domains: &mut Vec<String>) {
         |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '@' | '/' | '?' | '#' | ':');
     for piece in text.split(|c: char| !in_address(c)) {
         // "//host" leads to the same place.
-        let piece = piece.strip_prefix("//").unwrap_or(piece);
-        let end = piece.find(['/', '?', '#']).unwrap_or(piece.len());
-        let (authority, tail) = piece.split_at(end);
-        // user@host in front of a path is not an address that somebody should open, and an e-mail address is no link.
-        if authority.contains('@') {
+        let mut rest = piece.strip_prefix("//").unwrap_or(piece);
+        // What stands behind a path is part of it; behind a question mark without one another address may begin.
+        while let Some((authority, tail)) = rest.find(['/', '?', '#']).map(|end| rest.split_at(end)) {
+            let has_path = tail.starts_with('/') && tail.len() > 1;
+            hosts(authority, has_path, domains);
+            rest = if tail.starts_with('/') { "" } else { &tail[1..] };
+        }
+        hosts(rest, false, domains);
+    }
+}
+
+/// Domains between colons. An e-mail address is no link.
+fn hosts(authority: &str, has_path: bool, domains: &mut Vec<String>) {
+    let mut parts = authority.split(':').peekable();
+    while let Some(part) = parts.next() {
+        let is_last = parts.peek().is_none();
+        let has_port = parts.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        if part.contains('@') {
             continue;
         }
-        let has_path = tail.starts_with('/') && tail.len() > 1;
-        let mut parts = authority.split(':').peekable();
-        while let Some(part) = parts.next() {
-            let is_last = parts.peek().is_none();
-            let has_port = parts.peek().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
-            let host = part.trim_matches(|c: char| !c.is_alphanumeric());
-            let named = host.strip_prefix("www.");
-            let host = named.unwrap_or(host);
-            let more = is_last && has_path || has_port;
-            let ends = ends_in(host, ENDS) || more && (ends_in(host, WORDS) || is_address(host));
-            if is_host(host) && (named.is_some() || ends) {
-                domains.push(host.to_owned());
-            }
+        let host = part.trim_matches(|c: char| !c.is_alphanumeric());
+        let named = host.strip_prefix("www.");
+        let host = named.unwrap_or(host);
+        let more = is_last && has_path || has_port;
+        let ends = ends_in(host, ENDS) || more && (ends_in(host, WORDS) || is_address(host));
+        if is_host(host) && (named.is_some() || ends) {
+            domains.push(host.to_owned());
         }
     }
 }
@@ -322,11 +338,29 @@ mod tests {
             ("//evil.com", "evil.com"),
             ("пример.рф", "пример.рф"),
             ("xn--e1afmkfd.xn--p1ai", "xn--e1afmkfd.xn--p1ai"),
+            ("evil｡com", "evil.com"),
+            ("𝐞𝐯𝐢𝐥.𝐜𝐨𝐦", "evil.com"),
+            ("http:///evil.com", "evil.com"),
+            ("https:////evil.com/login", "evil.com"),
+            ("http://\\evil.com", "evil.com"),
+            ("https://\\/evil.com/x", "evil.com"),
+            ("https:/evil.com", "evil.com"),
+            ("@carol:evil.com", "evil.com"),
+            ("hi@x:evil.com/free", "evil.com"),
+            ("@bob?evil.com", "evil.com"),
+            ("look?evil.com", "evil.com"),
+            ("a#evil.com/x", "evil.com"),
+            ("?evil.com", "evil.com"),
             ("example。com", "example.com"),
         ] {
             assert_eq!(domains(text), [domain], "{text}");
         }
         assert_eq!(domains("a.com and b.net"), ["a.com", "b.net"]);
+        assert_eq!(domains("example.org#evil.com"), ["example.org", "evil.com"]);
+        assert_eq!(
+            domains(&("example.org ".repeat(40) + "evil.com")).last().map(String::as_str),
+            Some("evil.com")
+        );
     }
 
     #[test]

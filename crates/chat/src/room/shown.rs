@@ -58,6 +58,8 @@ pub(super) struct Shown {
     settings: Arc<RoomSettings>,
     pinned: Option<Arc<Pinned>>,
     history: VecDeque<Arc<Line>>,
+    /// What only moderators and the author have so far, or ever: messages that wait for the delay, and those of somebody restricted.
+    aside: VecDeque<Arc<Line>>,
     most: usize,
     marks: HashMap<UserId, Mark>,
     epoch: u64,
@@ -72,6 +74,7 @@ impl Shown {
             settings: Arc::default(),
             pinned: None,
             history: VecDeque::new(),
+            aside: VecDeque::new(),
             most,
             marks: HashMap::new(),
             epoch: 0,
@@ -93,24 +96,16 @@ impl Shown {
     pub(super) fn apply(&mut self, event: Event) {
         self.seq = event.seq;
         match event.what {
-            Happening::Line(line) => {
-                if matches!(event.audience, Audience::Everyone | Audience::EverybodyElse(_)) && self.most > 0
-                {
-                    if self.history.len() == self.most {
-                        self.history.pop_front();
-                    }
-                    self.history.push_back(Arc::new(line));
-                }
-            }
+            Happening::Line(line) => self.line(line, &event.audience),
             Happening::MessageDeleted { id, .. } => {
-                self.history.retain(|line| line.id != id);
+                self.drop_where(|line| line.id == id);
                 self.unquote(|parent| parent.id == id);
             }
             Happening::UserCleared { user, .. } => {
-                self.history.retain(|line| line.author.id != user);
+                self.drop_where(|line| line.author.id == user);
                 self.unquote(|parent| parent.author == user);
             }
-            Happening::RoomCleared => self.history.clear(),
+            Happening::RoomCleared => self.drop_where(|_| true),
             Happening::Modes { settings, .. } => self.settings = Arc::new(*settings),
             Happening::Pinned(pinned) => self.pinned = pinned.map(|p| Arc::new(*p)),
             Happening::Announcement { .. }
@@ -125,8 +120,49 @@ impl Shown {
         }
     }
 
+    fn line(&mut self, line: Line, audience: &Audience) {
+        let id = line.id;
+        let kept = match audience {
+            Audience::Everyone => &mut self.history,
+            Audience::EverybodyElse(_) => {
+                // It waited until now.
+                self.aside.retain(|line| line.id != id);
+                &mut self.history
+            }
+            Audience::ModeratorsAnd(_) => &mut self.aside,
+            Audience::Moderators | Audience::User(_) => return,
+        };
+        kept.push_back(Arc::new(line));
+        if kept.len() > self.most {
+            kept.pop_front();
+        }
+    }
+
+    fn drop_where(&mut self, is_gone: impl Fn(&Line) -> bool) {
+        self.history.retain(|line| !is_gone(line));
+        self.aside.retain(|line| !is_gone(line));
+    }
+
     fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        self.history.iter_mut().for_each(|line| Line::unquote_shared(line, &is_gone));
+        let lines = self.history.iter_mut().chain(&mut self.aside);
+        lines.for_each(|line| Line::unquote_shared(line, &is_gone));
+    }
+
+    /// The last messages that somebody has or would have, had they been here.
+    fn history(&self, account: Option<&Account>) -> Vec<Arc<Line>> {
+        if !self.settings.history {
+            return Vec::new();
+        }
+        let mut lines: Vec<_> = self.history.iter().cloned().collect();
+        if let Some(account) = account {
+            let moderates = self.moderates(account);
+            let has = |line: &&Arc<Line>| moderates || line.author.id == account.id;
+            lines.extend(self.aside.iter().filter(has).cloned());
+            // Numbers rise with the time at which something was said.
+            lines.sort_by_key(|line| line.id);
+            lines.drain(..lines.len().saturating_sub(self.most));
+        }
+        lines
     }
 
     /// Somebody's role, ban or warning is another than before.
@@ -151,7 +187,7 @@ impl Shown {
             settings: Arc::clone(&self.settings),
             pinned: self.pinned.clone(),
             you: caller.map(|caller| self.you(now, &caller.account)),
-            history: if self.settings.history { self.history.iter().cloned().collect() } else { Vec::new() },
+            history: self.history(caller.map(|caller| &*caller.account)),
             epoch: self.epoch,
             seq: self.seq,
         }
@@ -223,5 +259,47 @@ mod tests {
             assert_eq!(shown.history.len(), 1);
             assert_eq!(shown.history[0].parent, None);
         }
+    }
+
+    #[test]
+    fn what_waits_or_is_restricted_is_in_the_history_of_moderators_and_of_its_author() {
+        let place = Place { id: ChannelId(7), login: "maya".parse().expect("a name") };
+        let mut shown = Shown::empty(place, 3);
+        let said = |seq: u64, login: &str| match line(seq, login).what {
+            Happening::Line(line) => line,
+            other => panic!("{other:?}"),
+        };
+        let put = |shown: &mut Shown, seq, id, login: &str, audience: fn(UserId) -> Audience| {
+            let line = said(id, login);
+            let audience = audience(line.author.id);
+            shown.apply(event(seq, audience, Happening::Line(line)));
+        };
+        put(&mut shown, 1, 1, "kees", |_| Audience::Everyone);
+        put(&mut shown, 2, 2, "noor", Audience::ModeratorsAnd);
+        put(&mut shown, 3, 3, "kees", |_| Audience::Everyone);
+        let author = said(2, "noor").author;
+        let account = |id, admin| Account {
+            id,
+            login: author.login.clone(),
+            display: Arc::clone(&author.display),
+            admin,
+            partner: false,
+            bot: false,
+            verified: true,
+            created_at: WallTime::from_unix_ms(0),
+            colour: 0,
+        };
+        let (noor, staff) = (account(author.id, false), account(UserId(99), true));
+        let ids = |shown: &Shown, account: Option<&Account>| {
+            shown.history(account).iter().map(|line| line.id.0).collect::<Vec<_>>()
+        };
+        assert_eq!((ids(&shown, None), ids(&shown, Some(&noor))), (vec![1, 3], vec![1, 2, 3]));
+        assert_eq!(ids(&shown, Some(&staff)), [1, 2, 3]);
+        put(&mut shown, 4, 2, "noor", Audience::EverybodyElse);
+        assert_eq!((ids(&shown, None), ids(&shown, Some(&noor))), (vec![1, 3, 2], vec![1, 2, 3]));
+        put(&mut shown, 5, 4, "noor", Audience::ModeratorsAnd);
+        let what = Happening::UserCleared { user: noor.id, login: noor.login.clone(), seconds: None };
+        shown.apply(event(6, Audience::Everyone, what));
+        assert_eq!(ids(&shown, Some(&staff)), [1, 3]);
     }
 }

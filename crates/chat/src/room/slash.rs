@@ -53,7 +53,7 @@ pub enum Typed {
 /// What somebody means who typed `text` (and what it answers, and their own number for it).
 pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Result<Typed, Refusal> {
     // The wrapper of IRC is of control characters, which go.
-    let text = if text.starts_with("\u{1}ACTION ") { Cow::Borrowed(text) } else { text::tidy(text) };
+    let text = if text.starts_with("\u{1}ACTION ") { Cow::Borrowed(text) } else { opened(text) };
     match command(&text) {
         Some(command) => command,
         None => {
@@ -64,14 +64,21 @@ pub fn typed(text: &str, reply_to: Option<MessageId>, nonce: Option<&str>) -> Re
     }
 }
 
+/// A text as it would be said; if it is a command, without what nobody sees before its slash: such characters come with pasted texts.
+fn opened(text: &str) -> Cow<'_, str> {
+    let tidy = text::tidy(text);
+    let seen = text::seen(&tidy);
+    if seen.len() < tidy.len() && command_name(seen).is_some() { Cow::Owned(seen.to_owned()) } else { tidy }
+}
+
 /// Whether a text is a command that needs no room: clients type those to channels that there are not (`#jtv`, `#tmijs`).
 pub fn is_own(text: &str) -> bool {
-    matches!(command_name(&text::tidy(text)).as_deref(), Some("w" | "block" | "unblock" | "color"))
+    matches!(command_name(&opened(text)).as_deref(), Some("w" | "block" | "unblock" | "color"))
 }
 
 /// Whether an IRC client asks to be disconnected.
 pub fn is_disconnect(text: &str) -> bool {
-    command_name(&text::tidy(text)).as_deref() == Some("disconnect")
+    command_name(&opened(text)).as_deref() == Some("disconnect")
 }
 
 /// The name of the command that a text is, in lower case, whether there is such a command or not.

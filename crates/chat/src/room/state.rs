@@ -93,6 +93,8 @@ pub struct Room {
     held: HeldQueue,
     delayed: Delayed,
     tidied: WallTime,
+    /// The channel is there no more.
+    is_gone: bool,
 }
 
 /// How often what is over is forgotten.
@@ -138,6 +140,7 @@ impl Room {
             held: HeldQueue::new(config.held_max, config.held_for),
             delayed: Delayed::default(),
             tidied: now,
+            is_gone: false,
             config,
         }
     }

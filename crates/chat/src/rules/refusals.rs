@@ -32,6 +32,11 @@ pub fn seconds(wait: Duration) -> u64 {
     u64::try_from(wait.as_millis().div_ceil(1_000)).unwrap_or(u64::MAX).max(1)
 }
 
+/// The channel is there no more.
+pub fn no_channel() -> Refusal {
+    refuse("msg_channel_suspended", "This channel does not exist or has been suspended.")
+}
+
 /// Not signed in.
 pub fn anonymous() -> Refusal {
     refuse("no_permission", "Sign in to chat.")

@@ -69,6 +69,11 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A text from the first character on that somebody sees.
+pub fn seen(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
 /// The first `chars` code points.
 pub fn cut(text: &str, chars: usize) -> &str {
     if text.len() <= chars {

@@ -1,4 +1,5 @@
-//! Channels by name. A channel keeps its name and number for life, so what was once found is found again without asking a store.
+//! Channels by name. A channel keeps its name and number for life, so what was once found is found again without asking a store, until
+//! the channel is gone.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -44,6 +45,11 @@ impl Names {
     pub(super) async fn by_id(&self, id: ChannelId) -> Result<Option<RoomName>, StoreError> {
         let found = self.channels.by_ids(&[id]).await?.pop();
         Ok(found.map(|found| self.remember(found.id, found.name)))
+    }
+
+    /// The channel is gone.
+    pub(super) fn forget(&self, channel: ChannelId) {
+        self.lock().retain(|_, known| *known != channel);
     }
 
     async fn by_number(&self, text: &str) -> Result<Option<RoomName>, StoreError> {

@@ -50,7 +50,7 @@ impl From<TokenError> for CreateTokenError {
 pub enum Ended {
     /// Signed out, or revoked.
     Token(SecretHash),
-    /// The account is gone, with all its tokens.
+    /// The account is gone, with all its tokens, or is another than it was: whoever may still come in comes again.
     Account(UserId),
 }
 
@@ -90,6 +90,8 @@ impl AccountDesk {
     pub async fn update(&self, user: UserId, patch: UserPatch) -> Result<Option<User>, StoreError> {
         let updated = self.accounts.update(user, patch).await?;
         self.cache.forget_user(user);
+        // What is open for it was let in as it was before, and has to come again.
+        self.tell(Ended::Account(user));
         Ok(updated)
     }
 

@@ -30,6 +30,8 @@ fn what_is_trimmed_off_a_text_hides_no_command_in_it() {
         "/w\u{a0}carol the secret",
         "/w  carol\nthe secret ",
         " .w carol the secret",
+        "\u{200b}/w carol the secret",
+        "\u{feff} \u{2060}/w carol the secret",
     ] {
         assert_eq!(typed(text, None, None), whisper(), "{text:?}");
         assert!(is_own(text), "{text:?}");

@@ -58,7 +58,7 @@ impl Room {
 
     /// What another part of the platform tells the room, once for each key. Says whether it was new.
     pub fn tell(&mut self, now: WallTime, key: u64, news: &News, out: &mut Effects) -> bool {
-        if !self.announced.insert(key, ()) {
+        if self.is_gone || !self.announced.insert(key, ()) {
             return false;
         }
         let emotes = self.codes.find(&news.text);

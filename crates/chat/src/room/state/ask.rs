@@ -24,6 +24,9 @@ impl Room {
         target: Option<Target>,
         out: &mut Effects,
     ) -> Result<Outcome, Refusal> {
+        if self.is_gone {
+            return Err(refusals::no_channel());
+        }
         self.permits(caller, &command)?;
         let target = match rank::names(&command) {
             Some(login) => Some(target.ok_or_else(|| refusals::nobody(login))?),

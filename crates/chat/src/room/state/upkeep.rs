@@ -7,8 +7,10 @@ use domain::rooms::{Person, RoomRecord, RoomSettings};
 use domain::time::WallTime;
 
 use super::{Room, TIDY_EVERY};
+use crate::command::Refusal;
 use crate::event::{Audience, Fate, Happening, Line, Parent};
 use crate::room::effects::{Effects, LogWrite};
+use crate::rules::refusals;
 
 impl Room {
     /// Takes over what the store has, once it answers, from a room that had to start without it. What was decided meanwhile stays.
@@ -60,8 +62,26 @@ impl Room {
         }
     }
 
-    /// Forgets somebody whose account is gone: what they said, what they were. A ban stays.
+    /// The channel's owner is gone, and the channel with them: whoever is here is told, sees nothing more of it, and nothing that is
+    /// asked is done any more. Nobody else finds the room.
+    fn close(&mut self, now: WallTime, out: &mut Effects) {
+        self.is_gone = true;
+        self.lines.delete_all();
+        self.delayed.drop_where(|_| true);
+        self.deny_held(now, None, None, out);
+        self.pinned = None;
+        self.emit(now, Audience::Everyone, Happening::Pinned(None), out);
+        self.emit(now, Audience::Everyone, Happening::RoomCleared, out);
+        let Refusal { id, text, .. } = refusals::no_channel();
+        self.emit(now, Audience::Everyone, Happening::Told { id, text }, out);
+        out.log.push(LogWrite::Deleted(self.place.id, Deleted::All(now)));
+    }
+
+    /// Forgets somebody whose account is gone: what they said, what they were. A ban stays. Their own room is closed.
     pub fn forget(&mut self, now: WallTime, who: &Person, out: &mut Effects) {
+        if who.id == self.place.id.owner() {
+            return self.close(now, out);
+        }
         // Rooms that they never wrote in are not told that they are gone.
         let is_known = self.known.peek(who.id).is_some() || self.lines.has(who.id);
         if is_known || self.pinned.as_ref().is_some_and(|p| p.author.id == who.id) {

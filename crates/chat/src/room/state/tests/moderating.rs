@@ -1,7 +1,7 @@
 //! Bans, timeouts, deletions, warnings, sweeps, cards.
 
 use super::*;
-use crate::command::Sweep;
+use crate::command::{ModesPatch, Sweep};
 
 const CHATTERS: Question = Question::Chatters { after: None, first: 50 };
 
@@ -473,4 +473,24 @@ fn who_leaves_for_good_is_told_of_where_they_wrote_and_a_clear_unpins() {
         scene.room.forget(now, &who, &mut scene.out);
         assert_eq!(scene.happened(), told);
     }
+}
+
+#[test]
+fn a_room_whose_owner_is_gone_is_emptied_and_does_nothing_any_more() {
+    let mut scene = Scene::new();
+    let log = ModesPatch { log: Some(true), ..ModesPatch::default() };
+    assert_eq!(scene.ids("owner", Command::Modes(log)), "ok");
+    scene.play("bob: one => ok\ncat: hmm two => msg_rejected");
+    let (now, owner) = (scene.now(), account("owner"));
+    scene.happened();
+    let logged = scene.out.log.len();
+    scene.room.forget(now, &Person { id: owner.id, login: owner.login }, &mut scene.out);
+    assert!(matches!(scene.out.log[logged..], [LogWrite::Deleted(_, Deleted::All(_))]));
+    scene.play(
+        "! Denied by nobody (mods) | unpinned | room cleared | told msg_channel_suspended
+         dan: three => msg_channel_suspended
+         moda: /timeout bob 60 => msg_channel_suspended
+         moda: /announce four => msg_channel_suspended",
+    );
+    assert_eq!(scene.out.log.len(), logged + 1, "nothing more is logged");
 }

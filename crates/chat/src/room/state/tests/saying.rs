@@ -248,7 +248,7 @@ fn with_a_delay_moderators_see_first_and_what_they_delete_nobody_else_ever_sees(
 /// and taken back by `gone`; what everybody reads then.
 fn read_after(gone: impl FnOnce(&mut Scene, MessageId)) -> Vec<Line> {
     let mut scene = Scene::new();
-    scene.play("owner: the secret => ok");
+    scene.play("dan: the secret => ok");
     let secret = scene.last_line().expect("a line").id;
     let reply = |text: &str| {
         let text = text.to_owned();
@@ -281,8 +281,8 @@ fn what_is_deleted_while_a_reply_to_it_waits_is_not_quoted_when_that_is_said_at_
         assert_eq!(scene.ids("owner", Command::Delete(secret)), "delete_message_success");
     };
     let forget: fn(&mut Scene, MessageId) = |scene, _| {
-        let (now, owner) = (scene.now(), account("owner"));
-        scene.room.forget(now, &Person { id: owner.id, login: owner.login }, &mut scene.out);
+        let (now, dan) = (scene.now(), account("dan"));
+        scene.room.forget(now, &Person { id: dan.id, login: dan.login }, &mut scene.out);
     };
     for gone in [delete, forget] {
         let read = read_after(gone);

@@ -109,10 +109,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
 /// Links of one word: every address with a scheme in it, wherever that begins, and every bare domain between signs that are part
 /// of none. What a browser would make clickable in it is found at least.
 fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
-    if !word.text.contains(DOTS)
-        && !word.text.contains("://")
-        && !word.text.to_ascii_lowercase().contains("dot")
-    {
+    if !may_lead_somewhere(word.text) {
         return;
     }
     let (text, disguised) = spelled(word.text);
@@ -135,6 +132,12 @@ fn plain(word: &Word<'_>, links: &mut Vec<Link>) {
         let inside = whole.as_ref() != Some(&domain);
         Link { domain, start, end, disguised, inside }
     }));
+}
+
+/// Whether it is worth the while to look: told by bytes, because nearly no word is.
+fn may_lead_somewhere(word: &str) -> bool {
+    let wrapped = || word.contains(['(', '[', '{', '<']) && word.to_ascii_lowercase().contains("dot");
+    word.bytes().any(|byte| matches!(byte, b'.' | b':')) || word.contains(&DOTS[1..]) || wrapped()
 }
 
 /// The domain of a word that is a link and nothing else, but for signs at its ends. What the model was trained on: to count links

@@ -66,8 +66,11 @@ pub async fn keep(
         let now = clock::now();
         if now.saturating_duration_since(looked) >= LEASE_RENEW_EVERY {
             looked = now;
-            if let Some(cut) = revoked(stores.keys, told.record.channel, slot.key()).await {
-                slot.end(cut);
+            if is_revoked(stores.keys, told.record.channel, slot.key()).await {
+                // An account that is gone has taken the lease with it.
+                told.renewed = now.checked_sub(LEASE_RENEW_EVERY).unwrap_or(now);
+                let is_lost = told.tell(slot, live, stores.registry).await.is_err();
+                slot.end(if is_lost { Cut::ChannelGone } else { Cut::KeyRevoked });
                 break;
             }
         }
@@ -96,15 +99,12 @@ pub async fn keep(
     tracing::info!(stream = %stream, "stream ended");
 }
 
-/// Why the publisher must go, if its key is there no more: whoever has a leaked key may be live with it. A store that does not
-/// answer ends no stream.
-async fn revoked(keys: &dyn StreamKeys, channel: ChannelId, key: Option<StreamKeyId>) -> Option<Cut> {
-    let key = key?;
-    match tokio::time::timeout(STORE_TIMEOUT, keys.list(channel)).await {
-        Ok(Ok(left)) if left.is_empty() => Some(Cut::ChannelGone),
-        Ok(Ok(left)) => left.iter().all(|left| left.id != key).then_some(Cut::KeyRevoked),
-        Ok(Err(_)) | Err(_) => None,
-    }
+/// Whether the publisher's key is there no more: whoever has a leaked key may be live with it. A store that does not answer ends
+/// no stream.
+async fn is_revoked(keys: &dyn StreamKeys, channel: ChannelId, key: Option<StreamKeyId>) -> bool {
+    let Some(key) = key else { return false };
+    let left = tokio::time::timeout(STORE_TIMEOUT, keys.list(channel)).await;
+    matches!(left, Ok(Ok(left)) if left.iter().all(|left| left.id != key))
 }
 
 /// Why the lease went. A channel that is gone has no key any more, and without one nobody is live on it elsewhere.
@@ -225,15 +225,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_stream_ends_with_its_key_and_not_with_the_store() {
-        for (keys, key, why) in [
-            (Some(1), Some(1), None),
-            (Some(1), Some(9), Some(Cut::KeyRevoked)),
-            (Some(0), Some(1), Some(Cut::ChannelGone)),
-            (Some(1), None, None),
-            (None, Some(1), None),
+        for (keys, key, revoked) in [
+            (Some(1), Some(1), false),
+            (Some(1), Some(9), true),
+            (Some(0), Some(1), true),
+            (Some(1), None, false),
+            (None, Some(1), false),
         ] {
             let key = key.map(StreamKeyId);
-            assert_eq!(revoked(&Listed(keys), ChannelId(7), key).await, why, "{keys:?} {key:?}");
+            assert_eq!(is_revoked(&Listed(keys), ChannelId(7), key).await, revoked, "{keys:?} {key:?}");
         }
     }
 

@@ -14,6 +14,8 @@ const HISTORY: usize = 120;
 const INTERVALS: usize = 8;
 /// So many short ones in a row prove that key frames come often enough.
 const INTERVALS_PROVE: usize = 4;
+/// A longer step between pictures is a pause, if it is one at this source's pace.
+const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
 /// Seconds over which a source of few frames shows how many.
 const SPAN_ENOUGH_S: f64 = 4.0;
 /// Seconds over which rates are averaged.
@@ -45,6 +47,10 @@ impl Meter {
         self.roll(now, wall);
         self.open.video_bytes += bytes as u64;
         self.open.frames += 1;
+        if let Some(hole) = self.hole_before(dts) {
+            // Time without pictures is no distance of key frames.
+            self.last_key = self.last_key.map(|key| key + hole);
+        }
         if self.steps.back().is_some_and(|last| dts - *last > MediaSpan::from_ms(2_000)) {
             self.steps.clear();
         }
@@ -59,6 +65,18 @@ impl Meter {
                 self.intervals.pop_front();
             }
         }
+    }
+
+    /// How much longer than usual the picture was away before this frame, if it was.
+    fn hole_before(&self, dts: MediaTime) -> Option<MediaSpan> {
+        let (first, last) = (self.steps.front()?, self.steps.back()?);
+        let steps = self.steps.len() as i64 - 1;
+        if steps < 2 {
+            return None;
+        }
+        let usual = (*last - *first).0 / steps;
+        let step = (dts - *last).0;
+        (step > HOLE_MIN.0 && step > 3 * usual).then_some(MediaSpan(step - usual))
     }
 
     /// Counts an audio frame.
@@ -177,6 +195,20 @@ mod tests {
         for (second, fps) in [(0, None), (1, None), (2, None), (3, None), (4, Some(1.0)), (5, Some(1.0))] {
             meter.video(1_000, MediaTime::from_ms(second * 1_000), true, now, WallTime::from_unix_ms(0));
             assert_eq!(meter.fps(), fps, "after {second} s");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any instant will do")]
+    fn a_pause_of_the_picture_is_no_distance_of_key_frames() {
+        let now = Instant::now();
+        let mut meter = Meter::default();
+        // Thirty pictures a second with a key frame each second, and pauses of four seconds in the middle of two of them.
+        for n in 0..300_i64 {
+            let pauses = (n + 15) / 100;
+            let dts = MediaTime::from_ms(n * 1_000 / 30 + pauses * 4_000);
+            meter.video(1_000, dts, n % 30 == 0, now, WallTime::from_unix_ms(0));
+            assert!(!meter.keys_are_seldom(MediaSpan::from_ms(2_460), false), "picture {n}");
         }
     }
 

@@ -55,8 +55,11 @@ pub struct Driver {
     spliced: bool,
     /// Discontinuities so far.
     era: u64,
-    /// From decoding to presentation of the newest key frame that began a segment.
+    /// From decoding to presentation of the session's first key frame. Later ones may have another: at an uneven pace B-frames delay each
+    /// frame differently, and what is cut by decoding must not jump with them.
     offset: MediaSpan,
+    /// How far the newest frame was from the one before.
+    step: MediaSpan,
     /// Some frame's presentation was farther from its decoding than that, or less far: there are B-frames.
     reorders: bool,
     filler: Filler,
@@ -81,6 +84,7 @@ impl Driver {
             spliced: false,
             era: 0,
             offset: MediaSpan::ZERO,
+            step: MediaSpan::ZERO,
             reorders: false,
             filler: Filler::default(),
         }
@@ -98,7 +102,7 @@ impl Driver {
         if !self.cutter.is_open() && (late || !read.frame.key) {
             return out;
         }
-        if self.newest_end().is_some_and(|end| is_hole(&read.frame, read.frame.dts - end)) {
+        if self.is_hole_before(&read.frame) {
             self.end_segment(&mut out);
         }
         let (at, was_open) = (read.frame.dts, self.cutter.is_open());
@@ -150,16 +154,15 @@ impl Driver {
 
     fn begin_segment(&mut self, read: &mut Read, now: WallTime, out: &mut Vec<Emit>) {
         self.end_segment_keep_cutter(Some(read.frame.dts), out);
-        // Where a segment begins without a key frame, B-frames have moved that frame's presentation, not the segment's.
-        if read.frame.key {
+        let is_first = self.edge.is_none();
+        if is_first || self.broken || self.spliced {
             self.offset = read.frame.cts;
         }
-        self.came = Some((read.frame.dts, read.frame.dts));
-        if let Some(joint) = self.joint {
+        self.comes(read.frame.dts, read.frame.dts);
+        if let Some(joint) = self.joint.or_else(|| self.seam(&read.frame)) {
             self.place(&mut read.frame, joint);
         }
         let start = read.frame.dts + self.offset;
-        let is_first = self.edge.is_none();
         if is_first {
             self.begin_with_gap(start, now, out);
         }
@@ -206,7 +209,7 @@ impl Driver {
 
     fn begin_part(&mut self, frame: &mut Frame) {
         self.part += 1;
-        self.came = Some((frame.dts, frame.dts));
+        self.comes(frame.dts, frame.dts);
         if let Some(joint) = self.joint {
             self.place(frame, joint);
         }
@@ -217,13 +220,26 @@ impl Driver {
 
     /// A frame goes on in the open part.
     fn append(&mut self, frame: &mut Frame) {
-        self.came = self.came.map(|(first, _)| (first, frame.dts));
+        let first = self.came.map_or(frame.dts, |(first, _)| first);
+        self.comes(first, frame.dts);
         self.reorders |= frame.cts != self.offset;
         if let Some(after) = self.open.last().map(|last| last.dts + FRAME_MIN)
             && frame.dts < after
         {
             self.place(frame, after);
         }
+    }
+
+    fn comes(&mut self, first: MediaTime, newest: MediaTime) {
+        self.step = self.came.map_or(MediaSpan::ZERO, |(_, before)| newest - before);
+        self.came = Some((first, newest));
+    }
+
+    /// Where another encoder of the same session goes on, if what it leaves open is no hole.
+    fn seam(&self, frame: &Frame) -> Option<MediaTime> {
+        let at = self.edge? - self.offset;
+        let hole = frame.dts - at;
+        (self.spliced && !self.broken && !self.filler.was_last() && hole.0.abs() <= HOLE_MIN.0).then_some(at)
     }
 
     /// Shows a frame as if it were decoded at `at`. Among frames whose order of presentation is another, one that is moved forward
@@ -294,21 +310,18 @@ impl Driver {
         }
     }
 
-    /// Where the newest frame ends, by the source's clock.
-    fn newest_end(&self) -> Option<MediaTime> {
-        let (_, newest) = self.segment.and(self.came)?;
-        Some(newest + self.cutter.frame_length())
+    /// Whether there is a hole before this frame that is to be filled, and not only another frame of a slow source.
+    fn is_hole_before(&self, frame: &Frame) -> bool {
+        let Some((_, newest)) = self.segment.and(self.came) else { return false };
+        let step = frame.dts - newest;
+        let is_steady = step.0 <= self.step.0 * 5 / 4;
+        step - self.cutter.frame_length() > if frame.key && !is_steady { HOLE_MIN } else { STRETCH_MAX }
     }
 
     /// The presentation time that a cut at decoding time `dts` stands for: B-frames delay a whole segment alike.
     fn presented(&self, dts: MediaTime) -> MediaTime {
         self.segment.map_or(dts, |(segment_dts, segment_pts)| dts + (segment_pts - segment_dts))
     }
-}
-
-/// Whether `hole`, before this frame, is one to be filled.
-fn is_hole(frame: &Frame, hole: MediaSpan) -> bool {
-    hole > if frame.key { HOLE_MIN } else { STRETCH_MAX }
 }
 
 /// Each frame lasts until the next one is decoded, the last one until `end`.

@@ -314,7 +314,8 @@ impl Follower {
         self.needs_key = true;
         let Some(key) = self.key.clone() else { return PartFrames::new() };
         self.config = Some(Arc::clone(&key.config));
-        still(key, cut.start, end - cut.start)
+        let offset = key.frame.cts;
+        still(key, offset, cut.start, end - cut.start)
     }
 
     /// The part's sound, which goes on where the last part's ended.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use domain::time::WallTime;
+use media::frame::Frame;
 use media::time::{MediaSpan, MediaTime};
 
 use super::{Driver, HOLE_MIN};
@@ -150,7 +151,8 @@ impl Driver {
         self.plan.end_part(at + length, ends, ends);
         self.plan.advance(at + length);
         self.edge = Some(at + length);
-        let frames = key.map_or(PartFrames::new(), |key| still(key, at, length));
+        let offset = self.offset;
+        let frames = key.map_or(PartFrames::new(), |key| still(key, offset, at, length));
         out.push(Emit::Part { duration: length, frames, last: ends });
         if ends {
             self.end_filler(out);
@@ -167,9 +169,13 @@ impl Driver {
     }
 }
 
-/// A key frame that is shown at `at` for `length`.
-pub(in crate::package) fn still(key: Read, at: MediaTime, length: MediaSpan) -> PartFrames {
-    let mut frame = key.frame;
-    frame.dts = at - frame.cts;
+/// A key frame that is shown at `at` for `length`, and decoded `offset` before.
+pub(in crate::package) fn still(
+    key: Read,
+    offset: MediaSpan,
+    at: MediaTime,
+    length: MediaSpan,
+) -> PartFrames {
+    let frame = Frame { dts: at - offset, cts: offset, ..key.frame };
     vec![(frame, length)]
 }

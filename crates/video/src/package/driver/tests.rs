@@ -157,6 +157,27 @@ fn a_still_goes_on_until_a_key_frame() {
     assert_eq!(cuts.iter().filter(|cut| cut.gap).count(), 1);
 }
 
+#[test]
+fn a_picture_a_second_is_a_pace_and_no_row_of_holes() {
+    let told = told("0! 1000 2000! 3000 4000! 5000 6000!");
+    assert_eq!(told, "S0 g200 E S1 p1000/1 p1000/1 E S2 p1000/1 p1000/1 E S3 p1000/1 p1000/1 E S4 p33/1 E");
+}
+
+#[test]
+fn key_frames_that_are_decoded_earlier_before_their_pictures_do_not_move_the_plan() {
+    let mut driver = driver();
+    for n in 0..120 {
+        let mut read = read(n * 40, n % 25 == 0, false);
+        // A hole of the pictures is seen in the next key frame's offset, before it is in the times of decoding.
+        read.frame.cts = MediaSpan::from_ms(if n == 50 { 1_600 } else { [80, 160, 80, 0][n as usize % 4] });
+        driver.push(read, WallTime::from_unix_ms(n * 40));
+    }
+    let cuts = driver.plan.since(0).cuts;
+    assert!(cuts.iter().skip(1).all(|cut| !cut.gap && !cut.still), "{cuts:?}");
+    assert!(cuts.windows(2).all(|pair| pair[0].end == Some(pair[1].start)), "{cuts:?}");
+    assert!(cuts.last().is_some_and(|cut| cut.start < MediaTime::from_ms(5_000)), "{cuts:?}");
+}
+
 proptest::proptest! {
     /// Steps between pictures in milliseconds: even, jittered, dropped, slow, all at once.
     #[test]

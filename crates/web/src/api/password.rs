@@ -23,7 +23,7 @@ pub(crate) struct ChangeForm {
     #[serde(default)]
     #[schema(required, format = Password)]
     password: String,
-    /// The new one: at least 8 characters, at most 1,024 bytes, not the name nor the address.
+    /// The new one: at least 8 characters, at most 256 bytes, not the name nor the address.
     #[serde(default)]
     #[schema(required, format = Password)]
     new_password: String,

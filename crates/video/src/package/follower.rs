@@ -181,7 +181,7 @@ impl Follower {
             Role::Rung if !self.needs_key && self.edge == Some(cut.start) => MediaTime(i64::MIN),
             Role::Rung => cut.start,
         };
-        let is_filled = cut.gap || cut.still && self.role == Role::Rung;
+        let is_filled = cut.gap || self.is_still(cut);
         while let Some(read) = self.waiting.front() {
             let pts = read.frame.pts() + SLACK;
             if pts >= known + if cut.end.is_some() { MediaSpan::ZERO } else { SLACK } {
@@ -223,6 +223,11 @@ impl Follower {
         self.open.push(read.frame);
     }
 
+    /// Whether a rung shows a key frame again here. Sound goes on as ever.
+    fn is_still(&self, cut: &Cut) -> bool {
+        cut.still && self.role == Role::Rung
+    }
+
     fn is_due(&self, cut: &Cut, plan: &Planned, is_settled: bool) -> bool {
         let Some(end) = cut.end else { return false };
         let is_within = |late: MediaSpan| plan.paced.is_none_or(|paced| paced - end <= late);
@@ -233,8 +238,7 @@ impl Follower {
             Role::Rung => !self.is_abandoned && is_within(RUNG_LATE_MAX),
         };
         let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
-        let is_still = cut.still && self.role == Role::Rung;
-        cut.gap || is_still || is_settled || is_whole || !is_expected
+        cut.gap || self.is_still(cut) || is_settled || is_whole || !is_expected
     }
 
     /// Where the newest collected frame ends, as far as can be known without its successor: a rung's frames are as far apart as

@@ -42,7 +42,7 @@ use crate::tree::shell::Roots;
 
 pub use accounts::{Book, colour_of};
 pub use cards::Shown;
-pub use door::{Door, DoorConfig, Greeted};
+pub use door::{Door, DoorConfig};
 pub use logs::{Logs, Wanted};
 use names::Names;
 pub use outpost::{Outpost, OutpostConfig};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use axum::response::IntoResponse as _;
 use chat::command::Account;
-use chat::edge::Tongue;
-use chat::service::{Greeted, Reception};
+use chat::edge::{Adopted, Tongue};
+use chat::service::Reception;
 use chat::tree::encode::RoomName;
 use chat::websocket::handshake::{Answer, Subprotocol};
 use http::header::{
@@ -94,7 +94,7 @@ impl Sockets {
             let Some((socket, leftover)) = into_socket(upgraded) else { return };
             let Wish { tongue, room, full, after } = wish;
             let address = peer.address;
-            let greeted = Greeted {
+            let client = Adopted {
                 socket,
                 leftover,
                 tongue,
@@ -106,8 +106,9 @@ impl Sockets {
                 address,
                 full,
                 after,
+                pass: None,
             };
-            chat.door().take(place, greeted);
+            chat.door().take(place, client);
         });
         Ok(switching(&answer))
     }

@@ -169,7 +169,7 @@ pub struct Adopted {
     pub deflate: bool,
     /// The room of a connection that is for one room.
     pub room: Option<RoomName>,
-    /// The account, if the web knows it (a cookie).
+    /// The account, where cookie or header name one.
     pub account: Option<Arc<Account>>,
     /// SHA-256 of the token that it came with.
     pub token: Option<[u8; 32]>,
@@ -181,6 +181,6 @@ pub struct Adopted {
     pub full: bool,
     /// Epoch and number of the last event that the client has.
     pub after: Option<(u64, u64)>,
-    /// Kept as long as the connection: its place at the door.
+    /// Kept as long as the connection: its place at the door, which that gives.
     pub pass: Option<Box<dyn std::any::Any + Send>>,
 }

@@ -11,9 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 
-use crate::command::Account;
 use crate::edge::{Adopted, EdgeHandle, Socket, Tongue};
-use crate::tree::encode::RoomName;
 
 /// Who is let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,32 +38,6 @@ pub struct Door {
     scope: Scope,
 }
 
-/// A WebSocket whose handshake the web has answered.
-pub struct Greeted {
-    /// The socket.
-    pub socket: Socket,
-    /// What was read behind the handshake.
-    pub leftover: Vec<u8>,
-    /// What was agreed to be spoken.
-    pub tongue: Tongue,
-    /// permessage-deflate was agreed.
-    pub deflate: bool,
-    /// The room, where the address names one.
-    pub room: Option<RoomName>,
-    /// The account, where cookie or header name one.
-    pub account: Option<Arc<Account>>,
-    /// SHA-256 of the token that they presented.
-    pub token: Option<[u8; 32]>,
-    /// They presented one that opens no account: they are told so, and read as nobody.
-    pub refused: bool,
-    /// Where it comes from.
-    pub address: IpAddr,
-    /// Every message of a busy room.
-    pub full: bool,
-    /// Epoch and number of the last event that it has.
-    pub after: Option<(u64, u64)>,
-}
-
 /// A place at the door, held as long as its connection.
 pub struct Place(Box<dyn Any + Send>);
 
@@ -89,36 +61,9 @@ impl Door {
         }
     }
 
-    /// Takes a WebSocket in.
-    pub fn take(&self, place: Place, greeted: Greeted) {
-        let Greeted {
-            socket,
-            leftover,
-            tongue,
-            deflate,
-            room,
-            account,
-            token,
-            refused,
-            address,
-            full,
-            after,
-        } = greeted;
-        let pass = Some(place.0);
-        self.edge.adopt(Adopted {
-            socket,
-            leftover,
-            tongue,
-            deflate,
-            room,
-            account,
-            token,
-            refused,
-            address,
-            full,
-            after,
-            pass,
-        });
+    /// Takes in a client to whom the place was given: a WebSocket whose handshake the web has answered, or one of IRC.
+    pub fn take(&self, place: Place, client: Adopted) {
+        self.edge.adopt(Adopted { pass: Some(place.0), ..client });
     }
 
     /// Takes IRC clients on `listener` until the scope closes.
@@ -152,8 +97,8 @@ impl Door {
     }
 }
 
-fn irc(socket: Socket, address: IpAddr) -> Greeted {
-    Greeted {
+fn irc(socket: Socket, address: IpAddr) -> Adopted {
+    Adopted {
         socket,
         leftover: Vec::new(),
         tongue: Tongue::IrcTcp,
@@ -165,5 +110,6 @@ fn irc(socket: Socket, address: IpAddr) -> Greeted {
         address,
         full: false,
         after: None,
+        pass: None,
     }
 }

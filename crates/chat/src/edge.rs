@@ -12,6 +12,7 @@ mod transport;
 mod outbox;
 mod connection;
 mod rates;
+mod sight;
 mod people;
 mod inbox;
 mod thread;

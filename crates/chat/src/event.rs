@@ -343,8 +343,14 @@ pub enum Audience {
     User(UserId),
     /// Everybody but the author's own connections sees nothing, moderators see it marked: messages of restricted accounts.
     ModeratorsAnd(UserId),
-    /// Everybody but moderators and this account, who saw it before: a viewer's message once its delay is over.
-    EverybodyElse(UserId),
+    /// Everybody who has not got it yet: a viewer's message once its delay is over. Moderators and its author, whoever was that and
+    /// was here, got it by the event of number `first`.
+    EverybodyElse {
+        /// Who said it.
+        author: UserId,
+        /// The event by which those got it who did not wait.
+        first: u64,
+    },
 }
 
 /// A happening in its place: what the bus carries.

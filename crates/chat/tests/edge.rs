@@ -21,7 +21,7 @@ fn room() -> RoomName {
     RoomName { channel: CHANNEL, login: "maya".parse().expect("a name") }
 }
 
-/// A room that lets everybody in and echoes what is said to nobody.
+/// A room that lets everybody in, is moderated by maya, and echoes what is said to nobody.
 struct Open {
     edge: EdgeHandle,
     asked: Mutex<Vec<String>>,
@@ -39,7 +39,8 @@ impl Upstream for Open {
         if let Some((_, seq)) = asker.resume {
             self.note(format!("resume at {seq}"));
         }
-        let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq: 0, greeting, moderates: false };
+        let moderates = asker.account.as_ref().is_some_and(|account| account.id == maya().id);
+        let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq: 0, greeting, moderates, given: 1 };
         self.edge.reply(asker.connection, reply);
     }
     fn part(&self, _: Asker, _: ChannelId) {
@@ -50,8 +51,8 @@ impl Upstream for Open {
             self.note(format!("{}: {text}", caller.account.login));
         }
     }
-    fn authenticate(&self, connection: ConnectionId, _: &str) {
-        self.edge.reply(connection, Reply::Account(None));
+    fn authenticate(&self, connection: ConnectionId, token: &str) {
+        self.edge.reply(connection, Reply::Account((token == "maya's").then(maya)));
     }
 }
 
@@ -423,6 +424,46 @@ fn who_comes_again_is_put_where_the_room_is_remembered() {
     }
     let asked = stage.room.asked.lock().expect("not poisoned");
     assert_eq!(*asked, ["resume at 1", "resume at 2", "resume at 3"]);
+}
+
+#[test]
+fn a_moderator_who_signs_in_late_misses_nothing_and_is_told_nothing_twice() {
+    let stage = Stage::new(|_| {});
+    let mut client = stage.client(Tongue::Native, None);
+    until(&mut client, "[\"hi\"]");
+    let line = |seq, audience| (Event { audience, ..event(seq, 1) }, true);
+    let waits = Audience::ModeratorsAnd(UserId(9));
+    let comes = |first| Audience::EverybodyElse { author: UserId(9), first };
+    stage.tell(vec![line(1, waits), line(2, waits), line(3, comes(1)), line(4, Audience::Everyone)]);
+    let nobody = until(&mut client, "[\"at\",\"1\",4]");
+    assert!(!nobody.contains("<1>") && !nobody.contains("<2>") && nobody.contains("<3>"), "{nobody}");
+    client.write_all(&frame(r#"{"t":"auth","token":"maya's"}"#)).expect("writes");
+    let signed_in = until(&mut client, "[\"at\",\"1\",4]");
+    assert!(signed_in.contains("<2>") && !signed_in.contains("<1>"), "{signed_in}");
+    stage.tell(vec![line(5, waits), line(6, comes(2)), line(7, comes(5)), line(8, Audience::Everyone)]);
+    let moderator = until(&mut client, "[\"at\",\"1\",8]");
+    assert!(moderator.contains("<5>"), "{moderator}");
+    assert!(!moderator.contains("<6>") && !moderator.contains("<7>"), "{moderator}");
+}
+
+#[test]
+fn who_moderates_no_longer_is_told_of_what_waits_only_once() {
+    let stage = Stage::new(|_| {});
+    let mut client = stage.client(Tongue::Native, Some(maya()));
+    until(&mut client, "[\"hi\"]");
+    let to = |seq, audience| (Event { audience, ..event(seq, 1) }, true);
+    let waits = Audience::ModeratorsAnd(UserId(9));
+    let comes = |first| Audience::EverybodyElse { author: UserId(9), first };
+    stage.tell(vec![to(1, waits)]);
+    until(&mut client, "<1>");
+    let viewer = Happening::YouChanged(Box::new(Became { role: true, ..Became::default() }));
+    let (mut demoted, _) = to(2, Audience::User(maya().id));
+    demoted.what = viewer;
+    stage.tell(vec![(demoted, true)]);
+    until(&mut client, "[\"you\",");
+    stage.tell(vec![to(3, waits), to(4, comes(1)), to(5, comes(3)), to(6, Audience::Everyone)]);
+    let after = until(&mut client, "[\"at\",\"1\",6]");
+    assert!(!after.contains("<3>") && !after.contains("<4>") && after.contains("<5>"), "{after}");
 }
 
 #[test]

@@ -131,7 +131,14 @@ impl Upstream for Room {
         self.tokio.spawn(async move {
             if roots.watch(room).await.is_ok() {
                 let greeting = Vec::new();
-                let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq, greeting, moderates: false };
+                let reply = Reply::Joined {
+                    channel: CHANNEL,
+                    epoch: 1,
+                    seq,
+                    greeting,
+                    moderates: false,
+                    given: seq + 1,
+                };
                 edge.reply(asker.connection, reply);
             }
         });

@@ -11,6 +11,7 @@ use super::outbox::{Outbox, SLICES_MAX};
 use super::rates::Intake;
 use super::ring::{Place, Step};
 use super::session::Session;
+use super::sight::Sight;
 use super::thread::rooms::RoomTable;
 use super::transport::Transport;
 use crate::command::Account;
@@ -77,8 +78,10 @@ pub struct Membership {
     pub place: Option<Place>,
     /// The room's newest event when it was let in.
     pub came: Place,
-    /// Sees what moderators see.
-    pub moderates: bool,
+    /// Where it began to read here.
+    pub began: Place,
+    /// What it sees besides what is for everybody.
+    pub sight: Sight,
     /// As it is counted in the room's interest.
     pub want: Want,
 }
@@ -213,6 +216,22 @@ impl Connection {
         }
     }
 
+    /// As the reader of a room.
+    pub fn viewer(&self, sight: &Sight) -> Viewer<'_> {
+        let moderates = sight.moderates();
+        Viewer {
+            connection: self.id,
+            language: self.session.language(),
+            deflate: self.deflate,
+            framed: self.reader.is_some(),
+            // Who moderates must see everything.
+            full: self.full || moderates,
+            moderates,
+            had: false,
+            account: self.account.as_deref(),
+        }
+    }
+
     /// Collects what this reader gets next in all its rooms. False if there is nothing.
     fn gather(
         &mut self,
@@ -222,28 +241,19 @@ impl Connection {
         tally: &mut Tally,
     ) -> Result<bool, End> {
         let mut bytes = 0;
-        let mut viewer = Viewer {
-            connection: self.id,
-            language: self.session.language(),
-            deflate: self.deflate,
-            framed: self.reader.is_some(),
-            full: self.full,
-            moderates: false,
-            account: self.account.as_deref(),
-        };
-        for membership in &mut self.rooms {
+        for at in 0..self.rooms.len() {
+            let membership = self.rooms[at];
             let (Some(room), Some(mut place)) = (rooms.get(membership.room), membership.place) else {
                 continue;
             };
-            viewer.moderates = membership.moderates;
-            // Who moderates must see everything.
-            viewer.full = self.full || membership.moderates;
+            let mut viewer = self.viewer(&membership.sight);
             while pieces.len() < SLICES_MAX && bytes < GATHER_BYTES {
                 let before = pieces.len();
                 match room.ring.next(now, place, membership.came) {
                     Step::Idle => break,
                     Step::Frame { frame, from, then } => {
                         place = then;
+                        viewer.had = membership.sight.had(&frame, then, viewer.account);
                         give(&frame, from, &viewer, pieces, tally);
                     }
                     Step::Skip { missed, must, then } => {
@@ -258,7 +268,7 @@ impl Connection {
                 }
                 bytes += pieces[before..].iter().map(Bytes::len).sum::<usize>();
             }
-            membership.place = Some(place);
+            self.rooms[at].place = Some(place);
         }
         Ok(!pieces.is_empty())
     }

@@ -26,6 +26,12 @@ impl Place {
     fn life(self) -> u64 {
         self.0 >> SEQ_BITS
     }
+    /// After all others.
+    pub const END: Self = Self(u64::MAX);
+    /// Event `seq` of the same life of the room.
+    pub fn with_seq(self, seq: u64) -> Self {
+        Self((self.life() << SEQ_BITS) | (seq & ((1 << SEQ_BITS) - 1)))
+    }
 }
 
 /// How much a ring holds, and how far behind a reader may be.
@@ -217,6 +223,16 @@ impl Ring {
         }
         let from = if kept.first.life() == place.life() { place.seq() } else { kept.frame.first };
         Step::Frame { frame: Arc::clone(&kept.frame), from, then: kept.end }
+    }
+
+    /// The frames with events from `from` on and before `to`, of the life that `to` is in, each with the first such event's number.
+    pub fn between(&self, from: Place, to: Place) -> impl Iterator<Item = (&Frame, u64)> {
+        let range = self.frames.partition_point(|kept| kept.end <= from)
+            ..self.frames.partition_point(|kept| kept.first < to);
+        self.frames.range(range).filter(move |kept| kept.first.life() == to.life()).map(move |kept| {
+            let seq = if kept.first < from { from.seq() } else { kept.frame.first };
+            (&*kept.frame, seq)
+        })
     }
 
     /// Whether frames after `place` may have been let go.

@@ -18,15 +18,16 @@ pub fn write(frame: &Frame) -> Bytes {
     for number in [frame.channel.0, frame.epoch, frame.first, frame.last] {
         out.put_u64_le(number);
     }
-    let (kind, user) = match frame.audience {
-        Audience::Everyone => (0, 0),
-        Audience::Moderators => (1, 0),
-        Audience::User(user) => (2, user.0),
-        Audience::ModeratorsAnd(user) => (3, user.0),
-        Audience::EverybodyElse(user) => (4, user.0),
+    let (kind, user, first) = match frame.audience {
+        Audience::Everyone => (0, 0, 0),
+        Audience::Moderators => (1, 0, 0),
+        Audience::User(user) => (2, user.0, 0),
+        Audience::ModeratorsAnd(user) => (3, user.0, 0),
+        Audience::EverybodyElse { author, first } => (4, author.0, first),
     };
     out.put_u8(kind);
     out.put_u64_le(user);
+    out.put_u64_le(first);
     out.put_u32_le(frame.left_out);
     list(&mut out, &frame.entries, |out, e| out.put_u8(u8::from(e.must_reach) | u8::from(e.sampled) << 1));
     list(&mut out, &frame.origins, |out, (id, at)| pair(out, id.0, *at));
@@ -87,13 +88,13 @@ fn list<T>(out: &mut BytesMut, items: &[T], write: impl Fn(&mut BytesMut, &T)) {
 pub fn read(bytes: Bytes) -> Result<Frame, LinkError> {
     let mut from = Reading(bytes);
     let [channel, epoch, first, last] = [from.u64()?, from.u64()?, from.u64()?, from.u64()?];
-    let (kind, user) = (from.u8()?, UserId(from.u64()?));
+    let (kind, user, earlier) = (from.u8()?, UserId(from.u64()?), from.u64()?);
     let audience = match kind {
         0 => Audience::Everyone,
         1 => Audience::Moderators,
         2 => Audience::User(user),
         3 => Audience::ModeratorsAnd(user),
-        4 => Audience::EverybodyElse(user),
+        4 => Audience::EverybodyElse { author: user, first: earlier },
         _ => return Err(BAD),
     };
     let left_out = from.u32()?;
@@ -237,7 +238,7 @@ mod tests {
             if let Ok(frame) = read(bytes.into()) {
                 let viewer = crate::tree::frame::Viewer {
                     connection: ConnectionId(5), language: Language::Native, deflate: false, framed: true,
-                    full: false, moderates: true, account: None,
+                    full: false, moderates: true, had: false, account: None,
                 };
                 let _ = frame.share(&viewer, frame.first + 1);
                 let _ = std::sync::Arc::new(frame).only_must();

@@ -78,21 +78,30 @@ impl HeldQueue {
     }
 }
 
+/// A message that everybody but moderators and its author waits for.
+#[derive(Clone, Debug)]
+pub struct Late {
+    /// The message.
+    pub line: Arc<Line>,
+    /// The event by which moderators and its author have it.
+    pub first: u64,
+}
+
 /// Viewers' messages that moderators have and everybody else waits for, in order.
 #[derive(Debug, Default)]
 pub struct Delayed {
-    waiting: VecDeque<(WallTime, Arc<Line>)>,
+    waiting: VecDeque<(WallTime, Late)>,
 }
 
 impl Delayed {
     /// Keeps a message back until `due`; returns the one that had to make room.
-    pub fn push(&mut self, due: WallTime, line: Arc<Line>, most: usize) -> Option<Arc<Line>> {
+    pub fn push(&mut self, due: WallTime, late: Late, most: usize) -> Option<Late> {
         let full = self.waiting.len() >= most.max(1);
         let oldest = if full { self.waiting.pop_front() } else { None };
         // Whatever the delay was when those before it were said, a message does not overtake them.
         let due = self.waiting.back().map_or(due, |(last, _)| due.max(*last));
-        self.waiting.push_back((due, line));
-        oldest.map(|(_, line)| line)
+        self.waiting.push_back((due, late));
+        oldest.map(|(_, late)| late)
     }
 
     /// The delay is shorter now: nobody waits longer than until `latest`, which keeps the order and lets nothing new overtake.
@@ -101,19 +110,19 @@ impl Delayed {
     }
 
     /// The next message whose time has come.
-    pub fn pop(&mut self, now: WallTime) -> Option<Arc<Line>> {
+    pub fn pop(&mut self, now: WallTime) -> Option<Late> {
         self.waiting.front().filter(|(due, _)| *due <= now)?;
-        self.waiting.pop_front().map(|(_, line)| line)
+        self.waiting.pop_front().map(|(_, late)| late)
     }
 
     /// Drops what was deleted meanwhile.
     pub fn drop_where(&mut self, gone: impl Fn(&Line) -> bool) {
-        self.waiting.retain(|(_, line)| !gone(line));
+        self.waiting.retain(|(_, late)| !gone(&late.line));
     }
 
     /// Takes what is gone out of the replies to it.
     pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        self.waiting.iter_mut().for_each(|(_, line)| Line::unquote_shared(line, &is_gone));
+        self.waiting.iter_mut().for_each(|(_, late)| Line::unquote_shared(&mut late.line, &is_gone));
     }
 
     /// When the next one is due.

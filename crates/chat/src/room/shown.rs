@@ -26,6 +26,8 @@ pub struct RoomView {
     pub you: Option<You>,
     /// The last messages, oldest first; empty if the channel does not want that.
     pub history: Vec<Arc<Line>>,
+    /// First event from which on the history has what was for moderators or the newcomer alone.
+    pub given: u64,
     /// This life of the room.
     pub epoch: u64,
     /// The last event that this view contains: the next one that the newcomer needs is `seq + 1`.
@@ -59,7 +61,7 @@ pub(super) struct Shown {
     pinned: Option<Arc<Pinned>>,
     history: VecDeque<Arc<Line>>,
     /// What only moderators and the author have so far, or ever: messages that wait for the delay, and those of somebody restricted.
-    aside: VecDeque<Arc<Line>>,
+    aside: VecDeque<(u64, Arc<Line>)>,
     most: usize,
     marks: HashMap<UserId, Mark>,
     epoch: u64,
@@ -96,7 +98,7 @@ impl Shown {
     pub(super) fn apply(&mut self, event: Event) {
         self.seq = event.seq;
         match event.what {
-            Happening::Line(line) => self.line(line, &event.audience),
+            Happening::Line(line) => self.line(event.seq, line, &event.audience),
             Happening::MessageDeleted { id, .. } => {
                 self.drop_where(|line| line.id == id);
                 self.unquote(|parent| parent.id == id);
@@ -120,49 +122,47 @@ impl Shown {
         }
     }
 
-    fn line(&mut self, line: Line, audience: &Audience) {
-        let id = line.id;
-        let kept = match audience {
-            Audience::Everyone => &mut self.history,
-            Audience::EverybodyElse(_) => {
+    fn line(&mut self, seq: u64, line: Line, audience: &Audience) {
+        match audience {
+            Audience::Everyone => keep(&mut self.history, Arc::new(line), self.most),
+            Audience::EverybodyElse { .. } => {
                 // It waited until now.
-                self.aside.retain(|line| line.id != id);
-                &mut self.history
+                self.aside.retain(|(_, waiting)| waiting.id != line.id);
+                keep(&mut self.history, Arc::new(line), self.most);
             }
-            Audience::ModeratorsAnd(_) => &mut self.aside,
-            Audience::Moderators | Audience::User(_) => return,
-        };
-        kept.push_back(Arc::new(line));
-        if kept.len() > self.most {
-            kept.pop_front();
+            Audience::ModeratorsAnd(_) => keep(&mut self.aside, (seq, Arc::new(line)), self.most),
+            Audience::Moderators | Audience::User(_) => {}
         }
     }
 
     fn drop_where(&mut self, is_gone: impl Fn(&Line) -> bool) {
         self.history.retain(|line| !is_gone(line));
-        self.aside.retain(|line| !is_gone(line));
+        self.aside.retain(|(_, line)| !is_gone(line));
     }
 
     fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        let lines = self.history.iter_mut().chain(&mut self.aside);
+        let lines = self.history.iter_mut().chain(self.aside.iter_mut().map(|(_, line)| line));
         lines.for_each(|line| Line::unquote_shared(line, &is_gone));
     }
 
-    /// The last messages that somebody has or would have, had they been here.
-    fn history(&self, account: Option<&Account>) -> Vec<Arc<Line>> {
+    /// The last messages that somebody has or would have, had they been here, and from which event on that is so of those that
+    /// were not for everybody.
+    fn history(&self, account: Option<&Account>) -> (Vec<Arc<Line>>, u64) {
+        let from_now = self.seq + 1;
         if !self.settings.history {
-            return Vec::new();
+            return (Vec::new(), from_now);
         }
-        let mut lines: Vec<_> = self.history.iter().cloned().collect();
+        let mut lines: Vec<_> = self.history.iter().map(|line| (from_now, Arc::clone(line))).collect();
         if let Some(account) = account {
             let moderates = self.moderates(account);
-            let has = |line: &&Arc<Line>| moderates || line.author.id == account.id;
+            let has = |(_, line): &&(u64, Arc<Line>)| moderates || line.author.id == account.id;
             lines.extend(self.aside.iter().filter(has).cloned());
             // Numbers rise with the time at which something was said.
-            lines.sort_by_key(|line| line.id);
+            lines.sort_by_key(|(_, line)| line.id);
             lines.drain(..lines.len().saturating_sub(self.most));
         }
-        lines
+        let given = lines.iter().map(|(seq, _)| *seq).min().unwrap_or(from_now);
+        (lines.into_iter().map(|(_, line)| line).collect(), given)
     }
 
     /// Somebody's role, ban or warning is another than before.
@@ -182,12 +182,14 @@ impl Shown {
 
     /// What somebody sees who enters now.
     pub(super) fn view(&self, now: WallTime, caller: Option<&Caller>) -> RoomView {
+        let (history, given) = self.history(caller.map(|caller| &*caller.account));
         RoomView {
             place: self.place.clone(),
             settings: Arc::clone(&self.settings),
             pinned: self.pinned.clone(),
             you: caller.map(|caller| self.you(now, &caller.account)),
-            history: self.history(caller.map(|caller| &*caller.account)),
+            history,
+            given,
             epoch: self.epoch,
             seq: self.seq,
         }
@@ -214,6 +216,14 @@ impl Shown {
             warning: mark.warning,
             ban: mark.ban.and_then(|ban| OwnBan::of(&ban, now)),
         }
+    }
+}
+
+/// Puts one more into a list that holds the last `most`.
+fn keep<T>(list: &mut VecDeque<T>, new: T, most: usize) {
+    list.push_back(new);
+    if list.len() > most {
+        list.pop_front();
     }
 }
 
@@ -291,11 +301,14 @@ mod tests {
         };
         let (noor, staff) = (account(author.id, false), account(UserId(99), true));
         let ids = |shown: &Shown, account: Option<&Account>| {
-            shown.history(account).iter().map(|line| line.id.0).collect::<Vec<_>>()
+            shown.history(account).0.iter().map(|line| line.id.0).collect::<Vec<_>>()
         };
         assert_eq!((ids(&shown, None), ids(&shown, Some(&noor))), (vec![1, 3], vec![1, 2, 3]));
         assert_eq!(ids(&shown, Some(&staff)), [1, 2, 3]);
-        put(&mut shown, 4, 2, "noor", Audience::EverybodyElse);
+        let given = |shown: &Shown, account: Option<&Account>| shown.history(account).1;
+        assert_eq!((given(&shown, None), given(&shown, Some(&noor)), given(&shown, Some(&staff))), (4, 2, 2));
+        put(&mut shown, 4, 2, "noor", |author| Audience::EverybodyElse { author, first: 2 });
+        assert_eq!((given(&shown, Some(&noor)), given(&shown, Some(&staff))), (5, 5));
         assert_eq!((ids(&shown, None), ids(&shown, Some(&noor))), (vec![1, 3, 2], vec![1, 2, 3]));
         put(&mut shown, 5, 4, "noor", Audience::ModeratorsAnd);
         let what = Happening::UserCleared { user: noor.id, login: noor.login.clone(), seconds: None };

@@ -56,8 +56,13 @@ impl Greeter {
                 render::joined(joined, [], caps, &self.server, &mut greeting);
             }
         }
-        let seq = resume.map_or(view.seq, |(_, seq)| seq);
-        Reply::Joined { channel, epoch: view.epoch, seq, greeting, moderates: badges.moderates() }
+        let (seq, given) = match resume {
+            // It was here before, and given what was for it.
+            Some((_, seq)) => (seq, 0),
+            None if asker.language == Language::Native => (view.seq, view.given),
+            None => (view.seq, view.seq + 1),
+        };
+        Reply::Joined { channel, epoch: view.epoch, seq, greeting, moderates: badges.moderates(), given }
     }
 
     /// The answer where the room can't be had.

@@ -71,7 +71,9 @@ impl Encoder {
         speech: &dyn Speech,
     ) -> Vec<Frame> {
         events
-            .chunk_by(|(a, _), (b, _)| a.audience == b.audience && a.seq + 1 == b.seq)
+            .chunk_by(|(a, _), (b, _)| {
+                a.audience == b.audience && a.seq + 1 == b.seq && is_shared(a.audience)
+            })
             .flat_map(|run| run.chunks(FRAME_EVENTS_MAX))
             .map(|run| self.frame(room, epoch, run, wants, speech))
             .collect()
@@ -192,6 +194,11 @@ fn sampled(
         tail(language, epoch, run[run.len() - 1].0.seq, out, &mut sample);
     }
     sample
+}
+
+/// Whether events for this audience share frames. A message that waits has one of its own: it may be left out alone.
+fn is_shared(audience: Audience) -> bool {
+    !matches!(audience, Audience::ModeratorsAnd(_))
 }
 
 /// Who is something else with an event, and what.

@@ -129,6 +129,8 @@ pub struct Viewer<'a> {
     pub full: bool,
     /// Moderates the room.
     pub moderates: bool,
+    /// Got the message of an [`Audience::EverybodyElse`] when it was for moderators and its author alone.
+    pub had: bool,
     /// The account, if signed in.
     pub account: Option<&'a Account>,
 }
@@ -173,7 +175,7 @@ impl Frame {
             Audience::Moderators => viewer.moderates,
             Audience::User(user) => is(user),
             Audience::ModeratorsAnd(user) => viewer.moderates || is(user),
-            Audience::EverybodyElse(user) => !viewer.moderates && !is(user),
+            Audience::EverybodyElse { .. } => !viewer.had,
         }
     }
 
@@ -182,9 +184,7 @@ impl Frame {
         if from > self.last || !self.concerns(viewer) {
             return Share::Nothing;
         }
-        let marked = if viewer.moderates { self.marked.as_ref() } else { None };
-        let spoken = marked.unwrap_or(&self.spoken).iter().find(|s| s.language == viewer.language);
-        let Some(spoken) = spoken else {
+        let Some(spoken) = self.spoken(viewer) else {
             return Share::Unspoken;
         };
         let sampled = !viewer.full && self.left_out > 0;
@@ -206,6 +206,25 @@ impl Frame {
             _ if viewer.framed => Share::Bytes(body.plain.clone()),
             _ => Share::Bytes(body.plain.slice(usize::from(body.head)..)),
         }
+    }
+
+    /// In the viewer's language, with the marks that it may see.
+    fn spoken(&self, viewer: &Viewer<'_>) -> Option<&Spoken> {
+        let marked = if viewer.moderates { self.marked.as_ref() } else { None };
+        marked.unwrap_or(&self.spoken).iter().find(|s| s.language == viewer.language)
+    }
+
+    /// The events from number `from` on that `viewer` may see, without what is around the events of a payload.
+    pub fn events(&self, viewer: &Viewer<'_>, from: u64) -> &[u8] {
+        let Some(spoken) = self.spoken(viewer).filter(|_| self.concerns(viewer)) else {
+            return &[];
+        };
+        let place = |seq: u64| match seq.checked_sub(self.first + 1) {
+            None => prefix_len(spoken.language),
+            Some(before) => spoken.ends.get(before as usize).map_or(usize::MAX, |end| *end as usize),
+        };
+        let last = spoken.ends.last().map_or(0, |end| *end as usize);
+        spoken.full.payload().get(place(from)..last).unwrap_or_default()
     }
 
     /// Lines that this connection wrote itself: an IRC client does not get them back.

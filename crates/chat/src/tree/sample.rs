@@ -27,7 +27,7 @@ impl Sampler {
         }
         self.fill(now);
         let public =
-            |event: &Event| matches!(event.audience, Audience::Everyone | Audience::EverybodyElse(_));
+            |event: &Event| matches!(event.audience, Audience::Everyone | Audience::EverybodyElse { .. });
         let plain = |event: &Event| public(event) && !event.always_kept();
         let lines = events.iter().filter(|event| plain(event)).count() as u64;
         let fit = (self.milli / 1000).min(lines);

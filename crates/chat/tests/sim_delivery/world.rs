@@ -406,6 +406,7 @@ fn take(frame: &Frame, from: u64, given: &mut Vec<u64>) {
         framed: false,
         full: true,
         moderates: false,
+        had: false,
         account: None,
     };
     if let Share::Bytes(bytes) = frame.share(&viewer, from) {

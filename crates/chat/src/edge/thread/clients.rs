@@ -5,6 +5,7 @@ use std::sync::PoisonError;
 use domain::secrets::Secret;
 
 use super::EdgeThread;
+use super::members::Admission;
 use crate::edge::connection::{Connection, End};
 use crate::edge::session::{Context, Effect, Session};
 use crate::edge::upstream::{Credential, Reply};
@@ -191,8 +192,8 @@ impl EdgeThread {
             Reply::Channel { name, found } => {
                 self.with_session(slot, |c, context, out| c.session.found(&name, found, context, out));
             }
-            Reply::Joined { channel, epoch, seq, greeting, moderates } => {
-                self.joined(slot, channel, (epoch, seq), &greeting, moderates);
+            Reply::Joined { channel, epoch, seq, greeting, moderates, given } => {
+                self.joined(slot, channel, Admission { epoch, seq, greeting, moderates, given });
             }
             Reply::NotJoined { channel, words } => {
                 self.with_session(slot, |_, _, out| out.push(Effect::Say(words)));

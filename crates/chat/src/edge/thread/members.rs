@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use domain::ids::{ChannelId, UserId};
 
 use super::EdgeThread;
+use crate::command::Account;
 use crate::edge::connection::{End, Membership};
 use crate::edge::ring::Place;
+use crate::edge::sight::{self, Sight};
 use crate::edge::upstream::Asker;
 use crate::event::{Badges, Became};
 use crate::tree::encode::RoomName;
@@ -16,6 +18,20 @@ use crate::tree::language::Language;
 use crate::tree::shell::Pass;
 use crate::wire::irc::render::{self, UserState};
 use crate::wire::native;
+
+/// Badges of somebody whom a room knows only by number.
+fn badges_of(account: &Account, became: &Became) -> Badges {
+    Badges { staff: account.admin, partner: account.partner, bot: account.bot, ..became.badges }
+}
+
+/// A room's yes, as [`Reply::Joined`](crate::edge::Reply::Joined) has it.
+pub(super) struct Admission {
+    pub(super) epoch: u64,
+    pub(super) seq: u64,
+    pub(super) greeting: Vec<u8>,
+    pub(super) moderates: bool,
+    pub(super) given: u64,
+}
 
 impl EdgeThread {
     /// New frames of a room.
@@ -61,7 +77,8 @@ impl EdgeThread {
             at,
             place: None,
             came: Place::default(),
-            moderates: false,
+            began: Place::default(),
+            sight: Sight::default(),
             want,
         });
         let resume = connection.after.take().map(|after| *after);
@@ -85,15 +102,8 @@ impl EdgeThread {
         })
     }
 
-    /// The room lets a connection in.
-    pub(super) fn joined(
-        &mut self,
-        slot: u32,
-        channel: ChannelId,
-        at: (u64, u64),
-        greeting: &[u8],
-        moderates: bool,
-    ) {
+    /// The room lets a connection in, or says what one is there that has signed in.
+    pub(super) fn joined(&mut self, slot: u32, channel: ChannelId, admission: Admission) {
         let Some(room) = self.rooms.find(channel) else {
             return;
         };
@@ -106,13 +116,29 @@ impl EdgeThread {
         let Some(membership) = connection.rooms.iter_mut().find(|m| m.room == room) else {
             return;
         };
-        membership.moderates = moderates;
-        if membership.place.is_none() {
-            membership.place = Some(local.ring.after(at.0, at.1));
+        let Admission { epoch, seq, greeting, moderates, given } = admission;
+        let missed = if let Some(place) = membership.place {
+            let (began, sight) = (membership.began, Sight::new(moderates, membership.began));
+            membership.sight = sight;
+            sight::missed(&local.ring, &connection.viewer(&sight), began, place)
+        } else {
+            let place = local.ring.after(epoch, seq);
+            (membership.place, membership.began) = (Some(place), place);
             membership.came = local.ring.end();
-        }
-        if !greeting.is_empty() && !connection.say(greeting) {
-            self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+            membership.sight = Sight::new(moderates, place.with_seq(given));
+            // The room may have changed that since it answered, and the news come before the answer.
+            if let Some(account) = &connection.account {
+                let news = local.ring.between(place, membership.came).flat_map(|(frame, _)| &frame.roles);
+                if let Some((_, became)) = news.filter(|(user, _)| *user == account.id).last() {
+                    membership.sight.becomes(badges_of(account, became).moderates(), place);
+                }
+            }
+            Vec::new()
+        };
+        for words in [greeting, missed] {
+            if !words.is_empty() && !connection.say(&words) {
+                self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+            }
         }
     }
 
@@ -190,11 +216,10 @@ impl EdgeThread {
             let Some(account) = connection.account.clone().filter(|account| account.id == user) else {
                 continue;
             };
-            let (staff, partner, bot) = (account.admin, account.partner, account.bot);
-            let badges = Badges { staff, partner, bot, ..became.badges };
+            let badges = badges_of(&account, became);
             for membership in &mut connection.rooms {
-                if membership.room == room {
-                    membership.moderates = badges.moderates();
+                if let (true, Some(place)) = (membership.room == room, membership.place) {
+                    membership.sight.becomes(badges.moderates(), place);
                 }
             }
             let mut words = Vec::new();

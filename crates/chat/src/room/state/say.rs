@@ -13,6 +13,7 @@ use crate::command::{Caller, Outcome, Refusal, Said};
 use crate::event::{Audience, Author, Badges, Fate, Happening, Held, Line, Parent, ThreadTop};
 use crate::limits::NONCE_BYTES_MAX;
 use crate::room::effects::{Effects, LogWrite};
+use crate::room::held::Late;
 use crate::room::judge::{Candidate, Judgement};
 use crate::room::lines::Remembered;
 use crate::rules::rates::Pace;
@@ -110,16 +111,17 @@ impl Room {
 
     /// What waited for the delay and need not any more goes out, in order.
     pub(super) fn release_due(&mut self, now: WallTime, out: &mut Effects) {
-        while let Some(line) = self.delayed.pop(now) {
-            self.release(now, &line, out);
+        while let Some(late) = self.delayed.pop(now) {
+            self.release(now, &late, out);
         }
     }
 
     /// A delayed message's time has come.
-    fn release(&mut self, now: WallTime, line: &Arc<Line>, out: &mut Effects) {
+    fn release(&mut self, now: WallTime, late: &Late, out: &mut Effects) {
+        let line = &late.line;
         self.lines.publish(line.id);
-        let author = line.author.id;
-        self.emit(now, Audience::EverybodyElse(author), Happening::Line(Line::clone(line)), out);
+        let audience = Audience::EverybodyElse { author: line.author.id, first: late.first };
+        self.emit(now, audience, Happening::Line(Line::clone(line)), out);
     }
 
     /// Not banned, and no warning to acknowledge.
@@ -273,7 +275,8 @@ impl Room {
         self.emit(now, audience, Happening::Line(line), out);
         if !restricted && delay > 0 {
             let due = now + Duration::from_secs(u64::from(delay));
-            if let Some(early) = self.delayed.push(due, kept, self.config.delayed_max) {
+            let late = Late { line: kept, first: self.seq };
+            if let Some(early) = self.delayed.push(due, late, self.config.delayed_max) {
                 self.release(now, &early, out);
             }
         }

@@ -254,7 +254,7 @@ fn tell(event: &Event) -> Option<String> {
         Audience::Moderators => " (mods)".to_owned(),
         Audience::User(user) => format!(" (to {user})"),
         Audience::ModeratorsAnd(user) => format!(" (mods and {user})"),
-        Audience::EverybodyElse(user) => format!(" (all but mods and {user})"),
+        Audience::EverybodyElse { first, .. } => format!(" (all but who got {first})"),
     };
     Some(what + &to)
 }

@@ -36,6 +36,7 @@ fn viewer(language: Language, account: Option<&Account>) -> Viewer<'_> {
         framed: false,
         full: true,
         moderates: false,
+        had: false,
         account,
     }
 }
@@ -144,8 +145,8 @@ fn the_sampled_view_keeps_ones_own_lines_and_mentions() {
 fn events_of_other_audiences_are_frames_of_their_own_in_their_order() {
     use crate::event::Audience::{EverybodyElse, Everyone, Moderators, ModeratorsAnd, User};
     let maya = account("maya");
-    let audiences =
-        [Everyone, Moderators, User(maya.id), ModeratorsAnd(maya.id), EverybodyElse(maya.id), Everyone];
+    let late = EverybodyElse { author: maya.id, first: 4 };
+    let audiences = [Everyone, Moderators, User(maya.id), ModeratorsAnd(maya.id), late, Everyone];
     let events = audiences
         .iter()
         .zip(1..)
@@ -158,8 +159,10 @@ fn events_of_other_audiences_are_frames_of_their_own_in_their_order() {
     let bob = account("bob_99");
     assert_eq!(seen(viewer(Language::Native, None)), [1, 5, 6]);
     assert_eq!(seen(viewer(Language::Native, Some(&bob))), [1, 5, 6]);
-    assert_eq!(seen(viewer(Language::Native, Some(&maya))), [1, 3, 4, 6]);
-    assert_eq!(seen(Viewer { moderates: true, ..viewer(Language::Native, Some(&bob)) }), [1, 2, 4, 6]);
+    assert_eq!(seen(Viewer { had: true, ..viewer(Language::Native, Some(&maya)) }), [1, 3, 4, 6]);
+    let moderator = Viewer { moderates: true, ..viewer(Language::Native, Some(&bob)) };
+    assert_eq!(seen(moderator), [1, 2, 4, 5, 6], "came while the message waited, after event 4");
+    assert_eq!(seen(Viewer { had: true, ..moderator }), [1, 2, 4, 6]);
 }
 
 #[test]

@@ -437,7 +437,7 @@ fn what_few_have_is_deleted_for_those_few() {
          ! deleted bob too soon (mods and 8) | did delete (mods)
          cat: fine => ok
          +5s
-         ! line cat fine (mods and 9) | line cat fine (all but mods and 9)
+         ! line cat fine (mods and 9) | line cat fine (all but who got 6)
          moda: /delete $last => delete_message_success
          ! deleted cat fine | did delete (mods)",
     );

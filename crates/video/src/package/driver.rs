@@ -114,7 +114,7 @@ impl Driver {
             }
             Starts::Nothing => self.append(&mut read.frame),
         }
-        self.plan.advance(self.presented(read.frame.dts) + MediaSpan(1));
+        self.plan.take(at + self.offset, self.presented(read.frame.dts) + MediaSpan(1));
         self.open.push(read.frame);
         if self.cutter.part_is_full() {
             self.end_part(None, &mut out);
@@ -197,6 +197,7 @@ impl Driver {
             part: self.part,
             start,
             end: None,
+            source: None,
             ends_segment: false,
             ends_segment_likely: false,
             gap: self.filler.is_gap(),

@@ -29,6 +29,8 @@ const WAITING_MAX: usize = 512;
 const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
 const SLACK: MediaSpan = MediaSpan(180);
+/// What rounding to milliseconds makes of a frame's time at most.
+const ROUNDING_MAX: MediaSpan = MediaSpan(45);
 
 /// What a follower carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,27 +175,36 @@ impl Follower {
 
     /// Moves frames that belong to `cut` from `waiting` to `open`, and drops those that came too late for theirs.
     fn collect(&mut self, cut: &Cut, horizon: Option<MediaTime>) {
-        let known = cut.end.or(horizon).unwrap_or(cut.start);
+        let until = self.until(cut, horizon);
         let crack = |edge: &MediaTime| cut.part > 0 && cut.start - *edge < CRACK_MAX;
         let start = match self.role {
             Role::Audio => self.edge.filter(crack).map_or(cut.start, |edge| edge.min(cut.start)),
             // The part before may have gone out before it was known that more of its frames follow.
             Role::Rung if !self.needs_key && self.edge == Some(cut.start) => MediaTime(i64::MIN),
-            Role::Rung => cut.start,
+            Role::Rung => first(cut),
         };
         let is_filled = cut.gap || self.is_still(cut);
         while let Some(read) = self.waiting.front() {
-            let pts = read.frame.pts() + SLACK;
-            if pts >= known + if cut.end.is_some() { MediaSpan::ZERO } else { SLACK } {
+            let pts = read.frame.pts();
+            if pts >= until {
                 break;
             }
             let Some(read) = self.waiting.pop_front() else { break };
             // A gap is one in every rendition: hls.js never gets over a segment of which some parts are missing.
-            if pts >= start && !is_filled {
+            if pts + SLACK >= start && !is_filled {
                 self.take(read, cut);
             } else {
                 self.needs_key = self.role == Role::Rung;
             }
+        }
+    }
+
+    /// Frames that are shown before this are `cut`'s or an earlier one's. A rung's are where the source's are, by the source's clock.
+    fn until(&self, cut: &Cut, horizon: Option<MediaTime>) -> MediaTime {
+        match (cut.end, cut.source) {
+            (Some(_), Some((_, newest))) if self.role == Role::Rung => newest + ROUNDING_MAX + MediaSpan(1),
+            (Some(end), _) => end - SLACK,
+            (None, _) => horizon.unwrap_or(cut.start),
         }
     }
 
@@ -202,7 +213,7 @@ impl Follower {
             return;
         }
         if !self.started {
-            let at_segment = cut.part == 0 && (read.frame.pts() - cut.start).0.abs() <= SLACK.0;
+            let at_segment = cut.part == 0 && (read.frame.pts() - first(cut)).0.abs() <= SLACK.0;
             if self.role == Role::Rung && !at_segment {
                 return;
             }
@@ -237,7 +248,11 @@ impl Follower {
             }
             Role::Rung => !self.is_abandoned && is_within(RUNG_LATE_MAX),
         };
-        let is_whole = !self.waiting.is_empty() || self.open_end().is_some_and(|at| at + SLACK >= end);
+        let is_newest =
+            |last: &Frame| cut.source.is_some_and(|(_, newest)| last.pts() + ROUNDING_MAX >= newest);
+        let is_whole = !self.waiting.is_empty()
+            || (self.role == Role::Rung && self.open.last().is_some_and(is_newest))
+            || self.open_end().is_some_and(|at| at + SLACK >= end);
         cut.gap || self.is_still(cut) || is_settled || is_whole || !is_expected
     }
 
@@ -339,6 +354,11 @@ impl Follower {
             out.push(Emit::EndSegment);
         }
     }
+}
+
+/// When the source's first frame in `cut` is shown by its own clock.
+fn first(cut: &Cut) -> MediaTime {
+    cut.source.map_or(cut.start, |(first, _)| first)
 }
 
 /// The segment that `cut` begins.

@@ -24,6 +24,9 @@ pub struct Cut {
     pub start: MediaTime,
     /// Where it ends; `None` while nobody knows.
     pub end: Option<MediaTime>,
+    /// When the source's first frame in it and its newest one are shown by the source's own clock; `None` where nothing of the source is.
+    /// Where a part ended before or after its last frame did, the next one's are shown later or earlier than that.
+    pub source: Option<(MediaTime, MediaTime)>,
     /// The last part of its segment; false while nobody knows.
     pub ends_segment: bool,
     /// The last part of its segment as far as can be guessed.
@@ -116,6 +119,14 @@ impl Plan {
         let mut state = self.lock();
         state.horizon = Some(state.horizon.map_or(horizon, |before| before.max(horizon)));
         self.tell(state);
+    }
+
+    /// The open part has a frame of the source more, which is shown at `source` by its own clock; cuts are decided up to `horizon`.
+    pub fn take(&self, source: MediaTime, horizon: MediaTime) {
+        if let Some(last) = self.lock().cuts.back_mut() {
+            last.source = Some((last.source.map_or(source, |(first, _)| first), source));
+        }
+        self.advance(horizon);
     }
 
     /// It is `now`: what the horizon moved by since this was said last came within that time.

@@ -87,6 +87,41 @@ test('sound goes on over a picture that stands still, and the picture comes back
 	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
 });
 
+test('an encoder that comes back with sound alone is heard in the same page, and so is its picture seen later', async () => {
+	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k' });
+	await server.live('ada', 3);
+	const stock = `${site.url}?src=${encodeURIComponent(server.playlist('ada'))}`;
+	const state = async () => (await server.stream('ada'))?.state;
+	const pages = await Promise.all(
+		[`${server.url}/ada`, stock].map(async (address) => {
+			const { page, context } = await open(browser);
+			await page.goto(address);
+			await plays(page, { seconds: 1 });
+			return { page, context, load: await loadId(page) };
+		})
+	);
+	const play = () => Promise.all(pages.map(({ page }) => plays(page, { seconds: 3, ms: 20_000 })));
+	await encoder.stop('SIGKILL');
+	await until('the stream is interrupted', async () => (await state()) === 'interrupted');
+	const sound = publish(ada.ingest, { video: ['-vn'] });
+	await until('the sound is on air', async () => (await state()) === 'live');
+	await play();
+	for (const { page } of pages) await until('it is heard', async () => (await loudness(page)) > HEARD);
+	await sound.stop('SIGKILL');
+	await until('the stream is interrupted', async () => (await state()) === 'interrupted');
+	const back = publish(ada.ingest, { size: '640x360', bitrate: '800k' });
+	await until('the picture is on air', async () => (await state()) === 'live');
+	await play();
+	for (const { page, context, load } of pages) {
+		assert.equal(await loadId(page), load, 'no reload');
+		const errors = await page.evaluate(() => window.errors?.filter((error) => error.fatal) ?? window.__fatal);
+		assert.deepEqual(errors, []);
+		await context.close();
+	}
+	await back.stop();
+	await until('the stream ends', async () => (await server.stream('ada')) === null, { ms: 30_000 });
+});
+
 test('a picture without any sound plays, and has silence for a sound track', async () => {
 	const encoder = publish(ada.ingest, { size: '640x360', bitrate: '800k', audio: ['-an'] });
 	const { renditions } = await server.live('ada', 3);

@@ -1,7 +1,7 @@
 //! Takes a publisher's tags, checks what they hold and writes frames on the tracks.
 
 use std::borrow::Cow;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use domain::time::WallTime;
@@ -21,6 +21,9 @@ use crate::package::Timing;
 const AUDIO_GROUP: MediaSpan = MediaSpan::from_ms(1_000);
 /// Frames a second of an encoder that does not say: as many as usual ones send.
 const FPS_USUAL_MAX: f64 = 60.0;
+/// Sound that comes for so long without a picture is what there is, and viewers see a still with it: longer than a picture that is on
+/// its way takes.
+const SOUND_ALONE_MIN: Duration = Duration::from_secs(2);
 /// Broken tags in a row that are forgiven.
 const BROKEN_MAX: u32 = 30;
 
@@ -86,6 +89,8 @@ pub struct Arrival {
 pub struct Intake {
     seat: Seat,
     began: Instant,
+    /// When the newest picture came, or when it all began.
+    pictured: Instant,
     has_key: bool,
     broken: u32,
     audio_group: Option<MediaTime>,
@@ -101,6 +106,7 @@ impl Intake {
         Self {
             seat,
             began: now,
+            pictured: now,
             has_key: false,
             broken: 0,
             audio_group: None,
@@ -170,7 +176,10 @@ impl Intake {
             AudioTag::Config(record) => self.configure_audio(record),
             AudioTag::Frame(data) => {
                 self.audio_frame(data, arrival);
-                self.check_key_frame(config, arrival.now)?;
+                // A stream that had a picture shows it again; only one that never had is nothing without it.
+                if self.seat.slot().broadcast.video.newest().is_none() {
+                    self.check_key_frame(config, arrival.now)?;
+                }
                 self.check_rate(config)
             }
             AudioTag::Unsupported { codec } => Err(MediaError::AudioCodec(codec)),
@@ -246,8 +255,7 @@ impl Intake {
         } else if !self.has_key {
             return self.check_key_frame(config, now);
         }
-        self.has_key = true;
-        self.broken = 0;
+        (self.has_key, self.broken, self.pictured) = (true, 0, now);
         let size = data.len();
         let placed = self.seat.place(now, |timeline, meter| {
             let placed = timeline.video(raw_ms, now);
@@ -356,7 +364,8 @@ impl Intake {
             self.audio_group = Some(dts);
         }
         self.seat.slot().broadcast.audio.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
-        if self.seat.slot().broadcast.video.config().is_none() {
+        let waited = now.saturating_duration_since(self.pictured);
+        if waited >= SOUND_ALONE_MIN || self.seat.slot().broadcast.video.config().is_none() {
             self.seat.resume();
         }
     }

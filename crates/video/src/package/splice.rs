@@ -13,6 +13,8 @@ use crate::live::{Read, beat_due};
 const LAG_MAX: MediaSpan = MediaSpan::from_ms(700);
 /// A stand-in of which nothing came for so long, while the source went on, is lost.
 const SILENT_MAX: MediaSpan = MediaSpan::from_ms(3_000);
+/// The source paused for so long, and a stand-in that had kept pace sent nothing meanwhile: that is no silence.
+const PAUSE_MIN: MediaSpan = MediaSpan::from_ms(1_000);
 /// One that was lost by its silence is not tried again before this.
 const DISTRUST: MediaSpan = MediaSpan::from_ms(60_000);
 /// Encoders and FLV round to milliseconds.
@@ -59,10 +61,19 @@ struct StandIn {
     from: MediaTime,
     /// When its newest frame is shown.
     newest: MediaTime,
+    /// From where on, by the source's frames, nothing of it has come.
+    silent_since: MediaTime,
     has_begun: bool,
     is_lost: bool,
     /// The source's key frame at which it ends.
     back: Option<Box<Read>>,
+}
+
+impl StandIn {
+    /// One that is to begin with the key frame at `from` or the next one, now that the source's newest frame is shown at `at`.
+    fn new(from: MediaTime, at: MediaTime) -> Self {
+        Self { from, newest: at, silent_since: at, has_begun: false, is_lost: false, back: None }
+    }
 }
 
 impl Splice {
@@ -86,18 +97,21 @@ impl Splice {
         let at = read.frame.pts();
         self.broken = if read.discontinuity { Some(at) } else { self.broken };
         let begins = self.begins(at, top);
+        let paused_at = self.newest.filter(|before| at - *before >= PAUSE_MIN);
         self.newest = self.newest.max(Some(at));
         let is_free = self.stand_in.as_ref().is_none_or(|stand_in| stand_in.is_lost);
         if let Some(from) = begins.filter(|_| is_free) {
-            let fresh = StandIn { from, newest: at, has_begun: false, is_lost: false, back: None };
-            self.stand_in = Some(fresh);
+            self.stand_in = Some(StandIn::new(from, at));
             return vec![Step::Splice];
         }
         let Some(stand_in) = &mut self.stand_in else {
             self.broken = None;
             return vec![Step::Push(Box::new(read))];
         };
-        if !stand_in.is_lost && at - stand_in.newest > SILENT_MAX {
+        if paused_at.is_some_and(|paused| paused - stand_in.newest <= LAG_MAX) {
+            stand_in.silent_since = at;
+        }
+        if !stand_in.is_lost && at - stand_in.silent_since > SILENT_MAX {
             stand_in.is_lost = true;
             self.trusted_from = Some(at + DISTRUST);
         }
@@ -124,6 +138,7 @@ impl Splice {
         }
         stand_in.has_begun = true;
         stand_in.newest = stand_in.newest.max(read.frame.pts());
+        stand_in.silent_since = stand_in.silent_since.max(stand_in.newest);
         read.discontinuity |= read.frame.key && self.broken.take_if(|broken| at >= *broken).is_some();
         vec![Step::Push(Box::new(read))]
     }
@@ -253,7 +268,15 @@ mod tests {
     fn a_lost_stand_in_leaves_a_still_up_to_a_key_frame() {
         let begun = "s0! s5 + e4! s9 e9 s14 e14! s15";
         assert_eq!(play(&format!("{begun} x s16 s18 s20! s21")), "0 5 9 / 14 g16 g18 / 20 21");
-        assert_eq!(play(&format!("{begun} s44 s45 s46! s47 e47! s57")), "0 5 9 / 14 g45 / 46 47 57");
+        assert_eq!(play(&format!("{begun} s24 s33 s42 s45 s46! s47 e47! s57")), "0 5 9 / 14 g45 / 46 47 57");
+    }
+
+    #[test]
+    fn a_source_that_pauses_loses_no_stand_in() {
+        let begun = "s0! s5 + e4! s9 e9 s14 e14! s15 e15";
+        assert_eq!(play(&format!("{begun} s65 s66 e65! e66")), "0 5 9 / 14 15 65 66");
+        let silent = "s65 s74 s83 s92 s96! s97";
+        assert_eq!(play(&format!("{begun} {silent}")), "0 5 9 / 14 15 / 96 97", "it goes on being silent");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use runtime::clock;
 
 use super::super::slot::Slot;
 use super::*;
-use crate::live::{Broadcast, Read};
+use crate::live::{Broadcast, Phase, Read};
 
 /// x264's records: 720p, 1080p, and 4:2:2 with ten bits.
 const HD: &str =
@@ -40,6 +40,16 @@ impl Encoder {
         let slot = Arc::new(Slot::new(Arc::new(broadcast), began));
         let intake = Intake::new(slot.seat(began).expect("is free"), began);
         Self { intake, slot, began, config: IngestConfig::default() }
+    }
+
+    /// It leaves and comes back, both `ms` after the beginning.
+    fn comes_again(&mut self, ms: u32) {
+        let now = self.began + Duration::from_millis(u64::from(ms));
+        self.slot.broadcast.watchable.send_replace(true);
+        let seat = self.slot.seat(now).expect("is not over");
+        let before = std::mem::replace(&mut self.intake, Intake::new(seat, now));
+        before.into_seat().leave(now, now);
+        self.slot.interrupt(now + Duration::from_secs(90));
     }
 
     fn send(&mut self, tag: EncoderTag, ms: u32) -> Result<(), MediaError> {
@@ -110,6 +120,30 @@ fn v2_an_encoder_without_any_key_frame_is_told_so_even_by_its_sound() {
             "sound: {with_sound}, {told:?}"
         );
     }
+}
+
+#[test]
+fn an_encoder_that_comes_back_with_sound_alone_is_heard_and_shows_what_it_showed_before() {
+    let mut encoder = Encoder::new();
+    encoder.send(EncoderTag::Audio(Bytes::from_static(b"\xaf\x00\x11\x90")), 0).expect("good");
+    encoder.header(HD, 0).expect("good");
+    encoder.key(0).expect("good");
+    encoder.comes_again(5_000);
+    encoder.header(HD, 5_000).expect("good");
+    let phase = |encoder: &Encoder| *encoder.slot.broadcast.phase.borrow();
+    let mut heard = Vec::new();
+    for ms in (5_000..30_000).step_by(500) {
+        encoder.sound(ms).expect("is not cut, though no key frame comes");
+        if phase(&encoder) == Phase::Live {
+            heard.push(ms);
+        }
+    }
+    assert_eq!(heard.first(), Some(&7_000));
+    encoder.comes_again(40_000);
+    encoder.sound(40_000).expect("good");
+    assert_eq!(phase(&encoder), Phase::Interrupted, "a picture may be on its way");
+    encoder.key(40_100).expect("good");
+    assert_eq!(phase(&encoder), Phase::Live);
 }
 
 #[test]

@@ -2,11 +2,12 @@
 //!
 //! Promises: files with a hash in their name (`/_app/immutable/…`) are cached for ever, pages are asked for again each time
 //! (a match of `ETag` costs no body); `.br` and `.gz` twins beside a file are used when the browser takes them; an address of
-//! a page answers 200 with the application, an address that looks like a file answers 404 when there is none. Each page
-//! carries a policy that lets nothing run but its own scripts.
+//! a page answers with the application, 200 if there is such a page and 404 if not; an address that looks like a file answers 404
+//! when there is none. Each page carries a policy that lets nothing run but its own scripts.
 
 mod policy;
 mod files;
+mod pages;
 
 use std::path::Path;
 
@@ -22,6 +23,7 @@ use video::origin::is_unchanged;
 
 use crate::errors::ApiError;
 use files::{File, Files};
+pub(crate) use pages::{Page, page};
 
 /// The UI's files can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -63,8 +65,8 @@ impl Ui {
         Self { fallback: fallback.map(str::to_owned), files }
     }
 
-    /// Answers a request that no route takes.
-    pub(crate) fn answer(&self, request: &Request) -> Result<Response, ApiError> {
+    /// Answers a request that no route takes; `is_page`: the application has something to show there.
+    pub(crate) fn answer(&self, request: &Request, is_page: bool) -> Result<Response, ApiError> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut refused = ApiError::MethodNotAllowed.into_response();
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
@@ -72,7 +74,11 @@ impl Ui {
         }
         let path = request.uri().path();
         let (name, file) = self.find(path).ok_or(ApiError::NotFound)?;
-        Ok(answer(name, file, path, request.headers()))
+        let mut response = answer(name, file, path, request.headers());
+        if !is_page && Some(name) == self.fallback.as_deref() {
+            *response.status_mut() = StatusCode::NOT_FOUND;
+        }
+        Ok(response)
     }
 
     /// The file that answers for a path: itself, a page made in advance, or the application.
@@ -166,7 +172,7 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(axum::body::Body::empty()).expect("a request");
-        let response = ui().answer(&request).unwrap_or_else(IntoResponse::into_response);
+        let response = ui().answer(&request, path != "/nobody").unwrap_or_else(IntoResponse::into_response);
         (response.status().as_u16(), response.headers().clone())
     }
 
@@ -181,6 +187,7 @@ mod tests {
             ("/maya", 200, "text/html; charset=utf-8"),
             ("/maya/videos", 200, "text/html; charset=utf-8"),
             ("/about", 200, "text/html; charset=utf-8"),
+            ("/nobody", 404, "text/html; charset=utf-8"),
             ("/favicon.svg", 200, "image/svg+xml"),
             ("/_app/immutable/app.a1b2.js", 200, "text/javascript; charset=utf-8"),
             ("/_app/immutable/gone", 404, "application/problem+json"),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use directory::FieldFault;
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 
@@ -107,8 +107,15 @@ pub(crate) struct Query<T>(pub(crate) T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let read = axum::extract::Query::<T>::from_request_parts(parts, state).await;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        Self::of(&parts.uri)
+    }
+}
+
+impl<T: DeserializeOwned> Query<T> {
+    /// Those of `uri`.
+    pub(crate) fn of(uri: &Uri) -> Result<Self, ApiError> {
+        let read = axum::extract::Query::<T>::try_from_uri(uri);
         read.map(|axum::extract::Query(value)| Self(value)).map_err(|e| match stumbled_over(&e) {
             Some(e) => ApiError::Invalid(vec![wrong_field(e)]),
             None => unreadable(e.status(), e.body_text()),

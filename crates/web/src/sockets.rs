@@ -17,9 +17,12 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 
 use crate::body::Body;
 use crate::errors::ApiError;
+use crate::extract::Query;
 use crate::peer::Peer;
 use crate::server::into_socket;
 use crate::session;
@@ -37,6 +40,33 @@ struct Wish {
     room: Option<RoomName>,
     full: bool,
     after: Option<(u64, u64)>,
+}
+
+/// The query of a room's address.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reading {
+    view: Option<View>,
+    after: Option<After>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum View {
+    Full,
+    Sampled,
+}
+
+/// The last event that a client has: epoch and number.
+struct After(u64, u64);
+
+impl<'de> Deserialize<'de> for After {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let said = String::deserialize(d)?;
+        let read =
+            said.split_once('.').and_then(|(epoch, seq)| Some(Self(epoch.parse().ok()?, seq.parse().ok()?)));
+        read.ok_or_else(|| D::Error::custom("EPOCH.SEQ of the last event is needed, as `at` has them"))
+    }
 }
 
 impl Sockets {
@@ -124,17 +154,13 @@ impl Sockets {
             return Ok(Wish { tongue: Tongue::IrcWebSocket, room: None, full: false, after: None });
         };
         let room = chat.room_named(name).await?.ok_or(ApiError::NoSuchChannel)?;
-        let query = request.uri().query().unwrap_or_default();
-        let value = |key: &str| query.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
-        let after = value("after").and_then(|after| {
-            let (epoch, seq) = after.split_once('.')?;
-            Some((epoch.parse().ok()?, seq.parse().ok()?))
-        });
+        let Query(Reading { view, after }) = Query::of(request.uri())?;
+        let after = after.map(|After(epoch, seq)| (epoch, seq));
         let tongue = match subprotocol {
             Subprotocol::Native => Tongue::Native,
             Subprotocol::Irc | Subprotocol::Unnamed => Tongue::IrcWebSocket,
         };
-        Ok(Wish { tongue, room: Some(room), full: value("view") == Some("full"), after })
+        Ok(Wish { tongue, room: Some(room), full: view == Some(View::Full), after })
     }
 
     /// Who knocks. A cookie counts only if the page that opened the socket is ours: any site can open one.

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::{self, Hub};
-use crate::assets::{Ui, UiError};
+use crate::assets::{self, Page, Ui, UiError};
 use crate::body::Body;
 use crate::config::WebConfig;
 use crate::deps::Deps;
@@ -96,18 +96,31 @@ fn names_one_host<B>(request: &Request<B>) -> bool {
     request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1
 }
 
+/// Whether the application has a page there. A store that does not answer is no reason to say that there is none.
+async fn is_page(state: &State, path: &str) -> bool {
+    match assets::page(path) {
+        Page::Ours => true,
+        Page::Of(name) => !matches!(state.deps.channels.by_name(&name).await, Ok(None)),
+        Page::None => false,
+    }
+}
+
 /// Every route but media.
 fn router(state: State, ui: Ui) -> Router {
     let (api, document) =
         OpenApiRouter::with_openapi(openapi::preamble()).merge(api::routes()).split_for_parts();
     let document = Bytes::from(openapi::printed(document));
     let ui = Arc::new(ui);
+    let shared = state.clone();
     api.route("/api/openapi.json", get(async move || openapi::answer(&document)))
         .merge(docs::routes())
         .merge(probes::routes())
         .fallback(async move |uri: Uri, request: axum::extract::Request| {
-            let ours = uri.path() == "/api" || uri.path().starts_with("/api/");
-            if ours { Err(ApiError::NotFound) } else { ui.answer(&request) }
+            if uri.path() == "/api" || uri.path().starts_with("/api/") {
+                return Err(ApiError::NotFound);
+            }
+            let is_page = is_page(&shared, uri.path()).await;
+            ui.answer(&request, is_page)
         })
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(middleware::from_fn_with_state(state.clone(), session::refuse_cross_site))

@@ -95,19 +95,41 @@ async fn a_bad_token_in_a_handshake_is_told_and_its_bearer_reads_as_nobody() {
     let house = House::open().await;
     let maya = house.somebody("maya").await;
     for (token, is_refused) in [("bogus", true), (maya.token.as_str(), false)] {
-        let mut socket = TcpStream::connect(house.address).await.expect("accepts");
-        let handshake = format!(
-            "GET /api/v1/chat/maya HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-             sec-websocket-protocol: footlight.json.v1\r\nauthorization: Bearer {token}\r\n\r\n",
-            house.address
-        );
-        socket.write_all(handshake.as_bytes()).await.expect("takes it");
-        let (mut read, mut buffer) = (String::new(), [0; 4096]);
-        while !(read.contains("[\"hi\",") && read.contains("login_failed") == is_refused) {
-            let count = timeout(PATIENCE, socket.read(&mut buffer)).await.expect("in time").expect("reads");
-            assert!(count > 0, "{read}");
-            read.push_str(&String::from_utf8_lossy(&buffer[..count]));
-        }
+        let is_told = |read: &str| read.contains("[\"hi\",") && read.contains("login_failed") == is_refused;
+        shake_hands(&house, "maya", &format!("authorization: Bearer {token}\r\n"), is_told).await;
     }
+}
+
+#[tokio::test]
+async fn a_misspelt_wish_in_the_address_of_a_room_is_refused_by_name() {
+    let house = House::open().await;
+    house.somebody("maya").await;
+    for (query, field) in
+        [("view=ful", "view"), ("veiw=full", "veiw"), ("after=7", "after"), ("view=full&after=x.y", "after")]
+    {
+        let read = shake_hands(&house, &format!("maya?{query}"), "", |read| read.ends_with('}')).await;
+        assert!(read.starts_with("HTTP/1.1 422") && read.contains(field), "{query}: {read}");
+    }
+    for query in ["view=full", "view=sampled&after=1.1", ""] {
+        shake_hands(&house, &format!("maya?{query}"), "", |read| read.contains("[\"hi\",")).await;
+    }
+}
+
+/// Asks for a room's socket and reads until that is enough.
+async fn shake_hands(house: &House, room: &str, header: &str, is_enough: impl Fn(&str) -> bool) -> String {
+    let mut socket = TcpStream::connect(house.address).await.expect("accepts");
+    let handshake = format!(
+        "GET /api/v1/chat/{room} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+         sec-websocket-protocol: footlight.json.v1\r\n{header}\r\n",
+        house.address
+    );
+    socket.write_all(handshake.as_bytes()).await.expect("takes it");
+    let (mut read, mut buffer) = (String::new(), [0; 4096]);
+    while !is_enough(&read) {
+        let count = timeout(PATIENCE, socket.read(&mut buffer)).await.expect("in time").expect("reads");
+        assert!(count > 0, "{read}");
+        read.push_str(&String::from_utf8_lossy(&buffer[..count]));
+    }
+    read
 }

@@ -21,9 +21,18 @@ async fn the_ui_is_served_from_a_folder() {
     config.http.ui_dir = Some(folder.path().to_owned());
     let house = House::with(config, AccountsConfig::default()).await;
 
-    for path in ["/", "/maya", "/creator/keys"] {
+    house.somebody("maya").await;
+    for (path, status) in [
+        ("/", 200),
+        ("/maya", 200),
+        ("/Maya", 200),
+        ("/creator/chat", 200),
+        ("/nobody", 404),
+        ("/maya/x", 404),
+    ] {
         let answer = house.get(path).await;
-        assert_eq!((answer.status, answer.header("cache-control")), (200, "no-cache"), "{path}");
+        assert_eq!((answer.status, answer.header("cache-control")), (status, "no-cache"), "{path}");
+        assert!(answer.text.contains("start()"), "the application says so in words");
         let policy = answer.header("content-security-policy");
         assert!(
             policy.contains("script-src 'self' 'sha256-") && policy.contains("worker-src 'self' blob:"),

@@ -19,6 +19,6 @@ pub use driver::{Driver, Fill};
 pub use emit::{Emit, PartFrames};
 pub use epoch::Epoch;
 pub use follower::{Follower, RUNG_LATE_MAX, Role};
-pub use plan::{Cut, Plan, Planned};
+pub use plan::{Cut, Plan, Planned, Source};
 pub use splice::{Splice, Step, Top};
 pub use timing::Timing;

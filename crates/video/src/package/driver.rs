@@ -11,15 +11,19 @@ use media::time::{MediaSpan, MediaTime};
 pub use self::filler::Fill;
 use self::filler::Filler;
 pub(super) use self::filler::still;
-use super::{Cut, Cutter, Emit, Epoch, PartFrames, Plan, Starts, Timing};
+use super::{Cut, Cutter, Emit, Epoch, PartFrames, Plan, Source, Starts, Timing};
 use crate::live::Read;
 
 /// A hole in the source longer than this is filled where a key frame follows; a shorter one only makes a frame last longer.
 const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
 /// Where no key frame follows, a frame may last this long: a source of few pictures, or one that lost some, keeps its sound.
 const STRETCH_MAX: MediaSpan = MediaSpan::from_ms(2_250);
+/// What frames may take that come after the end of the longest segment and before the next one.
+const SQUEEZED_MAX: MediaSpan = MediaSpan::from_ms(10);
 /// What rounding to milliseconds can make of a frame's length, on both sides.
 const ROUNDING_MAX: MediaSpan = MediaSpan::from_ms(2);
+/// More than what it makes of one frame's time, and less than there is between two frames.
+const ROUNDING: MediaSpan = MediaSpan(46);
 /// A frame that comes before the end of what went out is shown this long at least.
 const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
 
@@ -114,7 +118,7 @@ impl Driver {
             }
             Starts::Nothing => self.append(&mut read.frame),
         }
-        self.plan.take(at + self.offset, self.presented(read.frame.dts) + MediaSpan(1));
+        self.plan.take(self.source(at), self.presented(read.frame.dts) + MediaSpan(1));
         self.open.push(read.frame);
         if self.cutter.part_is_full() {
             self.end_part(None, &mut out);
@@ -274,8 +278,8 @@ impl Driver {
         let most = first.dts + self.timing.part_target;
         let is_slow = self.cutter.frame_length().0 * 2 > self.timing.part.0;
         let end = if end > most && end - most <= self.timing.part && !is_slow { most } else { end };
-        // No frame makes the segment longer than TARGETDURATION allows.
-        let latest = self.segment.map_or(end, |(dts, _)| dts + self.timing.segment_max());
+        // No frame makes the segment longer than TARGETDURATION allows, nor do those that may follow for a millisecond each.
+        let latest = self.segment.map_or(end, |(dts, _)| dts + self.timing.segment_max() - SQUEEZED_MAX);
         Some(end.min(latest).max(last.dts + FRAME_MIN))
     }
 
@@ -317,6 +321,12 @@ impl Driver {
         let step = frame.dts - newest;
         let is_steady = step.0 <= self.step.0 * 5 / 4;
         step - self.cutter.frame_length() > if frame.key && !is_steady { HOLE_MIN } else { STRETCH_MAX }
+    }
+
+    /// The frame that is decoded at `at` by the source's clock. Among B-frames none need be shown just then: rounding makes a difference.
+    fn source(&self, at: MediaTime) -> Source {
+        let first = at + self.offset;
+        Source { first, until: first + if self.reorders { ROUNDING_MAX } else { ROUNDING } }
     }
 
     /// The presentation time that a cut at decoding time `dts` stands for: B-frames delay a whole segment alike.

@@ -29,8 +29,6 @@ const WAITING_MAX: usize = 512;
 const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
 /// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
 const SLACK: MediaSpan = MediaSpan(180);
-/// What rounding to milliseconds makes of a frame's time at most.
-const ROUNDING_MAX: MediaSpan = MediaSpan(45);
 
 /// What a follower carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,7 +200,7 @@ impl Follower {
     /// Frames that are shown before this are `cut`'s or an earlier one's. A rung's are where the source's are, by the source's clock.
     fn until(&self, cut: &Cut, horizon: Option<MediaTime>) -> MediaTime {
         match (cut.end, cut.source) {
-            (Some(_), Some((_, newest))) if self.role == Role::Rung => newest + ROUNDING_MAX + MediaSpan(1),
+            (Some(_), Some(source)) if self.role == Role::Rung => source.until,
             (Some(end), _) => end - SLACK,
             (None, _) => horizon.unwrap_or(cut.start),
         }
@@ -248,8 +246,7 @@ impl Follower {
             }
             Role::Rung => !self.is_abandoned && is_within(RUNG_LATE_MAX),
         };
-        let is_newest =
-            |last: &Frame| cut.source.is_some_and(|(_, newest)| last.pts() + ROUNDING_MAX >= newest);
+        let is_newest = |last: &Frame| cut.source.is_some_and(|source| last.pts() + SLACK >= source.until);
         let is_whole = !self.waiting.is_empty()
             || (self.role == Role::Rung && self.open.last().is_some_and(is_newest))
             || self.open_end().is_some_and(|at| at + SLACK >= end);
@@ -358,7 +355,7 @@ impl Follower {
 
 /// When the source's first frame in `cut` is shown by its own clock.
 fn first(cut: &Cut) -> MediaTime {
-    cut.source.map_or(cut.start, |(first, _)| first)
+    cut.source.map_or(cut.start, |source| source.first)
 }
 
 /// The segment that `cut` begins.

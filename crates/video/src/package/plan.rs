@@ -24,9 +24,8 @@ pub struct Cut {
     pub start: MediaTime,
     /// Where it ends; `None` while nobody knows.
     pub end: Option<MediaTime>,
-    /// When the source's first frame in it and its newest one are shown by the source's own clock; `None` where nothing of the source is.
-    /// Where a part ended before or after its last frame did, the next one's are shown later or earlier than that.
-    pub source: Option<(MediaTime, MediaTime)>,
+    /// Which frames of the source are in it; `None` where nothing of the source is shown.
+    pub source: Option<Source>,
     /// The last part of its segment; false while nobody knows.
     pub ends_segment: bool,
     /// The last part of its segment as far as can be guessed.
@@ -41,6 +40,16 @@ pub struct Cut {
     pub era: u64,
     /// Wall-clock time of `start`.
     pub date: WallTime,
+}
+
+/// The source's frames in a part, by when they are shown by the source's own clock. Where a part ended before or after its last frame
+/// did, the next one's are shown later or earlier than that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The first one.
+    pub first: MediaTime,
+    /// After the newest one, and before the one that follows it.
+    pub until: MediaTime,
 }
 
 /// The plan of a stream: written by its driver, read by its followers.
@@ -121,10 +130,11 @@ impl Plan {
         self.tell(state);
     }
 
-    /// The open part has a frame of the source more, which is shown at `source` by its own clock; cuts are decided up to `horizon`.
-    pub fn take(&self, source: MediaTime, horizon: MediaTime) {
+    /// The open part has a frame more, of those in `source`; cuts are decided up to `horizon`.
+    pub fn take(&self, source: Source, horizon: MediaTime) {
         if let Some(last) = self.lock().cuts.back_mut() {
-            last.source = Some((last.source.map_or(source, |(first, _)| first), source));
+            let first = last.source.map_or(source.first, |before| before.first);
+            last.source = Some(Source { first, ..source });
         }
         self.advance(horizon);
     }

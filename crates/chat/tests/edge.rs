@@ -40,7 +40,8 @@ impl Upstream for Open {
             self.note(format!("resume at {seq}"));
         }
         let moderates = asker.account.as_ref().is_some_and(|account| account.id == maya().id);
-        let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq: 0, greeting, moderates, given: 1 };
+        let given = asker.account.as_ref().map(|_| 1);
+        let reply = Reply::Joined { channel: CHANNEL, epoch: 1, seq: 0, greeting, moderates, given };
         self.edge.reply(asker.connection, reply);
     }
     fn part(&self, _: Asker, _: ChannelId) {

@@ -137,7 +137,7 @@ impl Upstream for Room {
                     seq,
                     greeting,
                     moderates: false,
-                    given: seq + 1,
+                    given: None,
                 };
                 edge.reply(asker.connection, reply);
             }

@@ -228,7 +228,7 @@ impl Connection {
             full: self.full || moderates,
             moderates,
             had: false,
-            account: self.account.as_deref(),
+            account: self.account.as_deref().filter(|_| sight.is_known()),
         }
     }
 

@@ -6,20 +6,25 @@ use crate::command::Account;
 use crate::event::Audience;
 use crate::tree::frame::{Frame, Viewer, prefix_len, tail};
 
-/// From which events on a reader is given what is for moderators, and what is for its account alone.
+/// From which events on a reader is given what is for moderators, and what is for its account alone. The default is nobody's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sight {
     /// As a moderator: from the first place on, until before the second.
     moderator: (Place, Place),
-    /// As the account that it is.
-    own: Place,
+    /// As the account that it is; `None` until the room knows it.
+    own: Option<Place>,
 }
 
 impl Sight {
     /// Of a reader that is who it is from `given` on.
     pub fn new(moderates: bool, given: Place) -> Self {
         let until = if moderates { Place::END } else { given };
-        Self { moderator: (given, until), own: given }
+        Self { moderator: (given, until), own: Some(given) }
+    }
+
+    /// The room knows which account reads.
+    pub fn is_known(&self) -> bool {
+        self.own.is_some()
     }
 
     /// Sees what moderators see.
@@ -43,7 +48,8 @@ impl Sight {
         };
         let first = then.with_seq(first);
         let own = account.is_some_and(|account| account.id == author);
-        (self.moderator.0..self.moderator.1).contains(&first) || (own && self.own <= first)
+        (self.moderator.0..self.moderator.1).contains(&first)
+            || (own && self.own.is_some_and(|own| own <= first))
     }
 }
 

@@ -100,8 +100,8 @@ pub enum Reply {
         greeting: Vec<u8>,
         /// Sees what moderators see.
         moderates: bool,
-        /// First event from which on the reader has, or is given, what is for moderators or for it alone.
-        given: u64,
+        /// First event from which on the reader has, or is given, what is for moderators or for it alone; `None`: it asked as nobody.
+        given: Option<u64>,
     },
     /// Stay out.
     NotJoined {

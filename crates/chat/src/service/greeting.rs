@@ -62,6 +62,7 @@ impl Greeter {
             None if asker.language == Language::Native => (view.seq, view.given),
             None => (view.seq, view.seq + 1),
         };
+        let given = asker.account.as_ref().map(|_| given);
         Reply::Joined { channel, epoch: view.epoch, seq, greeting, moderates: badges.moderates(), given }
     }
 

@@ -7,6 +7,7 @@ use domain::time::WallTime;
 
 use super::encode::{RoomName, Speech};
 use super::language::Language;
+use crate::command::Account;
 use crate::event::{Audience, Author, Badges, Event, Happening, Line};
 use domain::names::Name;
 
@@ -35,6 +36,21 @@ impl Speech for Plainly {
 /// The room that all test events are of.
 pub fn room() -> RoomName {
     RoomName { channel: ChannelId(7), login: "maya".parse().expect("a name") }
+}
+
+/// The account with this login, of whom [`line()`] has lines.
+pub fn account(login: &str) -> Account {
+    Account {
+        id: UserId(login.bytes().map(u64::from).sum()),
+        login: login.parse().expect("a name"),
+        display: login.into(),
+        admin: false,
+        partner: false,
+        bot: false,
+        verified: true,
+        created_at: WallTime::from_unix_ms(0),
+        colour: 0,
+    }
 }
 
 /// A line of a viewer.

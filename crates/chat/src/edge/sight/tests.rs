@@ -2,29 +2,12 @@
 
 use std::sync::Arc;
 
-use domain::ids::UserId;
-use domain::time::WallTime;
-
 use super::*;
 use crate::edge::ring::RingConfig;
 use crate::event::{ConnectionId, Event};
 use crate::tree::encode::Encoder;
 use crate::tree::language::{Language, Want, Wants};
-use crate::tree::testing::{Plainly, line, room};
-
-fn account(login: &str) -> Account {
-    Account {
-        id: UserId(login.bytes().map(u64::from).sum()),
-        login: login.parse().expect("a name"),
-        display: login.into(),
-        admin: false,
-        partner: false,
-        bot: false,
-        verified: true,
-        created_at: WallTime::from_unix_ms(0),
-        colour: 0,
-    }
-}
+use crate::tree::testing::{Plainly, account, line, room};
 
 /// A ring of lines of bob with numbers from 1 on, for these audiences, and a place in it.
 fn ring(audiences: &[Audience]) -> (Ring, Place) {
@@ -70,7 +53,8 @@ fn a_message_that_waited_reaches_whoever_has_not_got_it() {
     };
     for (who, sight, account, had) in [
         ("a viewer", Sight::new(false, at(1)), Some(&anna), false),
-        ("nobody", Sight::new(false, at(1)), None, false),
+        ("nobody", Sight::default(), None, false),
+        ("nobody so far", Sight::default(), Some(&bob), false),
         ("a moderator", Sight::new(true, at(1)), Some(&anna), true),
         ("a moderator who came with it", Sight::new(true, at(3)), Some(&anna), true),
         ("a moderator who came after it", Sight::new(true, at(4)), Some(&anna), false),

@@ -30,7 +30,7 @@ pub(super) struct Admission {
     pub(super) seq: u64,
     pub(super) greeting: Vec<u8>,
     pub(super) moderates: bool,
-    pub(super) given: u64,
+    pub(super) given: Option<u64>,
 }
 
 impl EdgeThread {
@@ -125,7 +125,8 @@ impl EdgeThread {
             let place = local.ring.after(epoch, seq);
             (membership.place, membership.began) = (Some(place), place);
             membership.came = local.ring.end();
-            membership.sight = Sight::new(moderates, place.with_seq(given));
+            membership.sight =
+                given.map_or(Sight::default(), |given| Sight::new(moderates, place.with_seq(given)));
             // The room may have changed that since it answered, and the news come before the answer.
             if let Some(account) = &connection.account {
                 let news = local.ring.between(place, membership.came).flat_map(|(frame, _)| &frame.roles);

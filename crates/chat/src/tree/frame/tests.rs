@@ -5,28 +5,13 @@ use crate::command::Account;
 use crate::event::{Event, Happening};
 use crate::tree::encode::Encoder;
 use crate::tree::language::{Want, Wants};
-use crate::tree::testing::{self, Plainly, line, room};
+use crate::tree::testing::{self, Plainly, account, line, room};
 use crate::websocket::deflate::Inflater;
 use crate::wire::irc::render::Caps;
 use domain::rooms::Suspicion;
-use domain::time::WallTime;
 use std::sync::Arc;
 
 const IRC: Language = Language::Irc(Caps { tags: false, commands: false, membership: false });
-
-fn account(login: &str) -> Account {
-    Account {
-        id: UserId(login.bytes().map(u64::from).sum()),
-        login: login.parse().expect("a name"),
-        display: login.into(),
-        admin: false,
-        partner: false,
-        bot: false,
-        verified: true,
-        created_at: WallTime::from_unix_ms(0),
-        colour: 0,
-    }
-}
 
 fn viewer(language: Language, account: Option<&Account>) -> Viewer<'_> {
     Viewer {

@@ -18,8 +18,6 @@ use crate::live::Read;
 const HOLE_MIN: MediaSpan = MediaSpan::from_ms(600);
 /// Where no key frame follows, a frame may last this long: a source of few pictures, or one that lost some, keeps its sound.
 const STRETCH_MAX: MediaSpan = MediaSpan::from_ms(2_250);
-/// What frames may take that come after the end of the longest segment and before the next one.
-const SQUEEZED_MAX: MediaSpan = MediaSpan::from_ms(10);
 /// What rounding to milliseconds can make of a frame's length, on both sides.
 const ROUNDING_MAX: MediaSpan = MediaSpan::from_ms(2);
 /// More than what it makes of one frame's time, and less than there is between two frames.
@@ -278,8 +276,8 @@ impl Driver {
         let most = first.dts + self.timing.part_target;
         let is_slow = self.cutter.frame_length().0 * 2 > self.timing.part.0;
         let end = if end > most && end - most <= self.timing.part && !is_slow { most } else { end };
-        // No frame makes the segment longer than TARGETDURATION allows, nor do those that may follow for a millisecond each.
-        let latest = self.segment.map_or(end, |(dts, _)| dts + self.timing.segment_max() - SQUEEZED_MAX);
+        // No frame makes the segment longer than TARGETDURATION allows.
+        let latest = self.segment.map_or(end, |(dts, _)| dts + self.timing.segment_max());
         Some(end.min(latest).max(last.dts + FRAME_MIN))
     }
 

@@ -25,7 +25,7 @@ use runtime::Scope;
 use serde::Deserialize;
 
 pub use body::MediaBody;
-pub use serve::MediaRequest;
+pub use serve::{MediaRequest, preflight};
 pub use stream::{AUDIO, LiveStream, SOURCE};
 pub use unchanged::is_unchanged;
 

@@ -12,8 +12,9 @@ use bytes::Bytes;
 use domain::ids::StreamId;
 use domain::names::Name;
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ALLOW,
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE, VARY,
+    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
+    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL,
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
@@ -37,7 +38,7 @@ const PRIORITY: HeaderName = HeaderName::from_static("priority");
 /// A request for media, without the transport.
 #[derive(Clone, Copy, Debug)]
 pub struct MediaRequest<'a> {
-    /// GET or HEAD; anything else is refused with 405.
+    /// GET, HEAD or OPTIONS; anything else is refused with 405.
     pub method: &'a Method,
     /// What follows `/live/`: `{stream}/{rendition}/{file}`.
     pub path: &'a str,
@@ -75,9 +76,12 @@ impl<'a> File<'a> {
 impl Origin {
     /// Answers a request under `/live/`, waiting where the protocol asks for it.
     pub async fn respond(&self, request: MediaRequest<'_>) -> Response<MediaBody> {
+        if request.method == Method::OPTIONS {
+            return preflight().map(|()| MediaBody::empty());
+        }
         if request.method != Method::GET && request.method != Method::HEAD {
             let mut refused = failure(StatusCode::METHOD_NOT_ALLOWED, "media is fetched with GET or HEAD");
-            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+            refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, OPTIONS"));
             return refused;
         }
         let Some((stream, window, file)) = self.locate(request.path) else {
@@ -300,6 +304,18 @@ fn accepts_gzip(headers: &HeaderMap) -> bool {
         let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
         name.trim().eq_ignore_ascii_case("gzip") && quality.trim() != "q=0"
     })
+}
+
+/// What a browser asks before a player on another site fetches with headers of its own (Fetch, CORS-preflight): it may, with any.
+pub fn preflight() -> Response<()> {
+    let mut answer = Response::new(());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    let fields = answer.headers_mut();
+    fields.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    fields.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD"));
+    fields.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    fields.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+    answer
 }
 
 fn failure(status: StatusCode, why: &str) -> Response<MediaBody> {

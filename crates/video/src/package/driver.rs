@@ -106,6 +106,10 @@ impl Driver {
         }
         if self.is_hole_before(&read.frame) {
             self.end_segment(&mut out);
+            // Behind a gap no player's decoder goes on but with a key frame, nor does a rung.
+            if !read.frame.key {
+                return out;
+            }
         }
         let (at, was_open) = (read.frame.dts, self.cutter.is_open());
         match self.cutter.push(at, read.frame.key || !was_open) {

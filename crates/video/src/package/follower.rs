@@ -227,8 +227,9 @@ impl Follower {
         }
         self.config = Some(read.config);
         let pts = read.frame.pts();
-        let step = self.newest.replace(pts).map(|before| pts - before);
-        self.step = step.filter(|step| *step < CRACK_MAX).or(self.step);
+        let before = self.newest.replace(pts).filter(|_| !read.frame.key);
+        // The least of those since a key frame: a hole is no pace, and to take it for one would end a part before its frames came.
+        self.step = before.map(|before| self.step.map_or(pts - before, |step| step.min(pts - before)));
         self.open.push(read.frame);
     }
 

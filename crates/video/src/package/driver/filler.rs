@@ -15,7 +15,7 @@ use crate::package::{Emit, PartFrames};
 
 /// A hole longer than this is not filled: the timeline steps over it.
 /// Less than the plan remembers.
-const HOLE_MAX: MediaSpan = MediaSpan::from_ms(40_000);
+pub(super) const HOLE_MAX: MediaSpan = MediaSpan::from_ms(40_000);
 /// A hole before a key frame that is longer than this is a gap: had there been sound in it, it would have been filled before.
 const STILL_MAX: MediaSpan = MediaSpan::from_ms(3_500);
 /// Less than this is no part of its own, but belongs to the one before.

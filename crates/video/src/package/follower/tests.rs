@@ -312,10 +312,11 @@ fn goes_on(steps: &[i64], gop: usize, behind: usize) -> Result<(), proptest::tes
         }
         let frame = read(at, n % gop == 0);
         let now = WallTime::from_unix_ms(at);
-        let gap = driver
-            .push(frame.clone(), now)
-            .iter()
-            .any(|emit| matches!(emit, Emit::Part { frames, .. } if frames.is_empty()));
+        let gap = driver.push(frame.clone(), now).iter().any(|emit| match emit {
+            Emit::Part { frames, .. } => frames.is_empty(),
+            Emit::Segment { discontinuity, .. } => *discontinuity,
+            Emit::EndSegment => false,
+        });
         plan.pace(now);
         coming.push_back(frame);
         if coming.len() > behind {

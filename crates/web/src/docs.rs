@@ -1,7 +1,7 @@
 //! The reference page at `/api/docs`: three small files of our own that draw the OpenAPI document, without a CDN.
 
 use axum::Router;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::HeaderValue;
 use http::header::{
@@ -19,6 +19,7 @@ const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; conn
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
     Router::new()
         .route("/api/docs", get(async || file("text/html; charset=utf-8", PAGE)))
+        .route("/api/docs/", get(async || Redirect::permanent("/api/docs")))
         .route("/api/docs/docs.js", get(async || file("text/javascript; charset=utf-8", SCRIPT)))
         .route("/api/docs/docs.css", get(async || file("text/css; charset=utf-8", STYLE)))
 }

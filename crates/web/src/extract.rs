@@ -68,13 +68,12 @@ fn wrong_field<E: Error>(e: &serde_path_to_error::Error<E>) -> FieldFault {
     let said = e.inner().to_string();
     // The place in the text is of no use to who made it from an object.
     let detail = said.split(" at line ").next().unwrap_or_default().to_owned();
-    let missing = detail.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`'));
-    match missing {
-        Some(field) => needed(field),
-        None if detail.starts_with("unknown field") => {
-            FieldFault::new(e.path().to_string(), "unknown", detail)
-        }
-        None => FieldFault::new(e.path().to_string(), "shape", detail),
+    let named = |what: &str| detail.strip_prefix(what)?.strip_prefix(" field `")?.strip_suffix('`');
+    match (named("missing"), named("duplicate")) {
+        (Some(field), _) => needed(field),
+        (_, Some(field)) => FieldFault::new(field, "shape", format!("{field} is there twice")),
+        _ if detail.starts_with("unknown field") => FieldFault::new(e.path().to_string(), "unknown", detail),
+        _ => FieldFault::new(e.path().to_string(), "shape", detail),
     }
 }
 

@@ -8,13 +8,14 @@ use axum::routing::get;
 use axum::{Extension, Router, middleware};
 use bytes::Bytes;
 use http::header::HOST;
-use http::{Request, Response, Uri, Version};
+use http::{Method, Request, Response, Uri, Version};
 use hyper::body::Incoming;
 use runtime::{Scope, Stop};
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::ServerConfig;
 use tower::ServiceExt as _;
 use utoipa_axum::router::OpenApiRouter;
+use video::origin::preflight;
 
 use crate::api::{self, Hub};
 use crate::assets::{self, Page, Ui, UiError};
@@ -96,6 +97,14 @@ fn names_one_host<B>(request: &Request<B>) -> bool {
     request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1
 }
 
+/// No route takes that method there. Players on other sites may ask whether they may fetch playlists with headers of their own.
+async fn not_allowed(method: Method, uri: Uri) -> axum::response::Response {
+    if method == Method::OPTIONS && uri.path().ends_with("/playlist.m3u8") {
+        return preflight().map(|()| axum::body::Body::empty());
+    }
+    ApiError::MethodNotAllowed.into_response()
+}
+
 /// Whether the application has a page there. A store that does not answer is no reason to say that there is none.
 async fn is_page(state: &State, path: &str) -> bool {
     match assets::page(path) {
@@ -122,7 +131,7 @@ fn router(state: State, ui: Ui) -> Router {
             let is_page = is_page(&shared, uri.path()).await;
             ui.answer(&request, is_page)
         })
-        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(state.clone(), session::refuse_cross_site))
         .layer(middleware::from_fn(compress::mark))
         .layer(compress::layer())

@@ -52,6 +52,19 @@ async fn the_ui_is_served_from_a_folder() {
 }
 
 #[tokio::test]
+async fn players_of_other_sites_may_fetch_with_headers_of_their_own() {
+    let house = House::open().await;
+    for (path, status) in
+        [("/api/v1/streams/maya/playlist.m3u8", 204), ("/live/7/source/index.m3u8", 204), ("/api/v1/me", 405)]
+    {
+        let answer = send(house.request("OPTIONS", path)).await;
+        assert_eq!(answer.status, status, "{path}");
+        let is_open = answer.header("access-control-allow-headers") == "*";
+        assert_eq!(is_open, status == 204, "{path}: {answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_ui_there_is_still_a_page() {
     let house = House::open().await;
     let answer = house.get("/").await;
@@ -64,6 +77,7 @@ async fn the_reference_is_our_own() {
     let document = house.get("/api/openapi.json").await;
     assert_eq!(document.header("content-type"), "application/json");
     assert_eq!(document.json()["openapi"].as_str().map(|v| &v[..3]), Some("3.1"));
+    assert_eq!(house.get("/api/docs/").await.text, house.get("/api/docs").await.text);
     let page = house.get("/api/docs").await;
     assert!(page.header("content-security-policy").starts_with("default-src 'none'; script-src 'self';"));
     for asset in ["/api/docs/docs.js", "/api/docs/docs.css"] {

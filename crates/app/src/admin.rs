@@ -148,7 +148,7 @@ impl Desks {
             Some(Node { chat: Some(chat), .. }) => {
                 let clients = chat.reconnect(over);
                 Answer::Done(format!(
-                    "asking {clients} chat clients to connect anew, over {} s",
+                    "{clients} chat clients are here; those not asked before are asked to connect anew, over {} s",
                     over.as_secs()
                 ))
             }

@@ -34,7 +34,7 @@ use crate::event::Line;
 use crate::link::above::{Links, LinksConfig};
 use crate::link::proof::Secret;
 use crate::room::slash::{self, Typed};
-use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, Rooms};
+use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, RoomView, Rooms};
 use crate::rules::{refusals, whispers};
 use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
@@ -279,9 +279,20 @@ impl Chat {
         self.own.ask(&account, own).await
     }
 
-    /// The last messages that a newcomer is shown, oldest first.
-    pub async fn history(&self, channel: &Channel) -> Vec<Arc<Line>> {
-        self.room(channel).await.view(None).history
+    /// The last messages that somebody is shown who comes now, oldest first; `None` for nobody.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn history(
+        &self,
+        channel: &Channel,
+        user: Option<&User>,
+    ) -> Result<Vec<Arc<Line>>, StoreError> {
+        let view = match user {
+            None => self.room(channel).await.view(None),
+            Some(user) => self.viewed_by(channel, user).await?,
+        };
+        Ok(view.history)
     }
 
     /// The modes that hold.
@@ -367,10 +378,15 @@ impl Chat {
 
     /// Whether this user moderates the channel.
     async fn moderates(&self, channel: &Channel, user: &User) -> Result<bool, AskError> {
+        let you = self.viewed_by(channel, user).await?.you;
+        Ok(you.is_some_and(|you| you.badges.moderates()))
+    }
+
+    /// The room as this user finds it.
+    async fn viewed_by(&self, channel: &Channel, user: &User) -> Result<RoomView, StoreError> {
         let account = self.book.account(user).await?;
         let caller = Caller { account, address: IpAddr::from([0, 0, 0, 0]), connection: None };
-        let you = self.room(channel).await.view(Some(&caller)).you;
-        Ok(you.is_some_and(|you| you.badges.moderates()))
+        Ok(self.room(channel).await.view(Some(&caller)))
     }
 
     /// Refuses whoever does not moderate the channel.

@@ -5,6 +5,7 @@
 
 pub mod language;
 pub mod frame;
+pub mod redact;
 pub mod encode;
 pub mod pace;
 pub mod sample;

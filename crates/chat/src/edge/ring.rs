@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::tree::frame::Frame;
+use crate::tree::redact::Removal;
 
 /// Where a reader is: the next event that it has not been given. Ordered over lives of the room too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -142,9 +143,27 @@ impl Ring {
         let weight = frame.weight();
         self.bytes += weight;
         self.end = end;
+        let removals = frame.removals.clone();
         self.frames.push_back(Kept { first, end, at: now, weight, frame, only_must: OnceCell::new() });
+        for (removal, at) in removals {
+            self.redact(removal, at);
+        }
         self.trim(now);
         true
+    }
+
+    /// What the event at place `at` of the newest frame takes back is given to nobody any more.
+    fn redact(&mut self, removal: Removal, at: u32) {
+        let newest = self.frames.len().saturating_sub(1);
+        for (index, kept) in self.frames.iter_mut().enumerate() {
+            let before = if index == newest { at } else { u32::MAX };
+            if let Some(frame) = kept.frame.without(removal, before) {
+                self.bytes -= kept.weight;
+                kept.weight = frame.weight();
+                self.bytes += kept.weight;
+                (kept.frame, kept.only_must) = (Arc::new(frame), OnceCell::new());
+            }
+        }
     }
 
     /// A new life of the room begins, if this is one.
@@ -180,6 +199,12 @@ impl Ring {
     pub fn after(&mut self, epoch: u64, seq: u64) -> Place {
         self.enter(epoch);
         Place::new(self.life, seq + 1)
+    }
+
+    /// Epoch and number of the last event before `place`, if that is in the room's present life.
+    pub fn before(&self, place: Place) -> Option<(u64, u64)> {
+        let epoch = self.epoch.filter(|_| place.life() == u64::from(self.life))?;
+        Some((epoch, place.seq().checked_sub(1)?))
     }
 
     /// Whether a reader that has seen everything up to event `seq` of `epoch` would find all that came since.

@@ -11,6 +11,8 @@ use crate::tree::frame::{Frame, Viewer, prefix_len, tail};
 pub struct Sight {
     /// As a moderator: from the first place on, until before the second.
     moderator: (Place, Place),
+    /// The same of the time before, if the role went and came back.
+    before: (Place, Place),
     /// As the account that it is; `None` until the room knows it.
     own: Option<Place>,
 }
@@ -19,7 +21,7 @@ impl Sight {
     /// Of a reader that is who it is from `given` on.
     pub fn new(moderates: bool, given: Place) -> Self {
         let until = if moderates { Place::END } else { given };
-        Self { moderator: (given, until), own: Some(given) }
+        Self { moderator: (given, until), own: Some(given), ..Self::default() }
     }
 
     /// The room knows which account reads.
@@ -35,7 +37,7 @@ impl Sight {
     /// Moderates, or does not any more, from `at` on.
     pub fn becomes(&mut self, moderates: bool, at: Place) {
         match (self.moderates(), moderates) {
-            (false, true) => self.moderator = (at, Place::END),
+            (false, true) => (self.before, self.moderator) = (self.moderator, (at, Place::END)),
             (true, false) => self.moderator.1 = at,
             _ => {}
         }
@@ -48,8 +50,9 @@ impl Sight {
         };
         let first = then.with_seq(first);
         let own = account.is_some_and(|account| account.id == author);
-        (self.moderator.0..self.moderator.1).contains(&first)
-            || (own && self.own.is_some_and(|own| own <= first))
+        let moderated =
+            [self.before, self.moderator].into_iter().any(|(from, to)| from <= first && first < to);
+        moderated || (own && self.own.is_some_and(|own| own <= first))
     }
 }
 

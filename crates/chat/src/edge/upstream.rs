@@ -26,7 +26,8 @@ pub struct Asker {
     pub address: IpAddr,
     /// Epoch and number of the last event that the client has, if the edge still has all that came since.
     pub resume: Option<(u64, u64)>,
-    /// It is in the room already and has only signed in: what it is here is all that it is to be told (`you`).
+    /// It is in the room already and has only signed in: what it is here is all that it is to be told (`you`), and what it could not
+    /// see of what waits.
     pub again: bool,
 }
 

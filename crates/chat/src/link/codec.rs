@@ -2,13 +2,14 @@
 //! what came. Any bytes can be read without panic; what is no frame is refused.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
-use domain::ids::{ChannelId, UserId};
+use domain::ids::{ChannelId, MessageId, UserId};
 use domain::names::Name;
 
 use super::LinkError;
 use crate::event::{Audience, ConnectionId};
 use crate::tree::frame::{Body, Entry, Frame, Spoken};
 use crate::tree::language::Language;
+use crate::tree::redact::{Removal, Said};
 
 const BAD: LinkError = LinkError::Message("not a frame");
 
@@ -36,6 +37,21 @@ pub fn write(frame: &Frame) -> Bytes {
         out.put_u8(name.as_str().len() as u8);
         out.put_slice(name.as_str().as_bytes());
         out.put_u32_le(*at);
+    });
+    for words in [&frame.said, &frame.quotes] {
+        list(&mut out, words, |out, (said, at)| {
+            out.put_u64_le(said.id.0);
+            pair(out, said.author.0, *at);
+        });
+    }
+    list(&mut out, &frame.removals, |out, (removal, at)| {
+        let (kind, what) = match removal {
+            Removal::Message(id) => (0, id.0),
+            Removal::Author(user) => (1, user.0),
+            Removal::Everything => (2, 0),
+        };
+        out.put_u8(kind);
+        pair(out, what, *at);
     });
     let roles = serde_json::to_vec(&frame.roles).unwrap_or_default();
     blob(&mut out, &roles);
@@ -110,6 +126,18 @@ pub fn read(bytes: Bytes) -> Result<Frame, LinkError> {
         let name: Name = std::str::from_utf8(&name).ok().and_then(|n| n.parse().ok()).ok_or(BAD)?;
         Ok((name, from.u32()?))
     })?;
+    let said = from.list(read_said)?;
+    let quotes = from.list(read_said)?;
+    let removals = from.list(|from| {
+        let (kind, what) = (from.u8()?, from.u64()?);
+        let removal = match kind {
+            0 => Removal::Message(MessageId(what)),
+            1 => Removal::Author(UserId(what)),
+            2 => Removal::Everything,
+            _ => return Err(BAD),
+        };
+        Ok((removal, from.u32()?))
+    })?;
     let roles: Vec<_> = serde_json::from_slice(&from.blob()?).map_err(|_| BAD)?;
     let events = entries.len();
     let spoken = from.list(|from| read_spoken(from, events))?;
@@ -131,8 +159,16 @@ pub fn read(bytes: Bytes) -> Result<Frame, LinkError> {
         origins: origins.into(),
         authors: authors.into(),
         mentions: mentions.into(),
+        said: said.into(),
+        quotes: quotes.into(),
+        removals: removals.into(),
         roles: roles.into(),
     })
+}
+
+fn read_said(from: &mut Reading) -> Result<(Said, u32), LinkError> {
+    let said = Said { id: MessageId(from.u64()?), author: UserId(from.u64()?) };
+    Ok((said, from.u32()?))
 }
 
 fn read_spoken(from: &mut Reading, events: usize) -> Result<Spoken, LinkError> {
@@ -241,6 +277,7 @@ mod tests {
                     full: false, moderates: true, had: false, account: None,
                 };
                 let _ = frame.share(&viewer, frame.first + 1);
+                let _ = frame.without(Removal::Everything, u32::MAX).map(|rest| rest.share(&viewer, rest.first));
                 let _ = std::sync::Arc::new(frame).only_must();
             }
         }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use domain::ids::UserId;
-use domain::rooms::{Ban, Pinned, RoomRole, RoomSettings};
+use domain::rooms::{Ban, Pinned, RoomRole, RoomSettings, Suspicion};
 use domain::time::WallTime;
 
 use super::state::{Place, Room};
@@ -28,6 +28,8 @@ pub struct RoomView {
     pub history: Vec<Arc<Line>>,
     /// First event from which on the history has what was for moderators or the newcomer alone.
     pub given: u64,
+    /// What the newcomer may see and others still wait for, each with the event by which it was said.
+    pub waiting: Vec<(u64, Arc<Line>)>,
     /// This life of the room.
     pub epoch: u64,
     /// The last event that this view contains: the next one that the newcomer needs is `seq + 1`.
@@ -154,15 +156,25 @@ impl Shown {
         }
         let mut lines: Vec<_> = self.history.iter().map(|line| (from_now, Arc::clone(line))).collect();
         if let Some(account) = account {
-            let moderates = self.moderates(account);
-            let has = |(_, line): &&(u64, Arc<Line>)| moderates || line.author.id == account.id;
-            lines.extend(self.aside.iter().filter(has).cloned());
+            lines.extend(self.aside_of(account).cloned());
             // Numbers rise with the time at which something was said.
             lines.sort_by_key(|(_, line)| line.id);
             lines.drain(..lines.len().saturating_sub(self.most));
         }
         let given = lines.iter().map(|(seq, _)| *seq).min().unwrap_or(from_now);
         (lines.into_iter().map(|(_, line)| line).collect(), given)
+    }
+
+    /// What somebody may see and others still wait for. What a restricted author says nobody waits for.
+    fn waiting(&self, account: &Account) -> Vec<(u64, Arc<Line>)> {
+        let waits = |line: &Line| line.suspicion != Some(Suspicion::Restricted);
+        self.aside_of(account).filter(|(_, line)| waits(line)).cloned().collect()
+    }
+
+    /// What is aside and somebody may see.
+    fn aside_of(&self, account: &Account) -> impl Iterator<Item = &(u64, Arc<Line>)> {
+        let (moderates, user) = (self.moderates(account), account.id);
+        self.aside.iter().filter(move |(_, line)| moderates || line.author.id == user)
     }
 
     /// Somebody's role, ban or warning is another than before.
@@ -190,6 +202,7 @@ impl Shown {
             you: caller.map(|caller| self.you(now, &caller.account)),
             history,
             given,
+            waiting: caller.map_or(Vec::new(), |caller| self.waiting(&caller.account)),
             epoch: self.epoch,
             seq: self.seq,
         }

@@ -4,7 +4,7 @@ use domain::names::Name;
 use domain::ports::StoreError;
 
 use crate::edge::{Asker, EdgeConfig, Reply};
-use crate::event::{Badges, OwnBan};
+use crate::event::{Badges, Line, OwnBan};
 use crate::room::{RoomView, You};
 use crate::tree::language::Language;
 use crate::tree::node::NodeConfig;
@@ -37,10 +37,11 @@ impl Greeter {
                 greeting.push(b'[');
                 if let Some(you) = self.you(asker, view) {
                     native::you(&you, &mut greeting);
+                    waiting(view, resume, &mut greeting);
                 }
                 greeting.push(b']');
             }
-            Language::Native => self.hi(asker, view, resume.map(|(_, seq)| seq), &mut greeting),
+            Language::Native => self.hi(asker, view, resume, &mut greeting),
             Language::Irc(_) if is_banned(view.you.as_ref()) => {
                 let words = "You are permanently banned from talking in this channel.";
                 return self.refuse(asker, view, ("msg_banned", words));
@@ -57,7 +58,7 @@ impl Greeter {
             }
         }
         let (seq, given) = match resume {
-            // It was here before, and given what was for it.
+            // Whoever it was before, it has or is given now what still waits.
             Some((_, seq)) => (seq, 0),
             None if asker.language == Language::Native => (view.seq, view.given),
             None => (view.seq, view.seq + 1),
@@ -102,27 +103,25 @@ impl Greeter {
         words
     }
 
-    fn hi(&self, asker: &Asker, view: &RoomView, resumed: Option<u64>, out: &mut Vec<u8>) {
+    fn hi(&self, asker: &Asker, view: &RoomView, resume: Option<(u64, u64)>, out: &mut Vec<u8>) {
         let login = &view.place.login;
         let hi = Hi {
             channel: (view.place.id, login, login.as_str()),
             epoch: view.epoch,
-            seq: resumed.unwrap_or(view.seq),
+            seq: resume.map_or(view.seq, |(_, seq)| seq),
             settings: &view.settings,
             pinned: view.pinned.as_deref(),
             you: self.you(asker, view),
-            resumed: resumed.is_some(),
+            resumed: resume.is_some(),
             budget: self.budget,
             ping_s: self.ping_s,
         };
         out.push(b'[');
         native::hi(&hi, out);
-        if resumed.is_none() {
-            for line in &view.history {
-                out.push(b',');
-                native::line(line, LineNote { history: true, ..LineNote::default() }, out);
-            }
+        if resume.is_none() {
+            view.history.iter().for_each(|line| history(line, out));
         }
+        waiting(view, resume, out);
         out.push(b',');
         native::at(view.epoch, hi.seq, out);
         out.push(b']');
@@ -137,6 +136,18 @@ impl Greeter {
             ban: you.ban.as_ref(),
         })
     }
+}
+
+/// What somebody who goes on after an event may see of what was said before it and waits still. Whether it had that, or was somebody
+/// else then, nobody knows: it is history to it.
+fn waiting(view: &RoomView, resume: Option<(u64, u64)>, out: &mut Vec<u8>) {
+    let Some((_, seq)) = resume else { return };
+    view.waiting.iter().filter(|(said, _)| *said <= seq).for_each(|(_, line)| history(line, out));
+}
+
+fn history(line: &Line, out: &mut Vec<u8>) {
+    out.push(b',');
+    native::line(line, LineNote { history: true, ..LineNote::default() }, out);
 }
 
 /// Banned for good.

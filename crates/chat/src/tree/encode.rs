@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::frame::{Body, Entry, Frame, Spoken, prefix_len, tail};
 use super::language::{Language, Wants};
+use super::redact::{Removal, Said};
 use crate::event::{Audience, Became, Event, Happening, Line};
 use crate::websocket::deflate::Deflater;
 use crate::websocket::frame::{HEAD_MAX, Opcode, head_len, put_head};
@@ -110,6 +111,9 @@ impl Encoder {
             marked,
             origins: pairs(run, |event, _| line(event)?.origin.map(|o| vec![o])),
             authors: pairs(run, |event, out| Some(vec![line(event).filter(|_| out)?.author.id])),
+            said: placed(run, said),
+            quotes: placed(run, quote),
+            removals: placed(run, removal),
             roles: run.iter().filter_map(|(event, _)| role(event)).collect(),
             mentions: pairs(run, |event, out| Some(line(event).filter(|_| out)?.mentions.clone())),
         }
@@ -216,6 +220,41 @@ fn is_marked(event: &Event) -> bool {
             line.suspicion.is_some()
         }
         _ => false,
+    }
+}
+
+/// The facts of those events that have one, with their places.
+fn placed<T>(run: &[(Event, bool)], fact: impl Fn(&Event) -> Option<T>) -> Box<[(T, u32)]> {
+    run.iter().zip(0..).filter_map(|((event, _), at)| Some((fact(event)?, at))).collect()
+}
+
+/// Whose words an event holds.
+fn said(event: &Event) -> Option<Said> {
+    match &event.what {
+        Happening::Line(line) | Happening::Announcement { line, .. } | Happening::Notice { line, .. } => {
+            Some(Said { id: line.id, author: line.author.id })
+        }
+        Happening::Pinned(Some(pinned)) => Some(Said { id: pinned.message, author: pinned.author.id }),
+        _ => None,
+    }
+}
+
+/// Whose words an event quotes.
+fn quote(event: &Event) -> Option<Said> {
+    let line = match &event.what {
+        Happening::Held(held) => &held.line,
+        _ => line(event)?,
+    };
+    line.parent.as_ref().map(|parent| Said { id: parent.id, author: parent.author })
+}
+
+/// What an event takes back.
+fn removal(event: &Event) -> Option<Removal> {
+    match &event.what {
+        Happening::MessageDeleted { id, .. } => Some(Removal::Message(*id)),
+        Happening::UserCleared { user, .. } => Some(Removal::Author(*user)),
+        Happening::RoomCleared => Some(Removal::Everything),
+        _ => None,
     }
 }
 

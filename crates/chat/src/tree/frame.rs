@@ -9,6 +9,7 @@ use domain::ids::{ChannelId, UserId};
 use domain::names::Name;
 
 use super::language::Language;
+use super::redact::{Removal, Said};
 use crate::command::Account;
 use crate::event::{Audience, Became, ConnectionId};
 use crate::websocket::frame::{Opcode, head_len, put_head};
@@ -41,6 +42,12 @@ pub struct Frame {
     pub authors: Box<[(UserId, u32)]>,
     /// Logins that such events mention, sorted.
     pub mentions: Box<[(Name, u32)]>,
+    /// Messages whose words events hold, with the event's place.
+    pub said: Box<[(Said, u32)]>,
+    /// Messages that events quote, with the event's place.
+    pub quotes: Box<[(Said, u32)]>,
+    /// What events take back of what was said before them, with the event's place.
+    pub removals: Box<[(Removal, u32)]>,
     /// Accounts that are something else from here on.
     pub roles: Box<[(UserId, Became)]>,
 }
@@ -164,7 +171,7 @@ impl Frame {
         let body = |body: &Body| body.plain.len() + body.deflate.as_ref().map_or(0, Bytes::len);
         let spoken = |s: &Spoken| body(&s.full) + s.sampled.as_ref().map_or(0, body) + 4 * s.ends.len();
         let marked = self.marked.iter().flatten();
-        self.spoken.iter().chain(marked).map(spoken).sum::<usize>() + self.entries.len() * 16 + 256
+        self.spoken.iter().chain(marked).map(spoken).sum::<usize>() + self.entries.len() * 40 + 256
     }
 
     /// Whether `viewer` may see it.
@@ -299,6 +306,9 @@ impl Frame {
                     origins: Box::default(),
                     authors: Box::default(),
                     mentions: Box::default(),
+                    said: Box::default(),
+                    quotes: Box::default(),
+                    removals: Box::default(),
                     roles: Box::default(),
                     ..**self
                 }))

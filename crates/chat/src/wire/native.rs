@@ -12,7 +12,7 @@ mod answers;
 pub use answers::{Hi, You, at, bye, gap, hi, left_out, no, notice, ok, pong, whisper, you};
 pub use client::{ClientMessage, ClientMessageError, FRAME_BYTES_MAX};
 pub use event::{Marks, event};
-pub use line::{LineNote, line};
+pub use line::{LineNote, line, unquote};
 
 #[cfg(test)]
 mod tests;

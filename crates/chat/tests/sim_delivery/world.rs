@@ -30,7 +30,8 @@ const WALL_MS: i64 = 1_800_000_000_000;
 pub enum Fault {
     /// A reader was given these numbers, of which the second should have come later or not at all.
     Order(usize, u64, u64),
-    /// A reader that was always healthy was not given this message, whose sender was told that it was said.
+    /// A reader that was always healthy was not given this message, whose sender was told that it was said, and which was not deleted
+    /// before the reader came to it.
     Lost(usize, u64),
     /// A reader was not given this deletion.
     Deletion(usize, u64),
@@ -366,9 +367,15 @@ impl World {
             let due = |seqs: &[u64]| -> Vec<u64> {
                 seqs.iter().copied().filter(|seq| *seq > reader.since && *seq <= end).collect()
             };
+            // What was deleted before the reader came to it is not given any more: that is the end of what came before the deletion.
             let said = due(&self.talk.acknowledged);
-            if let Some(lost) = said.into_iter().find(|seq| reader.healthy && missing(seq)) {
-                return Err(Fault::Lost(index, lost));
+            let is_deleted = |seq: u64| {
+                let deletion = self.talk.deletions.iter().copied().find(|deletion| *deletion > seq);
+                deletion
+                    .is_some_and(|deletion| (seq..deletion).filter(|s| said.contains(s)).all(|s| missing(&s)))
+            };
+            if let Some(lost) = said.iter().find(|seq| reader.healthy && missing(seq) && !is_deleted(**seq)) {
+                return Err(Fault::Lost(index, *lost));
             }
             if let Some(lost) = due(&self.talk.deletions).into_iter().find(missing) {
                 return Err(Fault::Deletion(index, lost));

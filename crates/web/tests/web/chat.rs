@@ -104,9 +104,13 @@ async fn a_bad_token_in_a_handshake_is_told_and_its_bearer_reads_as_nobody() {
 async fn a_misspelt_wish_in_the_address_of_a_room_is_refused_by_name() {
     let house = House::open().await;
     house.somebody("maya").await;
-    for (query, field) in
-        [("view=ful", "view"), ("veiw=full", "veiw"), ("after=7", "after"), ("view=full&after=x.y", "after")]
-    {
+    for (query, field) in [
+        ("view=ful", "view"),
+        ("veiw=full", "veiw"),
+        ("after=7", "after"),
+        ("view=full&after=x.y", "after"),
+        ("view=full&view=sampled", "\"view\""),
+    ] {
         let read = shake_hands(&house, &format!("maya?{query}"), "", |read| read.ends_with('}')).await;
         assert!(read.starts_with("HTTP/1.1 422") && read.contains(field), "{query}: {read}");
     }
@@ -115,8 +119,75 @@ async fn a_misspelt_wish_in_the_address_of_a_room_is_refused_by_name() {
     }
 }
 
+#[tokio::test]
+async fn who_resumes_is_given_what_waits_and_nothing_that_was_deleted() {
+    let house = House::open().await;
+    let (maya, noor) = (house.somebody("maya").await, house.somebody("noor").await);
+    let room = "/api/v1/channels/maya/chat";
+    let say = async |who: &Somebody, text: &str| {
+        let said =
+            house.by(who, "POST", &format!("{room}/messages"), json!({ "message": text })).await.json();
+        said["data"][0]["message_id"].as_str().expect("was said").to_owned()
+    };
+    let delay = json!({ "non_moderator_chat_delay": true, "non_moderator_chat_delay_duration": 6 });
+    assert_eq!(house.by(&maya, "PATCH", &format!("{room}/settings"), delay).await.status, 200);
+
+    let (mut reader, greeting) = knock(&house, "maya", "", |read| read.contains("[\"at\",")).await;
+    let before = last_at(&greeting);
+    say(&noor, "for later").await;
+    let secret = say(&maya, "a secret").await;
+    let address = format!("{room}/messages?message_id={secret}");
+    assert_eq!(house.by(&maya, "DELETE", &address, Value::Null).await.status, 204);
+    say(&maya, "at once").await;
+    let after = last_at(&read_on(&mut reader, |read| read.contains("at once")).await);
+
+    let mine = |who: &Somebody| format!("authorization: Bearer {}\r\n", who.token);
+    for (who, place, waits) in [
+        ("a moderator from here", &after, true),
+        ("a moderator from before", &before, true),
+        ("its author from here", &after, true),
+        ("nobody from before", &before, false),
+    ] {
+        let header = match who.split(' ').nth(1) {
+            Some("moderator") => mine(&maya),
+            Some("author") => mine(&noor),
+            _ => String::new(),
+        };
+        // What is asked for last comes last.
+        let is_all = |read: &str| read.contains("\"resumed\":true") && last_at(read) == after;
+        let (_socket, read) = knock(&house, &format!("maya?after={place}"), &header, is_all).await;
+        assert_eq!(read.matches("for later").count(), usize::from(waits), "{who}: {read}");
+        // Moderators have it in the log of what they did.
+        assert!(!read.contains(&format!("[\"m\",\"{secret}\"")), "{who}: {read}");
+        assert!(who.contains("moderator") || !read.contains("a secret"), "{who}: {read}");
+        assert_eq!(read.contains(&format!("[\"d\",\"{secret}\"")), *place == before, "{who}: {read}");
+    }
+    for (who, shown) in [(&maya, true), (&noor, true)] {
+        let list = house.by(who, "GET", &format!("{room}/messages"), Value::Null).await;
+        assert_eq!(list.text.contains("for later"), shown);
+    }
+    assert!(!house.get(&format!("{room}/messages")).await.text.contains("for later"));
+}
+
+/// `EPOCH.SEQ` of the last `at` that was read; empty without one.
+fn last_at(read: &str) -> String {
+    let at = read.rsplit_once("[\"at\",\"").and_then(|(_, at)| at.split_once("\","));
+    let seq = |rest: &str| rest.split(']').next().unwrap_or_default().to_owned();
+    at.map_or(String::new(), |(epoch, rest)| format!("{epoch}.{}", seq(rest)))
+}
+
 /// Asks for a room's socket and reads until that is enough.
 async fn shake_hands(house: &House, room: &str, header: &str, is_enough: impl Fn(&str) -> bool) -> String {
+    knock(house, room, header, is_enough).await.1
+}
+
+/// As [`shake_hands`], and the socket with it.
+async fn knock(
+    house: &House,
+    room: &str,
+    header: &str,
+    is_enough: impl Fn(&str) -> bool,
+) -> (TcpStream, String) {
     let mut socket = TcpStream::connect(house.address).await.expect("accepts");
     let handshake = format!(
         "GET /api/v1/chat/{room} HTTP/1.1\r\nhost: {}\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -125,6 +196,11 @@ async fn shake_hands(house: &House, room: &str, header: &str, is_enough: impl Fn
         house.address
     );
     socket.write_all(handshake.as_bytes()).await.expect("takes it");
+    let read = read_on(&mut socket, is_enough).await;
+    (socket, read)
+}
+
+async fn read_on(socket: &mut TcpStream, is_enough: impl Fn(&str) -> bool) -> String {
     let (mut read, mut buffer) = (String::new(), [0; 4096]);
     while !is_enough(&read) {
         let count = timeout(PATIENCE, socket.read(&mut buffer)).await.expect("in time").expect("reads");

@@ -51,6 +51,11 @@ fn a_message_that_waited_reaches_whoever_has_not_got_it() {
         assert_eq!(sight.moderates(), from_now_on);
         sight
     };
+    let again = {
+        let mut sight = became(false, 4);
+        sight.becomes(true, at(5));
+        sight
+    };
     for (who, sight, account, had) in [
         ("a viewer", Sight::new(false, at(1)), Some(&anna), false),
         ("nobody", Sight::default(), None, false),
@@ -63,6 +68,7 @@ fn a_message_that_waited_reaches_whoever_has_not_got_it() {
         ("a moderator since", became(true, 4), Some(&anna), false),
         ("a moderator since before", became(true, 3), Some(&anna), true),
         ("a moderator until after it", became(false, 4), Some(&anna), true),
+        ("a moderator until after it, and again", again, Some(&anna), true),
         ("a moderator until before it", became(false, 3), Some(&anna), false),
     ] {
         assert_eq!(sight.had(frame, ring.end(), account), had, "{who}");

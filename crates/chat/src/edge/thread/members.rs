@@ -118,7 +118,9 @@ impl EdgeThread {
         };
         let Admission { epoch, seq, greeting, moderates, given } = admission;
         let missed = if let Some(place) = membership.place {
-            let (began, sight) = (membership.began, Sight::new(moderates, membership.began));
+            let began = membership.began;
+            let given = given.map_or(began, |given| began.with_seq(given.min(began.seq())));
+            let sight = Sight::new(moderates, given);
             membership.sight = sight;
             sight::missed(&local.ring, &connection.viewer(&sight), began, place)
         } else {

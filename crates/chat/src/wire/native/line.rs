@@ -3,6 +3,7 @@
 use crate::event::{Badges, EmoteSpan, Line, Parent};
 use crate::wire::put::{colour, decimal, json_id, json_string, signed};
 use domain::rooms::Suspicion;
+use serde_json::Value;
 
 /// What is said of a line beside the line itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -83,6 +84,29 @@ impl Rest<'_> {
         }
         if note.history {
             self.key("h").push(b'1');
+        }
+    }
+}
+
+/// Appends an event as [`event`](super::event) writes it, comma included, without what its message quotes.
+pub fn unquote(event: &[u8], out: &mut Vec<u8>) {
+    let written = event.strip_suffix(b",").unwrap_or(event);
+    let Ok(mut value) = serde_json::from_slice(written) else { return };
+    take_reply(&mut value);
+    // A value that was read can be written, and a vector takes all.
+    let _ = serde_json::to_writer(&mut *out, &value);
+    out.push(b',');
+}
+
+/// Takes `r` out of a message's ninth element, wherever the message is in an event.
+fn take_reply(value: &mut Value) {
+    let Value::Array(elements) = value else { return };
+    let is_message = elements.first().is_some_and(|kind| kind == "m");
+    for element in elements.iter_mut() {
+        match element {
+            Value::Object(rest) if is_message => drop(rest.remove("r")),
+            Value::Array(_) => take_reply(element),
+            _ => {}
         }
     }
 }

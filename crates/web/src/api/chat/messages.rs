@@ -85,7 +85,8 @@ pub(crate) struct WhichMessage {
 
 /// The last messages
 ///
-/// A short history in memory, oldest first; empty where the channel wants none.
+/// A short history in memory, oldest first; empty where the channel wants none. Moderators, and authors of what waits for the
+/// channel's delay, see that too.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/messages", tag = "chat", operation_id = "listChatMessages",
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
@@ -94,10 +95,12 @@ pub(crate) struct WhichMessage {
     ))]
 pub(crate) async fn recent(
     extract::State(state): extract::State<State>,
+    user: Result<InChat, ApiError>,
     Path(name): Path<String>,
 ) -> Result<Answer<Data<MessageView>>, ApiError> {
     let channel = channel_named(&state, &name).await?;
-    let lines = chat_of(&state)?.history(&channel).await;
+    let user = user.ok().map(|InChat(user, _)| user);
+    let lines = chat_of(&state)?.history(&channel, user.as_ref()).await?;
     Ok(Data::of(lines.into_iter().map(|line| Line::clone(&line)).collect()))
 }
 

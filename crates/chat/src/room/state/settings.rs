@@ -196,7 +196,11 @@ impl Room {
         if !(2..=TERM_CHARS_MAX).contains(&chars) || text.trim_matches('*').trim().is_empty() {
             return no(format!("A term has 2 to {TERM_CHARS_MAX} characters."));
         }
-        if self.terms.iter().any(|t| t.kind == kind && t.text == text) {
+        let is_same = |known: &str| match kind {
+            TermKind::BlockedRegex => known == text,
+            TermKind::Blocked | TermKind::Permitted => known.to_lowercase() == text.to_lowercase(),
+        };
+        if self.terms.iter().any(|t| t.kind == kind && is_same(&t.text)) {
             return no("That term is in the list already.".to_owned());
         }
         if self.terms.len() >= TERMS_MAX {

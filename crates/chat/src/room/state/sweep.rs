@@ -32,7 +32,7 @@ impl Room {
         if login.is_none() && text.is_none() && sweep.younger_than_min.is_none() {
             return Err(usage(
                 "sweep",
-                "name at least one of: login with *, text, age of the account in minutes",
+                "name at least one of: logins (such as bot_*), a text, how young accounts are",
             ));
         }
         if sweep.timeout_s.is_some_and(|s| s > TIMEOUT_S_MAX) {

@@ -280,7 +280,7 @@ fn what_moderators_write_has_no_control_characters_either() {
     let outcome = scene.ask("moda", term).expect("added");
     let Some(List::Terms(terms)) = outcome.list else { panic!("terms") };
     assert_eq!(terms[0].text, "two lines");
-    let same = Command::AddTerm { kind: TermKind::Blocked, text: "two lines".into(), public: false };
+    let same = Command::AddTerm { kind: TermKind::Blocked, text: "Two LINES".into(), public: false };
     assert_eq!(scene.ids("moda", same), "bad_term");
     scene.play("cat: these are two lines => msg_rejected_mandatory");
     let sweep = Sweep { login: Some("no\nbody*".into()), ..Sweep::default() };

@@ -151,16 +151,19 @@ impl Shown {
     /// were not for everybody.
     fn history(&self, account: Option<&Account>) -> (Vec<Arc<Line>>, u64) {
         let from_now = self.seq + 1;
-        if !self.settings.history {
-            return (Vec::new(), from_now);
-        }
-        let mut lines: Vec<_> = self.history.iter().map(|line| (from_now, Arc::clone(line))).collect();
-        if let Some(account) = account {
-            lines.extend(self.aside_of(account).cloned());
-            // Numbers rise with the time at which something was said.
-            lines.sort_by_key(|(_, line)| line.id);
-            lines.drain(..lines.len().saturating_sub(self.most));
-        }
+        let public = self.history.iter().map(|line| (from_now, Arc::clone(line)));
+        let lines = match account {
+            // What waits is no history to those who need not wait.
+            Some(account) if !self.settings.history => self.waiting(account),
+            Some(account) => {
+                let mut lines: Vec<_> = public.chain(self.aside_of(account).cloned()).collect();
+                // Numbers rise with the time at which something was said.
+                lines.sort_by_key(|(_, line)| line.id);
+                lines.split_off(lines.len().saturating_sub(self.most))
+            }
+            None if self.settings.history => public.collect(),
+            None => Vec::new(),
+        };
         let given = lines.iter().map(|(seq, _)| *seq).min().unwrap_or(from_now);
         (lines.into_iter().map(|(_, line)| line).collect(), given)
     }

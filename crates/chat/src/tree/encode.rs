@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::frame::{Body, Entry, Frame, Spoken, prefix_len, tail};
 use super::language::{Language, Wants};
 use super::redact::{Removal, Said};
-use crate::event::{Audience, Became, Event, Happening, Line};
+use crate::event::{Audience, Became, Event, Fate, Happening, Line};
 use crate::websocket::deflate::Deflater;
 use crate::websocket::frame::{HEAD_MAX, Opcode, head_len, put_head};
 use crate::wire::irc::render::{self, ServerName};
@@ -234,6 +234,7 @@ fn said(event: &Event) -> Option<Said> {
         Happening::Line(line) | Happening::Announcement { line, .. } | Happening::Notice { line, .. } => {
             Some(Said { id: line.id, author: line.author.id })
         }
+        Happening::Held(held) => Some(Said { id: held.line.id, author: held.line.author.id }),
         Happening::Pinned(Some(pinned)) => Some(Said { id: pinned.message, author: pinned.author.id }),
         _ => None,
     }
@@ -252,6 +253,8 @@ fn quote(event: &Event) -> Option<Said> {
 fn removal(event: &Event) -> Option<Removal> {
     match &event.what {
         Happening::MessageDeleted { id, .. } => Some(Removal::Message(*id)),
+        // Nobody has to decide over it any more. One that is allowed is a message from there on.
+        Happening::HeldDecided { id, fate: Fate::Denied | Fate::Expired, .. } => Some(Removal::Message(*id)),
         Happening::UserCleared { user, .. } => Some(Removal::Author(*user)),
         Happening::RoomCleared => Some(Removal::Everything),
         _ => None,

@@ -1,7 +1,7 @@
 //! What is left of frames of which something was taken back, as text.
 
 use super::*;
-use crate::event::{Audience, ConnectionId, Event, Happening, Parent, ThreadTop};
+use crate::event::{Audience, ConnectionId, Event, Fate, Happening, Held, Parent, ThreadTop};
 use crate::tree::encode::{Encoder, Wire};
 use crate::tree::frame::{Share, Viewer};
 use crate::tree::language::{Want, Wants};
@@ -87,6 +87,28 @@ fn the_sampled_view_is_redacted_too() {
     let text = told(&rest, false);
     assert!(text.contains("words3") && !text.contains("words1") && !text.contains("words2"), "{text}");
     assert!(text.contains(r#"["v",1]"#), "{text}");
+}
+
+#[test]
+fn a_held_message_is_replayed_until_it_is_denied_or_what_was_allowed_is_deleted() {
+    let held = |seq| {
+        let Happening::Line(line) = says(1, "kees", None).0.what else { unreachable!("a line") };
+        let held = Held { line, category: "spam".into(), level: 1, spans: Vec::new() };
+        (event(seq, Audience::Everyone, Happening::Held(Box::new(held))), true)
+    };
+    let decided = |fate| {
+        let what = Happening::HeldDecided { id: MessageId(1), fate, by: None };
+        (event(2, Audience::Everyone, what), true)
+    };
+    for (fate, left) in [(Fate::Allowed, "1x1"), (Fate::Denied, ""), (Fate::Expired, "")] {
+        let frame = frame(&[held(1), decided(fate)]);
+        let rest = frame
+            .removals
+            .iter()
+            .fold(frame.clone(), |frame, (removal, at)| frame.without(*removal, *at).unwrap_or(frame));
+        assert_eq!(words(&rest), left, "{fate:?}");
+        assert_eq!(words(&rest.without(Removal::Message(MessageId(1)), 2).unwrap_or(rest)), "", "deleted");
+    }
 }
 
 #[test]

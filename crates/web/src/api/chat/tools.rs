@@ -273,7 +273,7 @@ pub(crate) async fn suspect(
 
 /// Remove all recent messages of many accounts
 ///
-/// What stops a raid of bots. Moderators, VIPs and subscribers are left alone.
+/// What stops a raid of bots. Moderators, VIPs, subscribers and known bots are left alone.
 #[utoipa::path(post, path = "/api/v1/channels/{name}/chat/sweep", tag = "chat", operation_id = "sweepChat",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel")),

@@ -17,6 +17,7 @@ use self::fakes::{BEGIN_MS, World};
 use super::*;
 use crate::command::{Account, Caller, Command, List, Offered, Outcome, Question, Refusal};
 use crate::event::Happening;
+use crate::tree::testing;
 
 const OWNER: u64 = 1;
 const BOB: u64 = 8;
@@ -49,14 +50,8 @@ impl Stage {
 fn account(id: u64) -> Account {
     Account {
         id: UserId(id),
-        login: format!("user_{id}").parse().expect("a name"),
         display: format!("User_{id}").into(),
-        admin: false,
-        partner: false,
-        bot: false,
-        verified: true,
-        created_at: WallTime::from_unix_ms(0),
-        colour: 0,
+        ..testing::account(&format!("user_{id}"))
     }
 }
 

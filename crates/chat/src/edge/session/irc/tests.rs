@@ -5,22 +5,13 @@ use std::sync::Arc;
 use super::*;
 use crate::command::{Account, Said, Told};
 use crate::event::{Addressee, Author, Badges};
+use crate::tree::testing;
 use crate::wire::irc::render::ServerName;
 use domain::ids::{MessageId, UserId};
 use domain::time::WallTime;
 
 fn maya() -> Arc<Account> {
-    Arc::new(Account {
-        id: UserId(7),
-        login: "maya".parse().expect("a name"),
-        display: "Maya".into(),
-        admin: false,
-        partner: false,
-        bot: false,
-        verified: true,
-        created_at: WallTime::from_unix_ms(0),
-        colour: 0,
-    })
+    Arc::new(Account { id: UserId(7), display: "Maya".into(), ..testing::account("maya") })
 }
 
 /// A client whose effects are told in words.

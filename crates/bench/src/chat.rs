@@ -117,10 +117,9 @@ pub(crate) fn measure(measure: &Measure) -> io::Result<()> {
     }
     if wanted(&measure.case, "idle") {
         println!("\n**{} idle connections, joined**\n\n{IDLE_HEAD}", measure.idle);
-        for server in &servers {
-            for row in server.rows().iter().filter(|row| wanted(&measure.row, row.0)) {
-                // Batches are about messages, of which there are none here.
-                if !matches!(row.1, Dialect::Goim { batch: 1 }) {
+        for _ in 0..measure.rounds {
+            for server in &servers {
+                for row in server.idle_rows().iter().filter(|row| wanted(&measure.row, row.0)) {
                     told(server, row, idle(server, row, measure.idle));
                 }
             }

@@ -84,8 +84,6 @@ impl Server {
                 return;
             }
         };
-        // Parts and playlists are written whole; waiting for more to send would only delay them.
-        drop(socket.set_nodelay(true));
         let (server, streams) = (self.clone(), scope.clone());
         scope.spawn_until_stop("http connection", move |stop| async move {
             let open = metrics::gauge!("footlight_http_connections_open");

@@ -16,8 +16,8 @@ pub(crate) enum Dialect {
     },
     /// IRC over TCP; tags as Twitch has them if `tags`.
     Irc {
-        /// With `#`.
-        channel: String,
+        /// With `#`; none, and it only signs in.
+        channel: Option<String>,
         /// Asks for Twitch's capabilities.
         tags: bool,
     },
@@ -93,7 +93,10 @@ impl Dialect {
     /// What a connection must read before it may join, and how it joins then.
     pub(crate) fn join(&self) -> Option<(&'static [u8], Vec<u8>)> {
         match self {
-            Self::Irc { channel, .. } => Some((b" 001 ", format!("JOIN {channel}\r\n").into_bytes())),
+            Self::Irc { channel: Some(channel), .. } => {
+                Some((b" 001 ", format!("JOIN {channel}\r\n").into_bytes()))
+            }
+            Self::Irc { channel: None, .. } => Some((b" 001 ", b"PING in\r\n".to_vec())),
             // It hangs up on who says something before it has answered the handshake.
             Self::Centrifugo { channel, .. } => {
                 let commands = format!(
@@ -113,7 +116,8 @@ impl Dialect {
             Self::Centrifugo { tuned: true, .. } if sends => b"\"nodes\"",
             Self::Goim { .. } => goim::SIGNED_IN,
             Self::Native { .. } => b"\"at\"",
-            Self::Irc { .. } => b" 366 ",
+            Self::Irc { channel: Some(_), .. } => b" 366 ",
+            Self::Irc { channel: None, .. } => b" PONG ",
             Self::Centrifugo { .. } => b"\"subscribe\"",
         }
     }
@@ -127,13 +131,13 @@ impl Dialect {
                 json.extend_from_slice(b"\"}");
                 frame(&json, out);
             }
-            Self::Irc { channel, .. } => {
+            Self::Irc { channel: Some(channel), .. } => {
                 out.extend_from_slice(format!("PRIVMSG {channel} :").as_bytes());
                 out.extend_from_slice(text);
                 out.extend_from_slice(b"\r\n");
             }
-            // Its job takes them.
-            Self::Goim { .. } => {}
+            // Its job takes them; and who is in no channel has nobody to say it to.
+            Self::Goim { .. } | Self::Irc { channel: None, .. } => {}
             Self::Centrifugo { channel, tuned: true } => {
                 let text = String::from_utf8_lossy(text);
                 let json = format!("{{\"channel\":\"{channel}\",\"data\":{{\"t\":\"{text}\"}}}}");

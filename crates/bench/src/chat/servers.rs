@@ -75,7 +75,7 @@ impl Server {
     pub(crate) fn rows(&self) -> Vec<Row> {
         let channel = || CHANNEL.to_owned();
         let native = |deflate| Dialect::Native { channel: channel(), full: true, deflate };
-        let irc = |tags| Dialect::Irc { channel: format!("#{CHANNEL}"), tags };
+        let irc = |tags| Dialect::Irc { channel: Some(format!("#{CHANNEL}")), tags };
         match self {
             Self::Footlight(_) => vec![
                 ("native", native(false)),
@@ -93,6 +93,18 @@ impl Server {
                 ("message by message", Dialect::Goim { batch: 1 }),
             ],
         }
+    }
+
+    /// The ways in which a connection that is idle is measured: those of [`rows`](Self::rows), and IRC that has only
+    /// signed in. A newcomer to a channel is told to all who are there by some servers and to nobody by others.
+    pub(crate) fn idle_rows(&self) -> Vec<Row> {
+        let mut rows = self.rows();
+        // Batches are about messages, of which there are none here.
+        rows.retain(|row| !matches!(row.1, Dialect::Goim { batch: 2.. }));
+        if matches!(self, Self::Footlight(_) | Self::InspIrcd(_)) {
+            rows.push(("IRC, in no channel", Dialect::Irc { channel: None, tags: false }));
+        }
+        rows
     }
 
     /// Starts it anew, empty, with `senders` who may say things.

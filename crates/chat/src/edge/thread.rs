@@ -284,8 +284,7 @@ impl EdgeThread {
             Socket::Tls(session, socket) => (socket, Some(session)),
         };
         let _ = socket.set_nonblocking(true);
-        let sock = socket2::SockRef::from(&socket);
-        let _ = (sock.set_tcp_nodelay(true), sock.set_tcp_notsent_lowat(UNSENT_MAX));
+        let _ = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_MAX);
         let socket = mio::net::TcpStream::from_std(socket);
         let mut transport = match tls {
             None => Transport::Plain(socket),

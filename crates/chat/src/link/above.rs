@@ -113,7 +113,6 @@ impl Links {
                 let stranger = Arc::clone(&links.strangers).acquire_owned().await.ok();
                 match listener.accept().await {
                     Ok((socket, from)) => {
-                        let _ = socket.set_nodelay(true);
                         let (links, tls) = (Arc::clone(&links), tls.clone());
                         inner.spawn("chat link", async move {
                             let error = links.take(socket, tls, stranger).await;

@@ -18,14 +18,13 @@ pub struct Prompt(TcpStream);
 impl Prompt {
     /// Takes over a connection that was just accepted.
     pub fn new(socket: TcpStream) -> Self {
-        // Only a matter of speed: a system that can't do either serves all the same.
-        drop(socket.set_nodelay(true));
         acknowledge(&socket);
         Self(socket)
     }
 }
 
 /// Sends the acknowledgement that is due. The kernel goes back to delaying by itself, so it is told after every read.
+/// Only a matter of speed: a system that can't do it serves all the same.
 fn acknowledge(socket: &TcpStream) {
     #[cfg(target_os = "linux")]
     drop(socket.set_quickack(true));

@@ -24,7 +24,7 @@ pub enum ClientMessage {
         text: String,
         /// Comes back with the answer.
         nonce: Option<Box<str>>,
-        /// What it answers. An id that is no number of ours answers nothing.
+        /// What it answers.
         reply: Option<MessageId>,
     },
     /// Every message from now on (`true`), or the sampled view.
@@ -56,6 +56,9 @@ pub enum ClientMessageError {
     /// A field that this message needs is not there.
     #[error("a field is missing: {0}")]
     Missing(&'static str),
+    /// What it answers is no id.
+    #[error("reply is the id of a message: digits, as a string")]
+    Reply,
     /// The nonce is too long.
     #[error("a nonce has at most {NONCE_BYTES_MAX} bytes")]
     Nonce,
@@ -78,7 +81,7 @@ struct Raw<'a> {
 impl ClientMessage {
     /// Reads one text frame.
     pub fn parse(frame: &[u8]) -> Result<Self, ClientMessageError> {
-        use ClientMessageError::{Json, Kind, Missing, Nonce, TooLong};
+        use ClientMessageError::{Json, Kind, Missing, Nonce, Reply, TooLong};
         if frame.len() > FRAME_BYTES_MAX {
             return Err(TooLong);
         }
@@ -91,7 +94,7 @@ impl ClientMessage {
             "say" => Ok(Self::Say {
                 text: raw.text.ok_or(Missing("text"))?,
                 nonce,
-                reply: raw.reply.and_then(|id| id.parse().ok()),
+                reply: raw.reply.map(|id| id.parse()).transpose().map_err(|_| Reply)?,
             }),
             "auth" => Ok(Self::Auth { token: raw.token.ok_or(Missing("token"))? }),
             "view" => Ok(Self::View { full: raw.full.ok_or(Missing("full"))? }),

@@ -257,7 +257,7 @@ fn a_client_says_five_things() {
     let say = Say { text: "hi \u{e9}".into(), nonce: Some("n".into()), reply: Some(MessageId(900)) };
     for (frame, expected) in [
         (r#"{"t":"say","text":"hi \u00e9","nonce":"n","reply":"900"}"#, say),
-        (r#"{"t":"say","text":"","reply":"x"}"#, Say { text: String::new(), nonce: None, reply: None }),
+        (r#"{"t":"say","text":""}"#, Say { text: String::new(), nonce: None, reply: None }),
         (r#"{"t":"auth","token":"abc"}"#, Auth { token: "abc".into() }),
         (r#"{"t":"view","full":true}"#, View { full: true }),
         (r#"{"t":"ack","later":[1,{"x":null}]}"#, Acknowledge),
@@ -269,7 +269,7 @@ fn a_client_says_five_things() {
 
 #[test]
 fn what_a_client_may_not_say_is_named() {
-    use ClientMessageError::{Json, Kind, Missing, Nonce, TooLong};
+    use ClientMessageError::{Json, Kind, Missing, Nonce, Reply, TooLong};
     let long = format!(r#"{{"t":"say","text":"{}"}}"#, "x".repeat(FRAME_BYTES_MAX));
     let nonce = format!(r#"{{"t":"ping","nonce":"{}"}}"#, "x".repeat(65));
     for (frame, expected) in [
@@ -283,6 +283,7 @@ fn what_a_client_may_not_say_is_named() {
         (r#"{"t":"say"}"#, Missing("text")),
         (r#"{"t":"auth"}"#, Missing("token")),
         (r#"{"t":"view"}"#, Missing("full")),
+        (r#"{"t":"say","text":"a","reply":"x"}"#, Reply),
         (&long, TooLong),
         (&nonce, Nonce),
     ] {

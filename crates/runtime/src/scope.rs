@@ -4,13 +4,13 @@
 //! farewell to a publisher) is spawned with [`Scope::spawn_until_stop`], sees the [`Stop`] and returns by itself; what has
 //! not returned when the grace time is over is aborted and named.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, Id};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -21,13 +21,49 @@ pub struct Scope {
     token: CancellationToken,
     /// Own tracker first, then each ancestor's: closing a scope waits for its descendants too.
     trackers: Vec<TaskTracker>,
-    running: Running,
+    running: Arc<Running>,
     /// Where tasks run: threads of our own (the sockets of chat) spawn too, and have no runtime of theirs.
     runtime: Option<Handle>,
 }
 
-/// Names and abort handles of running tasks, shared by a whole tree of scopes. The lock is held for a few lines only.
-type Running = Arc<Mutex<BTreeMap<u64, (&'static str, AbortHandle)>>>;
+/// A scope's running tasks, by name, and its child scopes while somebody has a handle to them or a task of theirs runs. The locks
+/// are held for a few lines only.
+#[derive(Debug, Default)]
+struct Running {
+    tasks: Mutex<HashMap<Id, Task>>,
+    children: Mutex<Vec<Weak<Running>>>,
+    /// Kept, so that what runs below is found from above though nobody has a handle to the scope between.
+    _parent: Option<Arc<Running>>,
+}
+
+type Task = (&'static str, AbortHandle);
+
+impl Running {
+    fn tasks(&self) -> MutexGuard<'_, HashMap<Id, Task>> {
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn children(&self) -> MutexGuard<'_, Vec<Weak<Self>>> {
+        self.children.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A child, which is found from here as long as it lives.
+    fn child(self: &Arc<Self>) -> Arc<Self> {
+        let child = Arc::new(Self { _parent: Some(Arc::clone(self)), ..Self::default() });
+        let mut children = self.children();
+        children.retain(|child| child.strong_count() > 0);
+        children.push(Arc::downgrade(&child));
+        child
+    }
+
+    /// Every task of it and of what descends from it.
+    fn all(&self) -> Vec<Task> {
+        let mut all: Vec<Task> = self.tasks().values().cloned().collect();
+        let children: Vec<Arc<Self>> = self.children().iter().filter_map(Weak::upgrade).collect();
+        all.extend(children.iter().flat_map(|child| child.all()));
+        all
+    }
+}
 
 /// Tells a task that its scope is closing.
 #[derive(Clone, Debug)]
@@ -56,7 +92,7 @@ impl Scope {
         Self {
             token: CancellationToken::new(),
             trackers: vec![TaskTracker::new()],
-            running: Running::default(),
+            running: Arc::default(),
             runtime: Handle::try_current().ok(),
         }
     }
@@ -68,7 +104,7 @@ impl Scope {
         Self {
             token: self.token.child_token(),
             trackers,
-            running: Running::default(),
+            running: self.running.child(),
             runtime: self.runtime.clone(),
         }
     }
@@ -81,6 +117,7 @@ impl Scope {
         let token = self.token.clone();
         self.start(name, async move {
             tokio::select! {
+                biased;
                 () = token.cancelled() => {}
                 () = task => {}
             }
@@ -105,14 +142,14 @@ impl Scope {
         self.token.cancel();
     }
 
-    /// Stops all tasks, waits up to `grace` for them, aborts the rest and returns their names.
+    /// Stops all tasks and those of child scopes, waits up to `grace` for them, aborts the rest and returns their names.
     pub async fn close(&self, grace: Duration) -> Vec<&'static str> {
         self.token.cancel();
         self.trackers[0].close();
         if tokio::time::timeout(grace, self.trackers[0].wait()).await.is_ok() {
             return Vec::new();
         }
-        let stragglers: Vec<_> = self.lock().values().cloned().collect();
+        let stragglers = self.running.all();
         for (name, task) in &stragglers {
             tracing::warn!(task = name, "aborting a task that outlived its grace time");
             task.abort();
@@ -128,10 +165,9 @@ impl Scope {
         let running = Arc::clone(&self.running);
         let span = tracing::Span::current();
         // Held over the spawn, so that a task that ends at once finds its own entry to remove.
-        let mut entries = self.lock();
+        let mut tasks = self.running.tasks();
         let task = async move {
-            let id = tokio::task::id();
-            let _gone = Gone { running, id: id_number(id) };
+            let _gone = Gone { running, id: tokio::task::id() };
             tracked.await;
         }
         .instrument(span);
@@ -139,28 +175,20 @@ impl Scope {
             Some(runtime) => self.trackers[0].spawn_on(task, runtime),
             None => self.trackers[0].spawn(task),
         };
-        entries.insert(id_number(handle.id()), (name, handle.abort_handle()));
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, (&'static str, AbortHandle)>> {
-        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        tasks.insert(handle.id(), (name, handle.abort_handle()));
     }
 }
 
 /// Removes a task's entry however it ends: return, abort or panic.
 struct Gone {
-    running: Running,
-    id: u64,
+    running: Arc<Running>,
+    id: Id,
 }
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        self.running.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.id);
+        self.running.tasks().remove(&self.id);
     }
-}
-
-fn id_number(id: tokio::task::Id) -> u64 {
-    id.to_string().parse().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -174,6 +202,30 @@ mod tests {
         scope.spawn_until_stop("polite", |stop| async move { stop.stopped().await });
         scope.spawn_until_stop("stubborn", |_| std::future::pending());
         assert_eq!(scope.close(Duration::from_secs(1)).await, ["stubborn"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_stays_in_a_child_is_ended_and_named_too() {
+        let scope = Scope::root();
+        let (ended, mut is_ended) = tokio::sync::mpsc::channel::<()>(1);
+        // No handle to the child is left: its task alone keeps it.
+        scope.child().child().spawn_until_stop("stubborn grandchild", |_| async move {
+            let _ended = ended;
+            std::future::pending().await
+        });
+        assert_eq!(scope.close(Duration::from_secs(1)).await, ["stubborn grandchild"]);
+        assert_eq!(is_ended.recv().await, None);
+    }
+
+    #[tokio::test]
+    async fn after_the_close_nothing_begins() {
+        let scope = Scope::root();
+        let child = scope.child();
+        assert!(scope.close(Duration::ZERO).await.is_empty());
+        for _ in 0..50 {
+            child.spawn("late", async { unreachable!("it began") });
+        }
+        assert!(child.close(Duration::from_secs(1)).await.is_empty());
     }
 
     #[tokio::test]

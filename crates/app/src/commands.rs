@@ -48,7 +48,7 @@ pub(crate) fn run(cli: Cli) -> Result<ExitCode, CommandError> {
         clap_complete::generate(shell, &mut Cli::command(), "footlight", &mut script);
         return print(&mut io::stdout().lock(), &script);
     }
-    let vars: Vec<_> = std::env::vars().collect();
+    let vars = config::environment(std::env::vars_os())?;
     let loaded = config::load(&cli.flags(), &vars)?;
     match cli.command {
         Command::Up(up) => {

@@ -10,6 +10,7 @@ pub(crate) mod sections;
 mod parts;
 pub(crate) mod links;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use domain::users::LatencyMode;
@@ -23,7 +24,7 @@ use sections::{
 };
 
 use human::Span;
-use layers::Layers;
+use layers::{ENV_PREFIX, Layers};
 
 /// Everything that can be set. Field order is the order of `config print`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -108,6 +109,29 @@ fn faults_in_words(count: usize) -> String {
 }
 fn list(faults: &[Fault]) -> String {
     faults.iter().map(|fault| format!("\n  * {fault}")).collect()
+}
+
+/// The environment as texts. What is not ours and no text is left out; of ours, a value that is no text is told.
+///
+/// # Errors
+/// When a setting is not UTF-8.
+pub(crate) fn environment(
+    vars: impl Iterator<Item = (OsString, OsString)>,
+) -> Result<Vec<(String, String)>, ConfigError> {
+    let (mut texts, mut faults) = (Vec::new(), Vec::new());
+    for (name, value) in vars.filter_map(|(name, value)| Some((name.into_string().ok()?, value))) {
+        match value.into_string() {
+            Ok(value) => texts.push((name, value)),
+            Err(_) if name.starts_with(ENV_PREFIX) => {
+                faults.push(Fault {
+                    origin: Some(Origin::Env(name)),
+                    text: "the value is not UTF-8".to_owned(),
+                });
+            }
+            Err(_) => {}
+        }
+    }
+    if faults.is_empty() { Ok(texts) } else { Err(ConfigError(faults)) }
 }
 
 /// Reads the configuration: defaults, then the file, then `vars`, then flags.

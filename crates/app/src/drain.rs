@@ -1,7 +1,7 @@
 //! The way down: what stops, in which order, and how long it may take.
 //!
 //! Order: no new requests are wanted → chat clients are asked to connect elsewhere, over a window → publishers are told and streams end → viewers get the end of their playlists →
-//! doors close, last the site's → stores close. All that follows the window within the grace time; a second signal ends it at once.
+//! doors close → chat writes what it still has → stores close. All that follows the window within the grace time; a second signal ends it at once.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use runtime::{Scope, clock};
 use stores::Stores;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::limits::{LINGER, STORES_CLOSE};
+use crate::limits::{KEPT_FOR_WRITERS, LINGER, STORES_CLOSE};
 use crate::platform::Platform;
 use crate::roles::Role;
 
@@ -66,9 +66,9 @@ pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, ti
         }
         if role == Role::Origin && !live.is_empty() {
             // Players that wait for the next part have their answer; those that poll need a moment to ask, and all to fetch the rest.
-            tokio::time::sleep((tail + LINGER).min(left(deadline))).await;
+            tokio::time::sleep((tail + LINGER).min(left(last_for(role, deadline, times.grace)))).await;
         }
-        platform.scope(role).close(left(deadline)).await;
+        platform.scope(role).close(left(last_for(role, deadline, times.grace))).await;
     }
     root.close(left(deadline)).await;
     if tokio::time::timeout(STORES_CLOSE, stores.close()).await.is_err() {
@@ -77,6 +77,31 @@ pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, ti
     tracing::info!("stopped");
 }
 
+/// Until when `role` may take its time. One viewer who has stopped reading holds the site's door for as long as it is let: what chat
+/// still has to write must not pay for that.
+fn last_for(role: Role, deadline: Instant, grace: Duration) -> Instant {
+    if role.writes_at_its_end() { deadline } else { deadline - KEPT_FOR_WRITERS.min(grace / 2) }
+}
+
 fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(clock::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_who_does_not_read_leaves_chat_its_time() {
+        let deadline = clock::now() + Duration::from_secs(600);
+        for (grace, kept) in [(10, 4_000), (60, 4_000), (2, 1_000), (0, 0)] {
+            let grace = Duration::from_secs(grace);
+            for role in [Role::Ingest, Role::Transcode, Role::Origin, Role::Api, Role::ChatEdge] {
+                assert_eq!(deadline - last_for(role, deadline, grace), Duration::from_millis(kept), "{role}");
+            }
+            for role in [Role::Chat, Role::Directory] {
+                assert_eq!(last_for(role, deadline, grace), deadline, "{role}");
+            }
+        }
+    }
 }

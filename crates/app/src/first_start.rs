@@ -1,10 +1,10 @@
 //! The first start: an administrator, and a stream key to go live with.
 
 use directory::accounts::CreateError;
-use directory::keys::CreateKeyError;
 use domain::names::Name;
 use domain::secrets::Secret;
 use domain::time::WallTime;
+use runtime::log::causes;
 
 use crate::admin::Desks;
 use crate::config::Config;
@@ -15,8 +15,8 @@ pub(crate) struct FirstStart {
     pub(crate) name: Name,
     /// The password, unless the operator chose it.
     pub(crate) password: Option<Secret>,
-    /// A stream key of the administrator's channel.
-    pub(crate) key: Secret,
+    /// A stream key of the administrator's channel; none if none could be made, which is in the log.
+    pub(crate) key: Option<Secret>,
 }
 
 /// Why there is no administrator.
@@ -25,9 +25,6 @@ pub(crate) enum FirstStartError {
     /// The account can't be made as configured.
     #[error("the first administrator can't be made; see admin.name, admin.email and admin.password")]
     Account(#[source] CreateError),
-    /// No key.
-    #[error("the administrator's stream key can't be made")]
-    Key(#[source] CreateKeyError),
     /// The store did not answer.
     #[error(transparent)]
     Store(#[from] domain::ports::StoreError),
@@ -57,8 +54,18 @@ pub(crate) async fn first_start(
         }
         Err(e) => return Err(FirstStartError::Account(e)),
     };
-    let Some(user) = desks.users.by_name(&name).await? else { return Ok(None) };
-    let (_, key) = desks.keys.create(user.id.into(), "first key", now).await.map_err(FirstStartError::Key)?;
+    let key = first_key(desks, &name, now).await;
     let password = if is_chosen { None } else { Some(password) };
     Ok(Some(FirstStart { name, password, key }))
+}
+
+/// The account is made and its password will not be shown again, so a key that can't be made is only told.
+async fn first_key(desks: &Desks, name: &Name, now: WallTime) -> Option<Secret> {
+    let user = desks.users.by_name(name).await.inspect_err(|error| told(causes(error))).ok()??;
+    let made = desks.keys.create(user.id.into(), "first key", now).await;
+    made.inspect_err(|error| told(causes(error))).ok().map(|(_, key)| key)
+}
+
+fn told(error: impl tracing::Value) {
+    tracing::warn!(error, "the administrator has no stream key yet");
 }

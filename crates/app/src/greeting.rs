@@ -29,8 +29,8 @@ pub(crate) fn text(
     }
     if let Some(server) = addresses.rtmp.as_deref().or(addresses.rtmps.as_deref()) {
         line("OBS server", server);
-        match (first, site) {
-            (Some(first), _) => line("OBS stream key", first.key.expose()),
+        match (first.and_then(|first| first.key.as_ref()), site) {
+            (Some(key), _) => line("OBS stream key", key.expose()),
             (None, Some(site)) => line("OBS stream key", &format!("on your creator page: {site}/creator")),
             (None, None) => line("OBS stream key", "footlight key create NAME"),
         }
@@ -62,7 +62,7 @@ mod tests {
         let first = FirstStart {
             name: "operator".parse().expect("a name"),
             password: Some(Secret::presented("one-time")),
-            key: Secret::presented("live_key"),
+            key: Some(Secret::presented("live_key")),
         };
         let once = text(&addresses(), Some(&first), Some("first_light"), Path::new("/data"));
         insta::assert_snapshot!("first", once);

@@ -12,6 +12,8 @@ pub(crate) const CONTROL_TIME: Duration = Duration::from_secs(30);
 pub(crate) const PASSWORD_LINE_MAX: u64 = domain::limits::PASSWORD_LEN_MAX as u64 + 2;
 /// Time that the stores have to close after everything else has.
 pub(crate) const STORES_CLOSE: Duration = Duration::from_secs(2);
+/// Time of the grace, but at most half of it, that is kept for what still writes when the doors are closed; chat gives itself three seconds.
+pub(crate) const KEPT_FOR_WRITERS: Duration = Duration::from_secs(4);
 /// Disk space below which `doctor` warns and fails, in bytes.
 pub(crate) const DISK_WARN: u64 = 2 << 30;
 /// See [`DISK_WARN`].

@@ -1,7 +1,7 @@
 //! The parts that a process can play, in the order in which they start; draining walks the order backwards.
 //!
 //! The order is from the glass to the encoder: what shows a stream runs before what takes one, and on the way down
-//! publishers are told first and the site's door closes last.
+//! publishers are told first, the site's door closes after them, and what still writes ends last.
 
 use std::fmt;
 
@@ -55,6 +55,11 @@ impl Role {
             return Some("--role chat delivers too; --role chat-edge is for a process without the rooms");
         }
         None
+    }
+
+    /// Whether it still has to write when it is told to end: lines for the log of chat, changes of rooms, accounts.
+    pub(crate) fn writes_at_its_end(self) -> bool {
+        matches!(self, Self::Chat | Self::Directory)
     }
 
     /// As on the command line.

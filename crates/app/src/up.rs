@@ -93,20 +93,23 @@ pub(crate) async fn up(wish: Wish) -> Result<ExitCode, UpError> {
     let root = Scope::root();
     let parts = Parts { config, web, stores: &stores, doors, addresses: &addresses, roles: &roles };
     let mut platform = Platform::build(parts, &root)?;
-    let first = first_start(&platform.desks, config, wall()).await?;
     let (wish, mut wishes) = mpsc::channel(1);
     platform.desks.node = Some(Node { drain: wish, chat: platform.chat.clone() });
-    Control::bind(&control_socket(folder.path()))?.serve(platform.desks.clone(), &root);
+    let control = Control::bind(&control_socket(folder.path()))?;
+    let first = first_start(&platform.desks, config, wall()).await?;
+    control.serve(platform.desks.clone(), &root);
 
     for role in Role::ALL.into_iter().filter(|role| roles.contains(role)) {
         role.start(&mut platform);
         tracing::info!(role = role.name(), "role started");
     }
     platform.set_ready(true);
-    let ports_file = PortsFile::write(folder.path(), ports)
-        .map_err(|e| UpError::System("ports.json can't be written into the data folder", e))?;
+    let ports_file = PortsFile::write(folder.path(), ports);
     let demo = if demo { on_air(&loaded, &platform, ports.rtmp).await } else { None };
+    // A password is shown this once: nothing that fails comes between its making and this.
     greet(&addresses, first.as_ref(), demo, folder.path());
+    let ports_file =
+        ports_file.map_err(|e| UpError::System("ports.json can't be written into the data folder", e))?;
 
     let window = tokio::select! {
         name = signals.next() => {

@@ -110,7 +110,7 @@ impl<'a> Layers<'a> {
                 self.text(key, &text, origin);
             } else if let Some(key) = secrets.iter().find(|key| format!("{}_FILE", env_name(key)) == var) {
                 match std::fs::read_to_string(&text) {
-                    Ok(secret) => self.text(key, secret.trim_end_matches(['\r', '\n']), origin),
+                    Ok(secret) => self.text(key, secret.lines().next().unwrap_or_default(), origin),
                     Err(e) => self.fault(origin, format!("{key}: can't read {text}: {e}")),
                 }
             } else {
@@ -163,7 +163,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-const ENV_PREFIX: &str = "FOOTLIGHT_";
+pub(crate) const ENV_PREFIX: &str = "FOOTLIGHT_";
 
 /// The environment variable of a key: `http.tls.cert` is `FOOTLIGHT_HTTP_TLS_CERT`.
 pub(crate) fn env_name(key: &str) -> String {

@@ -190,7 +190,7 @@ fn a_short_grace_alone_shortens_the_one_after_a_goodbye() {
 fn lists_numbers_and_secrets_come_from_the_environment_by_their_type() {
     let folder = tempfile::tempdir().expect("a folder");
     let secret = folder.path().join("secret");
-    std::fs::write(&secret, "correct horse\n").expect("written");
+    std::fs::write(&secret, "correct horse\nbattery staple\n").expect("written");
     let env = [
         ("FOOTLIGHT_LADDER", "480p 1Mbps, 160p 200kbps"),
         ("FOOTLIGHT_TRANSCODE_SLOTS", "3"),
@@ -203,6 +203,18 @@ fn lists_numbers_and_secrets_come_from_the_environment_by_their_type() {
     assert_eq!(loaded.config.admin.password, "correct horse");
     let printed = render(&loaded.config, &loaded.origins);
     assert!(!printed.contains("horse") && printed.contains("(hidden)"), "{printed}");
+}
+
+#[test]
+fn an_environment_that_is_no_text_is_told_only_where_it_is_ours() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let latin = || OsString::from_vec(b"caf\xe9".to_vec());
+    let foreign = [(latin(), OsString::from("x")), ("LS_COLORS".into(), latin())];
+    let ours = [("FOOTLIGHT_SITE_NAME".into(), latin())];
+    assert!(environment(foreign.clone().into_iter()).expect("nothing of ours").is_empty());
+    let ConfigError(faults) = environment(foreign.into_iter().chain(ours)).expect_err("no text");
+    let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["environment FOOTLIGHT_SITE_NAME: the value is not UTF-8"]);
 }
 
 #[test]

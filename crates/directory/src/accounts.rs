@@ -19,7 +19,7 @@ use domain::class::Class;
 use domain::ids::{IdMint, UserId};
 use domain::names::Name;
 use domain::ports::{Accounts, Invites, StoreError};
-use domain::secrets::Secret;
+use domain::secrets::{Secret, SecretHash};
 use domain::time::WallTime;
 use domain::users::{NewUser, Scope, Session, User};
 use tokio::sync::broadcast;
@@ -182,7 +182,11 @@ impl AccountDesk {
         }
         made?;
         metrics::counter!("footlight_sign_ups_total").increment(1);
-        Ok(self.open_session(new.user, now).await?)
+        let opened = self.open_session(new.user, &new.password_hash, now).await?;
+        // Only whoever runs the site can have changed it within these milliseconds.
+        opened.ok_or_else(|| {
+            StoreError::Corrupt("an account made just now has another password".to_owned()).into()
+        })
     }
 
     /// Signs somebody in by name or e-mail address.
@@ -203,19 +207,18 @@ impl AccountDesk {
             return Err(SignInError::BadCredentials);
         }
         let found = self.accounts.credentials(&who).await?;
-        let (id, hash) = found.unzip();
-        let right = self.passwords.verify(password, hash).await?;
-        let user = match id {
-            Some(id) if right => self.accounts.by_id(id).await?,
+        let right = self.passwords.verify(password, found.as_ref().map(|(_, hash)| hash.clone())).await?;
+        let signed_in = match found {
+            Some((id, hash)) if right => self.let_in(id, &hash, now).await?,
             _ => None,
         };
-        let Some(user) = user else {
+        let Some(signed_in) = signed_in else {
             metrics::counter!("footlight_sign_ins_total", "outcome" => "refused").increment(1);
             return Err(SignInError::BadCredentials);
         };
         self.limiter.was_right(tried);
         metrics::counter!("footlight_sign_ins_total", "outcome" => "signed_in").increment(1);
-        Ok(self.open_session(user, now).await?)
+        Ok(signed_in)
     }
 
     /// Whose `token` is; `None` if nobody's or expired. A sign-out in another process shows after
@@ -282,13 +285,35 @@ impl AccountDesk {
         Ok(NewUser { user, password_hash, latency: self.config.latency })
     }
 
-    async fn open_session(&self, user: User, now: WallTime) -> Result<SignedIn, StoreError> {
+    /// A session for whoever said the password of this hash; `None` if there is no such account any more, or no such password.
+    async fn let_in(&self, id: UserId, hash: &str, now: WallTime) -> Result<Option<SignedIn>, StoreError> {
+        match self.accounts.by_id(id).await? {
+            Some(user) => self.open_session(user, hash, now).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn open_session(
+        &self,
+        user: User,
+        hash: &str,
+        now: WallTime,
+    ) -> Result<Option<SignedIn>, StoreError> {
         let token = Secret::mint("sess", rand::random());
         let expires_at = now + self.config.session_lifetime();
         let session =
             Session { token: token.hash(), user: user.id, scope: Scope::Full, created_at: now, expires_at };
-        self.accounts.open_session(session).await?;
-        Ok(SignedIn { user, token, expires_at })
+        let Some(ended) = self.accounts.open_session(session, hash).await? else { return Ok(None) };
+        self.end(ended);
+        Ok(Some(SignedIn { user, token, expires_at }))
+    }
+
+    /// These sessions are gone from the store: nobody is to take them for good any longer.
+    fn end(&self, sessions: Vec<SecretHash>) {
+        for token in sessions {
+            self.cache.forget(token);
+            self.tell(Ended::Token(token));
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leaving for good: what a user was and said is erased, in an order in which a failure half-way can be tried again.
 //!
-//! The account goes last but one, so that until then its owner can sign in and repeat it; the live stream goes last,
-//! because without the account's keys it cannot come back.
+//! The account goes last, so that until then its owner can sign in and repeat it. Its live stream is ended after that
+//! ([`LeaveDesk::end_stream`]), because without the account's keys it cannot come back.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ impl LeaveDesk {
     }
 
     /// Ends the account of `user`, who must say the password again: sessions, tokens, keys, looks, roles, what was said in
-    /// logged rooms, the channel's own log and emotes. A live stream ends within a lease's renewal. The name stays taken.
+    /// logged rooms, the channel's own log and emotes. The name stays taken.
     pub async fn leave(
         &self,
         user: &User,
@@ -56,13 +56,12 @@ impl LeaveDesk {
         }
         self.accounts.remove(user, now).await?;
         metrics::counter!("footlight_accounts_removed_total").increment(1);
-        self.end_stream(channel, now).await?;
         Ok(())
     }
 
-    /// Takes the channel from whoever publishes on it and gives it up at once: the publisher's next renewal hears that it is
-    /// superseded, wherever it runs, and its key opens nothing any more.
-    async fn end_stream(&self, channel: ChannelId, now: WallTime) -> Result<(), StoreError> {
+    /// Takes the channel of somebody who has left from whoever publishes on it and gives it up at once: the publisher's next renewal
+    /// hears that it is superseded, wherever it runs, and its key opens nothing any more.
+    pub async fn end_stream(&self, channel: ChannelId, now: WallTime) -> Result<(), StoreError> {
         let Some(record) = self.registry.on_channel(channel, now).await? else { return Ok(()) };
         let record = domain::streams::StreamRecord { id: StreamId(self.ids.next(now, 0)), ..record };
         let lease = match self.registry.claim(record, true, now).await {

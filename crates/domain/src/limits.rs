@@ -18,6 +18,8 @@ pub const LABEL_LEN_MAX: usize = 60;
 pub const STREAM_KEYS_MAX: usize = 20;
 /// Most tokens for programs that a user holds at once.
 pub const TOKENS_MAX: usize = 20;
+/// Most sign-ins of a user that are good at once: the one beyond it ends the oldest.
+pub const SESSIONS_MAX: usize = 100;
 /// Most channels that a user follows at once.
 pub const FOLLOWS_MAX: usize = 2000;
 /// Longest e-mail address, in bytes (RFC 5321 §4.5.3.1.3).

@@ -74,11 +74,9 @@ impl Ui {
         }
         let path = request.uri().path();
         let (name, file) = self.find(path).ok_or(ApiError::NotFound)?;
-        let mut response = answer(name, file, path, request.headers());
-        if !is_page && Some(name) == self.fallback.as_deref() {
-            *response.status_mut() = StatusCode::NOT_FOUND;
-        }
-        Ok(response)
+        let is_there = is_page || Some(name) != self.fallback.as_deref();
+        let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        Ok(answer(status, name, file, path, request.headers()))
     }
 
     /// The file that answers for a path: itself, a page made in advance, or the application.
@@ -95,12 +93,13 @@ impl Ui {
     }
 }
 
-/// A file as a response, in the encoding that suits.
-fn answer(name: &str, file: &File, path: &str, asked: &HeaderMap) -> Response {
+/// A file as a response, in the encoding that suits. What a client has already is said only of what is there (RFC 9110 §13.2.1): a page
+/// that is gone has the tag of one that was shown at the same address.
+fn answer(status: StatusCode, name: &str, file: &File, path: &str, asked: &HeaderMap) -> Response {
     let (encoding, bytes) = encoded(file, asked);
-    let unchanged = is_unchanged(asked, &file.etag);
+    let unchanged = status == StatusCode::OK && is_unchanged(asked, &file.etag);
     let body = if unchanged { Bytes::new() } else { bytes };
-    let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let status = if unchanged { StatusCode::NOT_MODIFIED } else { status };
     let mut response = (status, body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.kind));
@@ -210,6 +209,9 @@ mod tests {
         let list = format!("\"other\", {}", tag.trim_start_matches("W/"));
         assert_eq!(ask("/maya", &[("if-none-match", &list)]).0, 304);
         assert_eq!(ask("/maya", &[("if-none-match", "\"other\"")]).0, 200);
+        let (status, headers) = ask("/nobody", &[("if-none-match", &tag), ("accept-encoding", "br")]);
+        assert_eq!((status, header(&headers, "content-type").as_str()), (404, "text/html; charset=utf-8"));
+        assert_ne!(header(&headers, "content-length"), "0", "a page that is gone has words");
     }
 
     #[test]

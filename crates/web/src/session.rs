@@ -33,6 +33,18 @@ impl FromRequestParts<State> for SignedIn {
     }
 }
 
+/// Who asks, where nobody has to be anybody: `None` without a sign-in that is good. That nobody could look is no answer.
+///
+/// # Errors
+/// All others than [`ApiError::NotSignedIn`].
+pub(crate) fn if_any(asker: Result<InChat, ApiError>) -> Result<Option<User>, ApiError> {
+    match asker {
+        Ok(InChat(user, _)) => Ok(Some(user)),
+        Err(ApiError::NotSignedIn) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Somebody who may chat: signed in, or with a token for chat alone. For the routes of chat.
 pub(crate) struct InChat(pub(crate) User, pub(crate) Session);
 

@@ -7,9 +7,11 @@ use std::time::Instant;
 use domain::time::WallTime;
 use runtime::Scope;
 use runtime::listener::Gate;
+use tokio::sync::oneshot;
 
 use crate::config::WebConfig;
 use crate::deps::Deps;
+use crate::errors::ApiError;
 
 /// Shared by all requests; clones are handles.
 #[derive(Clone)]
@@ -37,6 +39,28 @@ impl State {
     }
 }
 
+impl State {
+    /// Runs to its end what must not stop half-way: a request's own future is dropped with its connection, whenever the client likes.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        to_its_end(&self.scope, work).await
+    }
+}
+
+async fn to_its_end<T: Send + 'static>(
+    scope: &Scope,
+    work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+) -> Result<T, ApiError> {
+    let (tell, told) = oneshot::channel();
+    scope.spawn_until_stop("request", |_| async move {
+        // Nobody may be there any more to hear it.
+        let _ = tell.send(work.await);
+    });
+    told.await.unwrap_or(Err(ApiError::Draining))
+}
+
 impl Deref for State {
     type Target = Shared;
     fn deref(&self) -> &Shared {
@@ -52,4 +76,28 @@ pub(crate) fn wall() -> WallTime {
 /// The monotonic clock, read for this request.
 pub(crate) fn now() -> Instant {
     runtime::clock::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_was_begun_is_done_though_the_client_has_left() {
+        let scope = Scope::root();
+        assert!(matches!(to_its_end(&scope, async { Ok(7) }).await, Ok(7)));
+        let (client, has_left) = oneshot::channel::<()>();
+        let (done, is_done) = oneshot::channel();
+        let request = to_its_end(&scope, async move {
+            let _ = has_left.await;
+            let _ = done.send("done");
+            Ok(())
+        });
+        // Its first poll, and then it is dropped.
+        let answer =
+            tokio::select! { biased; answer = request => Some(answer), () = std::future::ready(()) => None };
+        assert!(answer.is_none());
+        drop(client);
+        assert_eq!(is_done.await, Ok("done"));
+    }
 }

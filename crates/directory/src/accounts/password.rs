@@ -7,7 +7,7 @@ use domain::secrets::{Secret, SecretHash};
 use domain::time::WallTime;
 use domain::users::User;
 
-use super::{AccountDesk, Ended, SignInError};
+use super::{AccountDesk, SignInError};
 use crate::faults::{self, FieldFault};
 
 /// Why a password stays what it is.
@@ -42,8 +42,8 @@ impl AccountDesk {
         from: IpAddr,
         now: WallTime,
     ) -> Result<(), ChangePasswordError> {
-        self.check_password(user, old, from, now).await?;
-        self.keep_password(user, "new_password", new, Some(token.hash())).await
+        let was = self.check_password(user, old, from, now).await?;
+        self.keep_password(user, "new_password", new, Some((was, token.hash()))).await
     }
 
     /// Gives `user` a `new` password, whatever the old one was. All sessions end.
@@ -56,16 +56,15 @@ impl AccountDesk {
         user: &User,
         field: &str,
         new: &str,
-        keep: Option<SecretHash>,
+        owner: Option<(String, SecretHash)>,
     ) -> Result<(), ChangePasswordError> {
         faults::password(field, new, user.name.as_str(), &user.email)
             .map_err(|fault| ChangePasswordError::Invalid(vec![fault]))?;
         let hash = self.passwords.hash(new).await.map_err(SignInError::from)?;
-        let ended = self.accounts.set_password(user.id, hash, keep).await.map_err(SignInError::from)?;
-        for token in ended.unwrap_or_default() {
-            self.cache.forget(token);
-            self.tell(Ended::Token(token));
-        }
+        let (was, keep) = owner.unzip();
+        let ended = self.accounts.set_password(user.id, was, hash, keep).await.map_err(SignInError::from)?;
+        // It was changed, or the account is gone, while this was under way: what was said is not the password any more.
+        self.end(ended.ok_or(SignInError::BadCredentials)?);
         Ok(())
     }
 }

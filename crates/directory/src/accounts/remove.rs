@@ -9,25 +9,24 @@ use domain::users::User;
 use super::{AccountDesk, Ended, SignInError};
 
 impl AccountDesk {
-    /// Whether this is the user's password. A wrong one costs one of the tries at signing in.
+    /// The hash of the user's password, if this is it. A wrong one costs one of the tries at signing in.
     pub(crate) async fn check_password(
         &self,
         user: &User,
         password: &str,
         from: IpAddr,
         now: WallTime,
-    ) -> Result<(), SignInError> {
+    ) -> Result<String, SignInError> {
         let tried = self.limiter.sign_in(from, user.name.as_str(), now);
         let tried = tried.map_err(|retry_after| SignInError::RateLimited { retry_after })?;
         if password.len() > domain::limits::PASSWORD_LEN_MAX {
             return Err(SignInError::BadCredentials);
         }
         let hash = self.accounts.credentials(user.name.as_str()).await?.map(|(_, hash)| hash);
-        if !self.passwords.verify(password, hash).await? {
-            return Err(SignInError::BadCredentials);
-        }
+        let right = self.passwords.verify(password, hash.clone()).await?;
+        let Some(hash) = hash.filter(|_| right) else { return Err(SignInError::BadCredentials) };
         self.limiter.was_right(tried);
-        Ok(())
+        Ok(hash)
     }
 
     /// Removes the account with its sessions, tokens and stream keys; the name stays taken.

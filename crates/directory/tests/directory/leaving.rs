@@ -77,6 +77,8 @@ async fn who_leaves_takes_everything_along_but_the_name() {
     assert!(accounts.who(&token, at(1)).await.expect("answers").is_some(), "nothing happened");
 
     leaving.leave(&maya, PASSWORD, HOME, at(1)).await.expect("leaves");
+    leaving.end_stream(maya.id.into(), at(1)).await.expect("ends");
+    leaving.end_stream(noor.id.into(), at(1)).await.expect("ending what is not there is fine");
     for secret in [&token, &bot] {
         assert_eq!(accounts.who(secret, at(1)).await.expect("answers"), None);
     }

@@ -4,13 +4,20 @@ use std::sync::Arc;
 
 use super::fixtures::{RACERS, at, hash, name, race, user};
 use crate::ids::{StreamKeyId, TokenId, UserId};
-use crate::limits::TOKENS_MAX;
+use crate::limits::{SESSIONS_MAX, TOKENS_MAX};
 use crate::ports::{AccountError, Accounts, TokenError};
 use crate::users::{ApiToken, NewUser, Scope, Session, User, UserPatch};
 
 fn session(token: u64, user: u64, expires: i64) -> Session {
     let (token, user) = (hash(token), UserId(user));
     Session { token, user, scope: Scope::Full, created_at: at(0), expires_at: at(expires) }
+}
+
+/// Opens a session of one of the fixtures' users, by the password that it was made with.
+async fn keep(store: &Arc<dyn Accounts>, session: Session) {
+    let password = user(session.user.0).password_hash;
+    let ended = store.open_session(session, &password).await.expect("opens");
+    assert_eq!(ended, Some(Vec::new()));
 }
 
 fn token(id: u64, user: u64) -> ApiToken {
@@ -22,6 +29,7 @@ fn token(id: u64, user: u64) -> ApiToken {
 pub async fn meaning(make: impl AsyncFn() -> Arc<dyn Accounts>) {
     accounts_are_found(&make().await).await;
     sessions_end(&make().await).await;
+    of_too_many_sessions_the_oldest_end(&make().await).await;
     passwords_change(&make().await).await;
     accounts_change(&make().await).await;
     tokens_are_sessions(&make().await).await;
@@ -53,7 +61,7 @@ async fn sessions_end(store: &Arc<dyn Accounts>) {
     store.create(user(1)).await.expect("creates");
     let (short, long) = (session(1, 1, 60), session(2, 1, 600));
     for kept in [&short, &long] {
-        store.open_session(kept.clone()).await.expect("opens");
+        keep(store, kept.clone()).await;
     }
     assert_eq!(store.session(short.token, at(59)).await.expect("answers"), Some(short.clone()));
     assert_eq!(store.session(short.token, at(61)).await.expect("answers"), None, "it expired");
@@ -66,14 +74,34 @@ async fn sessions_end(store: &Arc<dyn Accounts>) {
     assert_eq!(store.session(long.token, at(61)).await.expect("answers"), None);
 }
 
+async fn of_too_many_sessions_the_oldest_end(store: &Arc<dyn Accounts>) {
+    for id in [1, 2] {
+        store.create(user(id)).await.expect("creates");
+    }
+    keep(store, session(1_000, 2, 600)).await;
+    store.add_token(token(5, 1), hash(1_001)).await.expect("adds");
+    let nth = |n: u64| Session { created_at: at(n as i64), ..session(n, 1, 600) };
+    let last = SESSIONS_MAX as u64 + 1;
+    for n in 1..last {
+        keep(store, nth(n)).await;
+    }
+    // A clock that went back makes the newest look old; it is the one that was asked for.
+    let newest = Session { created_at: at(0), ..nth(last) };
+    let ended = store.open_session(newest, &user(1).password_hash).await.expect("opens");
+    assert_eq!(ended, Some(vec![hash(1)]));
+    for (token, stays) in [(1, false), (2, true), (last, true), (1_000, true), (1_001, true)] {
+        assert_eq!(store.session(hash(token), at(1)).await.expect("answers").is_some(), stays, "{token}");
+    }
+}
+
 async fn passwords_change(store: &Arc<dyn Accounts>) {
     store.create(user(1)).await.expect("creates");
     store.create(user(2)).await.expect("creates");
     for kept in [session(1, 1, 60), session(2, 1, 60), session(3, 2, 60)] {
-        store.open_session(kept).await.expect("opens");
+        keep(store, kept).await;
     }
     store.add_token(token(5, 1), hash(4)).await.expect("adds");
-    let ended = store.set_password(UserId(1), "another".to_owned(), Some(hash(1))).await.expect("sets");
+    let ended = store.set_password(UserId(1), None, "another".to_owned(), Some(hash(1))).await.expect("sets");
     assert_eq!(ended, Some(vec![hash(2)]));
     let name = user(1).user.name;
     let found = store.credentials(name.as_str()).await.expect("answers");
@@ -82,9 +110,18 @@ async fn passwords_change(store: &Arc<dyn Accounts>) {
         let found = store.session(hash(token), at(1)).await.expect("answers");
         assert_eq!(found.is_some(), stays, "session {token}");
     }
-    let ended = store.set_password(UserId(1), "a third".to_owned(), None).await.expect("sets");
-    assert_eq!(ended, Some(vec![hash(1)]));
-    assert_eq!(store.set_password(UserId(9), String::new(), None).await.expect("answers"), None);
+    let set = async |was: &str, to: &str| {
+        store.set_password(UserId(1), Some(was.to_owned()), to.to_owned(), None).await.expect("answers")
+    };
+    assert_eq!(set(&user(1).password_hash, "a thief's").await, None, "that was the password once");
+    assert_eq!(set("another", "a third").await, Some(vec![hash(1)]));
+    assert_eq!(store.set_password(UserId(9), None, String::new(), None).await.expect("answers"), None);
+    for password in [user(1).password_hash.as_str(), "another"] {
+        let late = store.open_session(session(6, 1, 60), password).await.expect("answers");
+        assert_eq!((late, store.session(hash(6), at(1)).await.expect("answers")), (None, None), "{password}");
+    }
+    assert_eq!(store.open_session(session(6, 1, 60), "a third").await.expect("opens"), Some(Vec::new()));
+    assert_eq!(store.open_session(session(7, 9, 60), "").await.expect("answers"), None, "nobody's");
 }
 
 async fn accounts_change(store: &Arc<dyn Accounts>) {
@@ -108,7 +145,7 @@ async fn tokens_are_sessions(store: &Arc<dyn Accounts>) {
     for id in [1, 2] {
         store.create(user(id)).await.expect("creates");
     }
-    store.open_session(session(1, 1, 60)).await.expect("opens");
+    keep(store, session(1, 1, 60)).await;
     for (id, whose) in [(11, 1), (12, 1), (21, 2)] {
         store.add_token(token(id, whose), hash(id)).await.expect("adds");
     }
@@ -133,7 +170,7 @@ async fn tokens_are_sessions(store: &Arc<dyn Accounts>) {
 async fn who_leaves_is_gone(store: &Arc<dyn Accounts>) {
     for id in [1, 2] {
         store.create(user(id)).await.expect("creates");
-        store.open_session(session(id, id, 60)).await.expect("opens");
+        keep(store, session(id, id, 60)).await;
         store.add_token(token(id, id), hash(100 + id)).await.expect("adds");
     }
     assert!(store.remove(UserId(1), at(5)).await.expect("removes"));
@@ -236,7 +273,7 @@ pub async fn restart(open: impl AsyncFn() -> Arc<dyn Accounts>) {
     let store = open().await;
     let kept = session(1, 1, 60);
     store.create(user(1)).await.expect("creates");
-    store.open_session(kept.clone()).await.expect("opens");
+    keep(&store, kept.clone()).await;
     drop(store);
     let store = open().await;
     assert_eq!(store.by_id(UserId(1)).await.expect("answers"), Some(user(1).user));

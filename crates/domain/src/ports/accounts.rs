@@ -70,19 +70,27 @@ pub trait Accounts: Send + Sync {
     async fn any_admin(&self) -> Result<bool, StoreError>;
     /// Changes what `patch` names and returns the result; `None` if there is no such account.
     async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError>;
-    /// Keeps another password hash (PHC string) and forgets the user's sessions, but `keep` and the tokens for programs. Returns
-    /// those that it forgot; `None` if there is no such account.
+    /// Keeps another password hash (PHC string), if the one there is still `was` (`None`: whatever it is), and forgets the user's
+    /// sessions, but `keep` and the tokens for programs. Returns those that it forgot; `None` if there is no such account with that
+    /// hash.
     async fn set_password(
         &self,
         id: UserId,
+        was: Option<String>,
         hash: String,
         keep: Option<SecretHash>,
     ) -> Result<Option<Vec<SecretHash>>, StoreError>;
     /// Removes an account with its sessions, tokens, stream keys and channel, all or nothing. The name stays taken for ever, the
     /// e-mail address is free. Says whether there was one.
     async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError>;
-    /// Keeps a session.
-    async fn open_session(&self, session: Session) -> Result<(), StoreError>;
+    /// Keeps a session, if the password hash of its user is still `password`: what takes long to check may have been changed
+    /// meanwhile. Forgets the user's oldest beyond [`SESSIONS_MAX`](crate::limits::SESSIONS_MAX), tokens for programs aside, and returns
+    /// them; `None` if there is no such account with that hash.
+    async fn open_session(
+        &self,
+        session: Session,
+        password: &str,
+    ) -> Result<Option<Vec<SecretHash>>, StoreError>;
     /// The session with this token hash, unless it expired before `now`.
     async fn session(&self, token: SecretHash, now: WallTime) -> Result<Option<Session>, StoreError>;
     /// Forgets a session. Forgetting one that is not there is fine.

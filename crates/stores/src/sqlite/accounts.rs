@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use domain::ids::{TokenId, UserId};
-use domain::limits::TOKENS_MAX;
+use domain::limits::{SESSIONS_MAX, TOKENS_MAX};
 use domain::names::Name;
 use domain::ports::{AccountError, Accounts, StoreError, TokenError};
 use domain::secrets::SecretHash;
@@ -75,6 +75,12 @@ fn scope_text(scope: Scope) -> &'static str {
     }
 }
 
+fn hashes(rows: Vec<(Vec<u8>,)>) -> Result<Vec<SecretHash>, StoreError> {
+    let hash = |(token,): (Vec<u8>,)| token.try_into().map(SecretHash);
+    let hashes: Result<Vec<_>, _> = rows.into_iter().map(hash).collect();
+    hashes.map_err(|_| corrupt("sessions.token", "not 32 bytes"))
+}
+
 #[async_trait]
 impl Accounts for SqliteAccounts {
     async fn create(&self, new: NewUser) -> Result<(), AccountError> {
@@ -142,16 +148,20 @@ impl Accounts for SqliteAccounts {
     async fn set_password(
         &self,
         id: UserId,
+        was: Option<String>,
         hash: String,
         keep: Option<SecretHash>,
     ) -> Result<Option<Vec<SecretHash>>, StoreError> {
         let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
-        let set = sqlx::query("UPDATE users SET password_hash = $2 WHERE id = $1")
-            .bind(row_id(id.0))
-            .bind(hash)
-            .execute(&mut *tx)
-            .await
-            .map_err(store_error)?;
+        let set = sqlx::query(
+            "UPDATE users SET password_hash = $2 WHERE id = $1 AND ($3 IS NULL OR password_hash = $3)",
+        )
+        .bind(row_id(id.0))
+        .bind(hash)
+        .bind(was)
+        .execute(&mut *tx)
+        .await
+        .map_err(store_error)?;
         if set.rows_affected() == 0 {
             return Ok(None);
         }
@@ -165,9 +175,7 @@ impl Accounts for SqliteAccounts {
         .await
         .map_err(store_error)?;
         tx.commit().await.map_err(store_error)?;
-        let hash = |(token,): (Vec<u8>,)| token.try_into().map(SecretHash);
-        let ended: Result<Vec<_>, _> = rows.into_iter().map(hash).collect();
-        ended.map(Some).map_err(|_| corrupt("sessions.token", "not 32 bytes"))
+        hashes(rows).map(Some)
     }
 
     async fn remove(&self, id: UserId, now: WallTime) -> Result<bool, StoreError> {
@@ -192,17 +200,42 @@ impl Accounts for SqliteAccounts {
         Ok(kept.rows_affected() > 0)
     }
 
-    async fn open_session(&self, session: Session) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO sessions (token, user_id, scope, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-            .bind(&session.token.0[..])
-            .bind(row_id(session.user.0))
-            .bind(scope_text(session.scope))
-            .bind(session.created_at.unix_ms())
-            .bind(session.expires_at.unix_ms())
-            .execute(&self.0.writer)
-            .await
-            .map_err(store_error)?;
-        Ok(())
+    async fn open_session(
+        &self,
+        session: Session,
+        password: &str,
+    ) -> Result<Option<Vec<SecretHash>>, StoreError> {
+        let mut tx = self.0.writer.begin_with("BEGIN IMMEDIATE").await.map_err(store_error)?;
+        let opened = sqlx::query(
+            "INSERT INTO sessions (token, user_id, scope, created_at, expires_at)
+             SELECT $1, id, $3, $4, $5 FROM users WHERE id = $2 AND password_hash = $6",
+        )
+        .bind(&session.token.0[..])
+        .bind(row_id(session.user.0))
+        .bind(scope_text(session.scope))
+        .bind(session.created_at.unix_ms())
+        .bind(session.expires_at.unix_ms())
+        .bind(password)
+        .execute(&mut *tx)
+        .await
+        .map_err(store_error)?;
+        if opened.rows_affected() == 0 {
+            return Ok(None);
+        }
+        let rows: Vec<(Vec<u8>,)> = sqlx::query_as(
+            "DELETE FROM sessions WHERE token IN (
+                 SELECT token FROM sessions WHERE user_id = $1 AND token_id IS NULL
+                 ORDER BY token = $2 DESC, created_at DESC LIMIT -1 OFFSET $3)
+             RETURNING token",
+        )
+        .bind(row_id(session.user.0))
+        .bind(&session.token.0[..])
+        .bind(i64::try_from(SESSIONS_MAX).unwrap_or(i64::MAX))
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(store_error)?;
+        tx.commit().await.map_err(store_error)?;
+        hashes(rows).map(Some)
     }
 
     async fn session(&self, token: SecretHash, now: WallTime) -> Result<Option<Session>, StoreError> {
@@ -285,8 +318,7 @@ impl Accounts for SqliteAccounts {
                 .fetch_optional(&self.0.writer)
                 .await
                 .map_err(store_error)?;
-        let hash = |(token,): (Vec<u8>,)| token.try_into().map(SecretHash);
-        row.map(hash).transpose().map_err(|_| corrupt("sessions.token", "not 32 bytes"))
+        Ok(hashes(row.into_iter().collect())?.pop())
     }
 
     async fn purge_sessions(&self, now: WallTime) -> Result<u64, StoreError> {

@@ -1,6 +1,7 @@
 //! Signing up.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -80,7 +81,10 @@ pub(crate) async fn create(
 ) -> Result<Response, ApiError> {
     let SignUpForm { name, email, password, invite } = form;
     let form = SignUp { name, email, password, invite: invite.map(Secret::presented) };
-    let signed_in = state.deps.accounts.sign_up(form, peer.address, state::wall()).await?;
+    let desk = Arc::clone(&state.deps.accounts);
+    // An invitation is used up before the account is made.
+    let signing_up = async move { Ok(desk.sign_up(form, peer.address, state::wall()).await?) };
+    let signed_in = state.to_its_end(signing_up).await?;
     Ok(answer(signed_in, peer, "/api/v1/me"))
 }
 

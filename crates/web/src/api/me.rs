@@ -4,6 +4,7 @@ use std::fmt;
 
 use axum::extract;
 use axum::response::{IntoResponse, Response};
+use domain::users::User;
 use http::StatusCode;
 use http::header::SET_COOKIE;
 use serde::{Deserialize, Serialize};
@@ -80,14 +81,29 @@ pub(crate) async fn delete(
     Json(form): Json<LeaveForm>,
 ) -> Result<Response, ApiError> {
     all_given(&[("password", &form.password)])?;
-    state.deps.leaving.leave(&user, &form.password, peer.address, state::wall()).await?;
-    // The account is gone already: what only chat still holds (rooms in use, lines on their way to the log) goes after it.
-    if let Some(chat) = &state.deps.chat
-        && let Err(error) = chat.forget(&user).await
+    let shared = state.clone();
+    state.to_its_end(async move { leave(&shared, &user, &form.password, peer).await }).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())
+}
+
+/// Ends the account, and then what else belongs to it. The account is gone then and can't ask again, so what fails is told to who runs
+/// the site.
+async fn leave(state: &State, user: &User, password: &str, peer: Peer) -> Result<(), ApiError> {
+    let deps = &state.deps;
+    deps.leaving.leave(user, password, peer.address, state::wall()).await?;
+    let failed = |what, error: &dyn std::fmt::Display| tracing::error!(%error, user = %user.id, what);
+    // Rooms in use, and lines on their way to the log.
+    if let Some(chat) = &deps.chat
+        && let Err(error) = chat.forget(user).await
     {
-        tracing::error!(%error, user = %user.id, "chat has not forgotten all of an account that left");
+        failed("chat has not forgotten all of an account that left", &error);
+    }
+    if let Err(error) = deps.leaving.end_stream(user.id.into(), state::wall()).await {
+        failed("the stream of an account that left was not ended", &error);
     }
     // Whoever is in the channel's room sees its emotes go.
-    state.deps.emotes.tell(user.id.into()).await?;
-    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())
+    if let Err(error) = deps.emotes.tell(user.id.into()).await {
+        failed("viewers were not told that the emotes of an account that left are gone", &error);
+    }
+    Ok(())
 }

@@ -16,7 +16,7 @@ use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query};
 use crate::peer::Peer;
 use crate::problem::Problem;
-use crate::session::InChat;
+use crate::session::{InChat, if_any};
 use crate::state::State;
 
 /// What to say.
@@ -95,11 +95,11 @@ pub(crate) struct WhichMessage {
     ))]
 pub(crate) async fn recent(
     extract::State(state): extract::State<State>,
-    user: Result<InChat, ApiError>,
+    asker: Result<InChat, ApiError>,
     Path(name): Path<String>,
 ) -> Result<Answer<Data<MessageView>>, ApiError> {
+    let user = if_any(asker)?;
     let channel = channel_named(&state, &name).await?;
-    let user = user.ok().map(|InChat(user, _)| user);
     let lines = chat_of(&state)?.history(&channel, user.as_ref()).await?;
     Ok(Data::of(lines.into_iter().map(|line| Line::clone(&line)).collect()))
 }

@@ -19,7 +19,7 @@ use crate::limits::{FIRST_DEFAULT, FIRST_MAX};
 use crate::page::PageSize;
 use crate::peer::Peer;
 use crate::problem::Problem;
-use crate::session::InChat;
+use crate::session::{InChat, if_any};
 use crate::state::State;
 
 type People = Result<Answer<Listed<UserView>>, ApiError>;
@@ -109,11 +109,7 @@ pub(crate) async fn card(
     peer: Peer,
     Path((name, login)): Path<(String, Name)>,
 ) -> Result<Answer<AnyCardView>, ApiError> {
-    let user = match asker {
-        Ok(InChat(user, _)) => Some(user),
-        Err(ApiError::NotSignedIn) => None,
-        Err(error) => return Err(error),
-    };
+    let user = if_any(asker)?;
     let channel = channel_named(&state, &name).await?;
     let shown = chat_of(&state)?.card(&channel, user.as_ref(), peer.address, login).await?;
     Ok(Answer(shown.into()))

@@ -139,7 +139,7 @@ async fn publish(
 ) -> std::io::Result<(ExitStatus, String)> {
     let mut command = Command::new(ffmpeg);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command.kill_on_drop(true);
+    command.env_clear().envs(runtime::child::environment()).kill_on_drop(true);
     crate::process::die_with_us(&mut command);
     let mut child = command.spawn()?;
     let mut stderr = child.stderr.take();

@@ -2,6 +2,7 @@
 //!
 //! Modules are listed in reading order and import only those above them.
 
+pub mod child;
 pub mod clock;
 pub mod scope;
 pub mod log;

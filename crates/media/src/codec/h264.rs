@@ -91,6 +91,9 @@ pub enum H264Error {
     /// The SPS cannot be read; the text is `h264-reader`'s.
     #[error("sequence parameter set cannot be read: {0}")]
     Sps(String),
+    /// A second SPS that describes other pictures: what is checked and announced is the first.
+    #[error("sequence parameter sets describe different pictures; send one size and format at a time")]
+    SetsDiffer,
     /// A picture without area, or one that no level allows.
     #[error("picture of {width}x{height} is not supported")]
     Size {
@@ -126,6 +129,11 @@ impl H264Config {
         }
         let [_, profile, constraints, level, ..] = **first else { return Err(H264Error::Truncated) };
         let sps = read_sps(first)?;
+        for other in &sets.sps[1..] {
+            if !is_same_picture(&read_sps(other)?, &sps)? {
+                return Err(H264Error::SetsDiffer);
+            }
+        }
         let (width, height) = sps.pixel_dimensions().map_err(sps_error)?;
         if width == 0 || height == 0 || width > u32::from(u16::MAX) || height > u32::from(u16::MAX) {
             return Err(H264Error::Size { width, height });
@@ -211,6 +219,16 @@ impl H264Config {
         let sets = self.parameter_sets();
         sets.sps.iter().chain(&sets.pps).any(|set| *set == nal)
     }
+}
+
+/// Whether two sets describe pictures of one size and format.
+fn is_same_picture(one: &SeqParameterSet, other: &SeqParameterSet) -> Result<bool, H264Error> {
+    let size = |sps: &SeqParameterSet| sps.pixel_dimensions().map_err(sps_error);
+    let format = |sps: &SeqParameterSet| {
+        let chroma = &sps.chroma_info;
+        (chroma.chroma_format.to_u32(), chroma.bit_depth_luma_minus8, chroma.bit_depth_chroma_minus8)
+    };
+    Ok(size(one)? == size(other)? && format(one) == format(other))
 }
 
 /// The parameter sets of a record, in order, each at least one byte long and of the right type.

@@ -98,6 +98,7 @@ async fn version(ffmpeg: &Path) -> Option<String> {
 async fn run(ffmpeg: &Path, arguments: &[String]) -> Result<std::process::Output, String> {
     let mut command = Command::new(ffmpeg);
     command.args(arguments).stdin(Stdio::null()).kill_on_drop(true);
+    command.env_clear().envs(runtime::child::environment());
     match tokio::time::timeout(LIMIT, command.output()).await {
         Ok(Ok(output)) => Ok(output),
         Ok(Err(error)) => Err(format!("{} can't be run: {error}", ffmpeg.display())),

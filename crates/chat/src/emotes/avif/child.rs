@@ -5,7 +5,6 @@
 //! memory and processor time it may take; it is killed when this value is dropped. Its container is one that we write (IVF: a
 //! head and lengths), so that FFmpeg's many readers of containers never see what somebody uploaded.
 
-use std::ffi::OsString;
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
@@ -89,8 +88,7 @@ impl Decoder {
         );
         let mut command = Command::new(ffmpeg);
         command.args(line.split(' ').filter(|word| !word.is_empty())).current_dir("/");
-        // What is configured by the environment is none of its business.
-        command.env_clear().envs(["PATH", "LD_LIBRARY_PATH"].iter().filter_map(variable));
+        command.env_clear().envs(runtime::child::environment());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).kill_on_drop(true);
         let mut process = command.spawn()?;
         limit(&process)?;
@@ -120,10 +118,6 @@ impl Decoder {
         let spent = [Signal::XCPU, Signal::KILL].iter().any(|killer| signal == Some(killer.as_raw()));
         Ok(if spent { Ended::Killed } else { Ended::Gave })
     }
-}
-
-fn variable(name: &&'static str) -> Option<(&'static str, OsString)> {
-    std::env::var_os(name).map(|value| (*name, value))
 }
 
 /// Tells the kernel what the child may take. It has read nothing yet: all that it will read comes from us, later.

@@ -86,6 +86,18 @@ fn parameter_sets_make_the_record_they_came_from() {
 }
 
 #[test]
+fn a_second_set_may_not_describe_other_pictures() {
+    let (hd, other, deeper) = (good(HD), good(LEVEL_TOO_LOW), good(HIGH_422_10));
+    let (sps, pps) = (hd.parameter_sets().sps[0], hd.parameter_sets().pps[0]);
+    let with = |second: &[u8]| H264Config::from_parameter_sets(&[sps, second], &[pps]);
+    assert_eq!(with(sps).map(|config| (config.width, config.height)), Ok((hd.width, hd.height)));
+    for second in [&other, &deeper] {
+        assert_eq!(with(second.parameter_sets().sps[0]), Err(H264Error::SetsDiffer));
+    }
+    assert!(matches!(with(&[0x67, 1, 2, 3]), Err(H264Error::Sps(_))), "it is read like the first");
+}
+
+#[test]
 fn broken_records_are_refused_by_name() {
     let refused = |record: &[u8]| parse(record).expect_err("a broken record");
     assert_eq!(refused(&[]), H264Error::Truncated);

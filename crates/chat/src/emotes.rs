@@ -30,10 +30,12 @@ pub const FRAMES_MAX: usize = 120;
 pub const PIXELS_MAX: u64 = 64 * 1024 * 1024;
 /// Bytes that a decoder may hold at once. Beyond it: refused.
 pub const DECODER_BYTES_MAX: u64 = 96 * 1024 * 1024;
-/// Uploads decoded at once; each takes a core.
-pub const INTAKES_AT_ONCE: usize = 2;
+/// Most uploads decoded at once; each takes a core, and they get no more than half of the cores.
+pub const INTAKES_AT_ONCE_MAX: usize = 2;
 /// Uploads that may wait for their turn; the next is refused as busy.
 pub const INTAKES_WAITING: usize = 16;
+/// Of those, uploads of one channel, the one that is decoded included: nobody keeps the others waiting for long.
+pub const INTAKES_OF_A_CHANNEL: usize = 2;
 /// Emotes of a channel. Beyond it: refused.
 pub const CHANNEL_EMOTES_MAX: usize = 60;
 /// Shortest and longest code.

@@ -1,9 +1,10 @@
 //! Who may add which emote, where pictures come from, and what each room offers.
 //!
-//! Uploads are decoded on blocking threads, [`INTAKES_AT_ONCE`](super::INTAKES_AT_ONCE) at a time. A room holds a `watch` of the
+//! Uploads are decoded on blocking threads, [`INTAKES_AT_ONCE_MAX`](super::INTAKES_AT_ONCE_MAX) at a time at most. A room holds a `watch` of the
 //! codes that it offers, which changes with every emote that is added or removed in this process.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -18,7 +19,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use super::bounds::IntakeError;
 use super::intake::{self, Taken};
 use super::picture;
-use super::{CHANNEL_EMOTES_MAX, CODE_LEN, GLOBAL, INTAKES_AT_ONCE, INTAKES_WAITING, global};
+use super::{
+    CHANNEL_EMOTES_MAX, CODE_LEN, GLOBAL, INTAKES_AT_ONCE_MAX, INTAKES_OF_A_CHANNEL, INTAKES_WAITING, global,
+};
 use crate::command::Offered;
 
 /// Why an emote was not added.
@@ -93,6 +96,8 @@ pub struct EmoteDesk {
     ids: IdMint,
     admitted: Arc<Semaphore>,
     working: Arc<Semaphore>,
+    /// How many of those admitted are of which channel.
+    of_channels: Arc<Mutex<HashMap<ChannelId, usize>>>,
     /// Held while a channel is read and told, so that an older reading never replaces a newer one.
     telling: tokio::sync::Mutex<()>,
     rooms: Mutex<HashMap<ChannelId, watch::Sender<Arc<[Offered]>>>>,
@@ -101,12 +106,15 @@ pub struct EmoteDesk {
 impl EmoteDesk {
     /// A desk over this store; `ffmpeg` decodes AVIF.
     pub fn new(emotes: Arc<dyn Emotes>, ffmpeg: PathBuf) -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = (cores / 2).clamp(1, INTAKES_AT_ONCE_MAX);
         Self {
             emotes,
             ffmpeg,
             ids: IdMint::default(),
-            admitted: Arc::new(Semaphore::new(INTAKES_AT_ONCE + INTAKES_WAITING)),
-            working: Arc::new(Semaphore::new(INTAKES_AT_ONCE)),
+            admitted: Arc::new(Semaphore::new(at_once + INTAKES_WAITING)),
+            working: Arc::new(Semaphore::new(at_once)),
+            of_channels: Arc::default(),
             telling: tokio::sync::Mutex::default(),
             rooms: Mutex::default(),
         }
@@ -140,7 +148,7 @@ impl EmoteDesk {
         if there.len() >= CHANNEL_EMOTES_MAX {
             return Err(AddError::TooMany);
         }
-        let Taken { animated, pictures } = self.look_at(upload).await?;
+        let Taken { animated, pictures } = self.look_at(channel, upload).await?;
         // An emote lives on its channel's shard, and its id says so (layout in `domain::ids`).
         let shard = u16::try_from((channel.0 >> 12) & 0x3ff).expect("ten bits fit");
         let id = EmoteId(self.ids.next(now, shard));
@@ -213,17 +221,47 @@ impl EmoteDesk {
 
     /// Looks at an upload on a blocking thread, within the bounds. The permits go with the work: a caller who leaves frees nothing
     /// before the thread is done.
-    async fn look_at(&self, upload: Bytes) -> Result<Taken, AddError> {
+    async fn look_at(&self, channel: ChannelId, upload: Bytes) -> Result<Taken, AddError> {
+        let turn = Turn::of(channel, &self.of_channels).ok_or(AddError::Busy)?;
         let admitted: OwnedSemaphorePermit =
             self.admitted.clone().try_acquire_owned().map_err(|_| AddError::Busy)?;
         let working = self.working.clone().acquire_owned().await.map_err(|_| AddError::Busy)?;
         let ffmpeg = self.ffmpeg.clone();
         let looked = tokio::task::spawn_blocking(move || {
             let taken = intake::take(&upload, &ffmpeg);
-            drop((working, admitted));
+            drop((working, admitted, turn));
             taken
         });
         Ok(looked.await.map_err(|e| AddError::Lost(e.to_string()))??)
+    }
+}
+
+/// One of a channel's uploads that are under way; counts until dropped.
+struct Turn {
+    channel: ChannelId,
+    counts: Arc<Mutex<HashMap<ChannelId, usize>>>,
+}
+
+impl Turn {
+    fn of(channel: ChannelId, counts: &Arc<Mutex<HashMap<ChannelId, usize>>>) -> Option<Self> {
+        let mut held = counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.get(&channel).is_some_and(|count| *count >= INTAKES_OF_A_CHANNEL) {
+            return None;
+        }
+        *held.entry(channel).or_default() += 1;
+        Some(Self { channel, counts: Arc::clone(counts) })
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let mut held = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(mut count) = held.entry(self.channel) {
+            *count.get_mut() -= 1;
+            if *count.get() == 0 {
+                count.remove();
+            }
+        }
     }
 }
 

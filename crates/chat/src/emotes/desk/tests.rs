@@ -92,11 +92,24 @@ async fn codes_are_plain_and_nobody_elses() {
 #[tokio::test]
 async fn the_one_beyond_the_queue_is_refused_at_once() {
     let (desk, _folder) = desk().await;
-    let places = u32::try_from(INTAKES_AT_ONCE + INTAKES_WAITING).expect("few");
+    let places = u32::try_from(desk.admitted.available_permits()).expect("few");
     let all = desk.admitted.clone().acquire_many_owned(places).await.expect("all permits");
     assert!(matches!(desk.add(MAYA, "mayaHi", upload(1), now()).await, Err(AddError::Busy)));
     drop(all);
     desk.add(MAYA, "mayaHi", upload(1), now()).await.expect("is taken");
+}
+
+#[tokio::test]
+async fn a_channel_keeps_the_others_waiting_for_no_more_than_two_of_its_pictures() {
+    let (desk, _folder) = desk().await;
+    let mut turns: Vec<_> =
+        (0..INTAKES_OF_A_CHANNEL).map(|_| Turn::of(MAYA, &desk.of_channels).expect("free")).collect();
+    assert!(matches!(desk.add(MAYA, "mayaHi", upload(1), now()).await, Err(AddError::Busy)));
+    desk.add(NOOR, "noorHi", upload(1), now()).await.expect("another's is taken");
+    turns.pop();
+    desk.add(MAYA, "mayaHi", upload(1), now()).await.expect("is taken");
+    drop(turns);
+    assert!(desk.of_channels.lock().expect("whole").is_empty());
 }
 
 #[tokio::test]

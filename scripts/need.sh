@@ -31,6 +31,14 @@ if ! have cargo; then
     say "need: a Rust toolchain (1.94 or newer) is missing: https://rustup.rs, or the packages rustc and cargo if new enough"
     exit 1
 fi
+case $for_what in
+test | lint)
+    if ! have cargo-fmt || ! have cargo-clippy; then
+        say "need: rustfmt and clippy are missing: rustup component add rustfmt clippy, or the packages rustfmt and rust-clippy"
+        exit 1
+    fi
+    ;;
+esac
 # What links, and what builds the C parts: SQLite (cc), TLS (cc, cmake).
 case $for_what in
 run | test | lint | test-rust | test-fuzz | test-e2e)
@@ -78,10 +86,22 @@ install_packages() {
     "${apt[@]}" update >/dev/null && "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null
 }
 
+# One that is not to be had must not keep the others out.
+install_each() {
+    local package failed=()
+    for package in "$@"; do install_packages "$package" || failed+=("$package"); done
+    ((${#failed[@]})) || return 0
+    say "need: these packages are missing and can't be installed from here: ${failed[*]}"
+    say "      install them (as root: apt-get install ${failed[*]}) and run the same command again"
+    if [[ " ${failed[*]} " == *' chromium '* ]]; then
+        say "      Ubuntu has Chromium as a snap alone: snap install chromium; or set CHROMIUM to a browser's path"
+    fi
+    return 1
+}
+
 if ((${#missing[@]})) && ! install_packages "${missing[@]}"; then
-    say "need: these packages are missing and can't be installed from here: ${missing[*]}"
-    say "      install them (as root: apt-get install ${missing[*]}) and run the same command again"
-    exit 1
+    ((${#missing[@]} > 1)) && say "installing one by one"
+    install_each "${missing[@]}" || exit 1
 fi
 
 case $for_what in

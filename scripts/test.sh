@@ -31,11 +31,11 @@ rust() {
 other_ffmpegs() {
     local folders folder
     folders=$(scripts/ffmpegs.sh)
-    for folder in $folders; do
+    while IFS= read -r folder; do
         printf '%s\n' "${folder##*/}"
         PATH=$folder:$PATH cargo test --workspace --quiet --lib -- transcode:: | grep -v '^running 0\|^test result: ok. 0\|^$'
         PATH=$folder:$PATH cargo test --workspace --quiet --test on_air --test audio --test encoded_again
-    done
+    done <<<"$folders"
 }
 ui() {
     step 'UI' scripts/ui.sh test

@@ -49,7 +49,7 @@ fn why_not(address: SocketAddr) -> Option<std::io::Error> {
     runtime::listener::bind(address).err().map(|e| e.source)
 }
 
-/// Whether the kernel believes that its clock follows a reference (`STA_UNSYNC` is not set).
+/// Whether one of the usual services keeps the clock; `None` if that can't be told.
 fn clock_is_synchronised() -> Option<bool> {
     // systemd-timesyncd leaves this behind once it has set the clock; chrony and ntpd have their own files.
     let marks = ["/run/systemd/timesync/synchronized", "/run/chrony/chronyd.pid", "/run/ntpd.pid"];

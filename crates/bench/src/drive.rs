@@ -28,15 +28,18 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
         .map_err(|fault| format!("cannot start node: {fault}"))?;
     let output = child.stdout.take().ok_or("node has no standard output")?;
     let mut tables: Vec<(&str, Vec<String>)> = Vec::new();
+    // Read to its end whatever it says: only then has it stopped all that it started.
+    let mut fault = None;
     for line in BufReader::new(output).lines() {
         let line = line.map_err(|fault| format!("cannot read from node: {fault}"))?;
         if measure.json {
             println!("{line}");
             continue;
         }
-        let result: Value = serde_json::from_str(&line).map_err(|fault| format!("{line}: {fault}"))?;
-        let Some((table, row)) = figures::row(&result) else {
-            return Err(format!("{line}: no known result"));
+        let row = serde_json::from_str::<Value>(&line).ok().and_then(|result| figures::row(&result));
+        let Some((table, row)) = row else {
+            fault.get_or_insert(format!("{line}: no known result"));
+            continue;
         };
         eprintln!("{row}");
         match tables.iter_mut().find(|(head, _)| *head == table) {
@@ -48,5 +51,9 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
         println!("{head}\n{}\n", rows.join("\n"));
     }
     let end = child.wait().map_err(|fault| format!("cannot wait for node: {fault}"))?;
-    if end.success() { Ok(()) } else { Err(format!("tests/bench/run.mjs ended: {end}")) }
+    match fault {
+        Some(fault) => Err(fault),
+        None if end.success() => Ok(()),
+        None => Err(format!("tests/bench/run.mjs ended: {end}")),
+    }
 }

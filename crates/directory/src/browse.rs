@@ -7,7 +7,7 @@
 mod orders;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use domain::class::Class;
@@ -139,13 +139,19 @@ impl Browse {
             None => None,
         };
         let limit = query.limit.unwrap_or(PAGE_DEFAULT).clamp(1, PAGE_MAX);
-        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
-        let order = after.and_then(|after| orders.find(after.order, now)).unwrap_or(&list.order).clone();
+        let order = {
+            let orders = self.orders();
+            after.and_then(|after| orders.find(after.order, now)).unwrap_or(&list.order).clone()
+        };
         let page = list.page(&order, query, followed.as_ref(), after.map(|after| after.place), limit);
         if page.next.is_some() {
-            orders.keep(&order, now);
+            self.orders().keep(&order, now);
         }
         Ok(page)
+    }
+
+    fn orders(&self) -> MutexGuard<'_, Orders> {
+        self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The stream on this channel, whatever its state, fresh from the registry; `None` if it is not live.

@@ -9,8 +9,7 @@ pub struct FieldFault {
     /// Name of the field in the API, e.g. `password` or `tags[2]`.
     pub field: String,
     /// Stable snake_case code: `required`, `too_short`, `too_long`, `too_many`, `characters`, `reserved`, `guessable`,
-    /// `shape`,
-    /// `unknown`, `partners_only`.
+    /// `shape`, `unknown`, `partners_only`.
     pub code: &'static str,
     /// A sentence for people.
     pub detail: String,

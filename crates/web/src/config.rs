@@ -45,7 +45,7 @@ pub struct HttpConfig {
 pub struct ConnectionConfig {
     /// From one address. Trusted proxies are not counted here.
     pub per_address_max: usize,
-    /// In all, on each listener.
+    /// In all, over all listeners; trusted proxies may hold as many again.
     pub total_max: usize,
     /// Event streams that one client address may hold open.
     pub event_streams_per_address_max: usize,

@@ -86,7 +86,7 @@ pub(super) fn follow(e: &FollowRefusal) -> Problem {
             say(StatusCode::TOO_MANY_REQUESTS, "rate_limited").with_retry_after(*retry_after)
         }
         FollowRefusal::NotYours => say(StatusCode::FORBIDDEN, "not_yours"),
-        FollowRefusal::BadCursor => invalid(&[FieldFault::new("after", "cursor", e.to_string())]),
+        FollowRefusal::BadCursor => invalid(&[FieldFault::new("after", "shape", e.to_string())]),
         FollowRefusal::Follow(FollowError::NoSuchChannel) => say(StatusCode::NOT_FOUND, "no_such_channel"),
         FollowRefusal::Follow(FollowError::TooMany) => say(StatusCode::CONFLICT, "too_many_follows"),
         FollowRefusal::Follow(FollowError::Store(e)) => store(e),

@@ -20,10 +20,14 @@ const answers = {
 };
 
 bot.on('connected', () => console.log(`in #${CHANNEL} as ${bot.getUsername()}`));
-bot.on('notice', (channel, id, text) => console.log(`refused in ${channel} (${id}): ${text}`));
+bot.on('notice', (channel, id, text) => console.log(`notice in ${channel} (${id}): ${text}`));
 bot.on('message', (channel, tags, text, self) => {
 	const answer = !self && answers[text.trim().split(' ')[0].toLowerCase()];
 	if (answer) bot.say(channel, answer(tags)).catch((reason) => console.error(reason));
 });
 
-await bot.connect();
+// A token that is not good, or another account's, ends it here: "Login authentication failed".
+await bot.connect().catch((reason) => {
+	console.error(`not connected: ${reason}`);
+	process.exit(1);
+});

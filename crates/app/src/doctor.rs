@@ -4,6 +4,7 @@
 //! are tested without a broken machine.
 
 mod checks;
+mod kept;
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -36,6 +37,7 @@ pub(crate) async fn doctor(config: &Config) -> ExitCode {
     let (before, files) = process::raise_file_limit();
     lines.push(checks::files(before, files.max(process::file_limit()), config.chat.connections_max));
     lines.push(checks::folder(&config.data));
+    lines.extend(kept::kept(&config.data).await);
     lines.push(checks::ui(cfg!(feature = "embed-ui"), &config.http.ui_dir));
     for line in &lines {
         println!("{line}");

@@ -9,4 +9,5 @@ mod memory;
 mod sqlite;
 mod open;
 
-pub use open::{OpenError, Places, Stores, open};
+pub use open::{OpenError, Places, Stores, look, open};
+pub use sqlite::Found;

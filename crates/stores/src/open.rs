@@ -10,8 +10,8 @@ use domain::ports::{
 
 use crate::memory::{MemoryChatBus, MemoryJobs, MemoryRegistry};
 use crate::sqlite::{
-    BUCKET_MESSAGES, Db, SqliteAccounts, SqliteChannels, SqliteChatLog, SqliteEmotes, SqliteFollows,
-    SqliteInvites, SqliteRooms, SqliteStreamKeys,
+    self, BUCKET_MESSAGES, Db, Found, SqliteAccounts, SqliteChannels, SqliteChatLog, SqliteEmotes,
+    SqliteFollows, SqliteInvites, SqliteRooms, SqliteStreamKeys,
 };
 
 /// Where things are kept. An address is a back end and what it needs: `sqlite:PATH`, `memory:`.
@@ -147,6 +147,17 @@ pub async fn open(places: &Places) -> Result<Stores, OpenError> {
         db,
         log,
     })
+}
+
+/// What each database file of `places` is to this version. Changes nothing, also while a server has them open.
+///
+/// # Errors
+/// When no back end takes an address.
+pub async fn look(places: &Places) -> Result<Vec<(PathBuf, Found)>, OpenError> {
+    let path = sqlite_path("accounts and channels", &places.records)?;
+    let log_path = sqlite_path("chat logs", &places.chat_log)?;
+    let (found, log_found) = (sqlite::look(&path).await, sqlite::look_at_log(&log_path).await);
+    Ok(vec![(path, found), (log_path, log_found)])
 }
 
 fn sqlite_path(what: &'static str, address: &str) -> Result<PathBuf, OpenError> {

@@ -13,6 +13,7 @@ mod rooms;
 mod emotes;
 mod follows;
 mod chat_log;
+mod look;
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -31,6 +32,8 @@ pub(crate) use chat_log::{BUCKET_MESSAGES, SqliteChatLog};
 pub(crate) use emotes::SqliteEmotes;
 pub(crate) use follows::SqliteFollows;
 pub(crate) use invites::SqliteInvites;
+pub use look::Found;
+pub(crate) use look::{look, look_at_log};
 pub(crate) use rooms::SqliteRooms;
 pub(crate) use stream_keys::SqliteStreamKeys;
 

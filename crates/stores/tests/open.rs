@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use stores::{OpenError, Places, open};
+use stores::{Found, OpenError, Places, look, open};
 
 #[tokio::test]
 async fn an_address_that_no_back_end_understands_is_refused_by_name() {
@@ -49,4 +49,45 @@ async fn only_the_owner_reads_the_database_and_a_close_leaves_no_side_files() {
     left.sort();
     assert_eq!(left, ["chatlog.db", "footlight.db"]);
     assert!(stores.accounts.any_admin().await.is_err(), "closed is closed");
+}
+
+/// The files of the folder with their sizes, in order.
+fn listing(folder: &std::path::Path) -> Vec<(std::ffi::OsString, u64)> {
+    let files = std::fs::read_dir(folder).expect("reads").flatten();
+    let mut all: Vec<_> = files.map(|f| (f.file_name(), f.metadata().expect("reads").len())).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn a_look_at_the_files_changes_nothing_while_they_are_open_and_while_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = Places::embedded(folder.path());
+    let found = look(&places).await.expect("known back ends");
+    assert!(found.iter().all(|(_, found)| matches!(found, Found::Nothing)), "{found:?}");
+    let stores = open(&places).await.expect("opens");
+    for open in [true, false] {
+        if !open {
+            stores.close().await;
+        }
+        let before = listing(folder.path());
+        let found = look(&places).await.expect("known back ends");
+        assert!(found.iter().all(|(_, found)| matches!(found, Found::Usable)), "{found:?}");
+        assert_eq!(listing(folder.path()), before);
+    }
+}
+
+#[tokio::test]
+async fn what_a_start_would_refuse_is_found_by_a_look() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let places = Places::embedded(folder.path());
+    open(&places).await.expect("opens").close().await;
+    let (records, log) = (folder.path().join("footlight.db"), folder.path().join("chatlog.db"));
+    // The log's file in the place of the other: its migrations are not those that are known by these numbers.
+    std::fs::copy(&log, &records).expect("copied");
+    std::fs::write(&log, "certainly not a database".repeat(100)).expect("written");
+    let found = look(&places).await.expect("known back ends");
+    assert!(matches!(found[0].1, Found::Foreign(_)), "{found:?}");
+    assert!(matches!(found[1].1, Found::Broken(_)), "{found:?}");
+    assert!(open(&places).await.is_err(), "a start says the same");
 }

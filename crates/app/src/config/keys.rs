@@ -16,7 +16,7 @@ const DOCS: &[(&str, &str)] = &[
     ("signup", "Who may make an account: \"open\", \"invite\" or \"closed\"."),
     (
         "ladder",
-        "Rungs below the source, highest first; those not smaller than the source are left out. [] plays the source only; \"1080p 5Mbps partners\" is for partners.",
+        "Rungs below the source, highest first; those not smaller than the source are left out. [] plays the source only. \"720p 2.5Mbps 30fps partners\": at most 30 frames a second, and for partners; each may be left out.",
     ),
     (
         "latency",
@@ -64,12 +64,15 @@ const DOCS: &[(&str, &str)] = &[
     ("chat.history", "Messages that a newcomer is shown, kept in memory; 0 is none."),
     ("chat.view_budget", "Messages a second of a very busy room that viewers see unless they ask for all."),
     ("chat.tick_max", "Longest time for which a busy room gathers messages before it sends them together."),
-    ("chat.threads", "Threads that write to chat clients: a number, or \"auto\" for one for each core."),
+    (
+        "chat.threads",
+        "Threads that write to chat clients: a number, or \"auto\" for one for each core; 1 to 63, what is below or above is taken for these.",
+    ),
     ("chat.connections_max", "Most chat connections of this process; the next one is refused."),
     ("chat.per_address_max", "Most chat connections from one address; trusted proxies are not counted."),
     (
         "chat.url",
-        "Where clients are sent when this node drains, e.g. \"wss://tv.example.org\"; empty: the same address.",
+        "Where clients are sent when this node drains, e.g. \"wss://tv.example.org\", without a path; empty: the same address.",
     ),
     ("chat.rates.window", "Time in which messages are counted."),
     ("chat.rates.per_viewer", "Messages of one viewer in that time; 0 is no limit, here and below."),
@@ -119,7 +122,10 @@ const DOCS: &[(&str, &str)] = &[
         "transcode.encoder",
         "\"auto\" takes the best that really encodes; or h264_nvenc, h264_qsv, h264_vaapi, libx264.",
     ),
-    ("transcode.slots", "Streams with a ladder at once: a number, or \"auto\" for one for each two cores."),
+    (
+        "transcode.slots",
+        "Streams with a ladder at once: a number, or \"auto\" for one for each two cores; 0 makes none.",
+    ),
     ("transcode.preset", "libx264's preset; each step slower costs about a quarter more CPU."),
     ("transcode.thumbnail_every", "Time between thumbnails of a transcoded stream; 0 makes none."),
     ("origin.part_low", "Length of parts in low-latency mode."),

@@ -85,6 +85,10 @@ impl Config {
                 "irc.server_name: a host name of at most 63 characters, e.g. \"tmi.twitch.tv\"".to_owned(),
             );
         }
+        if !chat.url.is_empty() && !is_socket_address(&chat.url) {
+            faults
+                .push(format!("chat.url: {:?} is not ws:// or wss:// and a host, without a path", chat.url));
+        }
         if chat.tick_max.0 > Duration::from_millis(500) {
             faults
                 .push("chat.tick_max: at most 500ms; a message must arrive within half a second".to_owned());
@@ -282,6 +286,14 @@ fn in_file_keys(fault: &str) -> String {
 /// The crates put units into the names of their fields; in the file the values carry them.
 fn in_units(fault: &str) -> String {
     fault.replace("_max_bps", "_max").replace("_bytes_max", "_max")
+}
+
+/// Whether clients can put a room's path behind it.
+fn is_socket_address(url: &str) -> bool {
+    let host = url.strip_prefix("wss://").or_else(|| url.strip_prefix("ws://"));
+    host.is_some_and(|host| {
+        !host.is_empty() && !host.contains(['/', '?', '#', '@']) && !host.contains(char::is_whitespace)
+    })
 }
 
 /// A certificate goes with a key.

@@ -144,6 +144,19 @@ fn values_that_do_not_fit_together_are_told_by_key() {
 }
 
 #[test]
+fn clients_are_sent_to_a_socket_s_address() {
+    for fine in ["", "wss://tv.example.org", "ws://127.0.0.1:8080"] {
+        faults_of(&format!("chat.url = '{fine}'\n"), &[], &[]);
+    }
+    for wrong in
+        ["tv.example.org", "https://tv.example.org", "wss://", "wss://tv.example.org/chat", "wss:// x"]
+    {
+        let told = format!("line 1: chat.url: {wrong:?} is not ws:// or wss:// and a host, without a path");
+        faults_of(&format!("chat.url = '{wrong}'\n"), &[], &[&told]);
+    }
+}
+
+#[test]
 fn a_drain_that_lasts_longer_than_a_day_is_refused() {
     faults_of("drain.chat = '24h'\n", &[], &[]);
     faults_of("drain.chat = '25h'\n", &[], &["line 1: drain.chat: at most 24h"]);

@@ -28,13 +28,13 @@ pub(super) struct Line {
 }
 
 impl Line {
-    fn ok(what: &'static str, found: impl Into<String>) -> Self {
+    pub(super) fn ok(what: &'static str, found: impl Into<String>) -> Self {
         Self { verdict: Verdict::Ok, what, found: found.into(), todo: String::new() }
     }
-    fn warn(what: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
+    pub(super) fn warn(what: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
         Self { verdict: Verdict::Warn, what, found: found.into(), todo: todo.into() }
     }
-    fn fail(what: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
+    pub(super) fn fail(what: &'static str, found: impl Into<String>, todo: impl Into<String>) -> Self {
         Self { verdict: Verdict::Fail, what, found: found.into(), todo: todo.into() }
     }
 }

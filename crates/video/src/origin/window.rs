@@ -39,7 +39,9 @@ pub enum Lookup {
     Found(Pieces),
     /// It is the part that the playlist hints at: wait for the next position.
     Hinted,
-    /// It does not exist, or not any more.
+    /// It does not exist, and may in a moment.
+    NotYet,
+    /// It does not exist, or not any more, and will not.
     Absent,
 }
 
@@ -145,6 +147,7 @@ impl Window {
             Some(held) if held.bytes > 0 => {
                 Lookup::Found(held.parts.iter().flat_map(|part| part.iter().cloned()).collect())
             }
+            None if state.may_come(msn) => Lookup::NotYet,
             _ => Lookup::Absent,
         }
     }
@@ -162,6 +165,7 @@ impl Window {
             Some(pieces) if !pieces.is_empty() => Lookup::Found(Arc::clone(pieces)),
             Some(_) => Lookup::Absent,
             None if !state.ended && state.hint() == (msn, part) => Lookup::Hinted,
+            None if state.may_come(msn) => Lookup::NotYet,
             None => Lookup::Absent,
         }
     }
@@ -171,6 +175,7 @@ impl Window {
         let state = self.lock();
         match state.inits.iter().find(|init| &*init.uri == uri) {
             Some(init) => Lookup::Found(Arc::clone(&init.bytes)),
+            None if !state.ended => Lookup::NotYet,
             None => Lookup::Absent,
         }
     }

@@ -245,6 +245,11 @@ impl State {
         }
     }
 
+    /// Whether anything more may come of segment `msn`. What is hinted at is a guess, and the next one may be another.
+    pub(super) fn may_come(&self, msn: u64) -> bool {
+        !self.ended && msn >= self.position().open_msn
+    }
+
     pub(super) fn playlist(&self, rendition_reports: Vec<RenditionReport>) -> MediaPlaylist {
         let segments: Vec<_> =
             self.segments.iter().skip(self.removed).map(|held| Arc::clone(&held.lines)).collect();

@@ -13,7 +13,6 @@ use bytes::Bytes;
 use media::frame::CodecConfig;
 use media::hls::blocking::Position;
 use media::hls::playlist::{Limits, RenditionReport};
-use media::hls::render::{render_delta, render_full};
 use media::time::MediaSpan;
 use state::State;
 use tokio::sync::watch;
@@ -110,23 +109,14 @@ impl Window {
 
     /// The current playlist, a delta update if that is wanted and saves anything.
     ///
-    /// `reports` is asked only when this version is rendered, and never under this window's lock: it looks at the other
+    /// `reports` is asked only while nobody has rendered this version, and never under this window's lock: it looks at the other
     /// windows, and they may be looking at this one.
     pub fn playlist(&self, delta: bool, reports: impl FnOnce() -> Vec<RenditionReport>) -> Text {
         if let Some(text) = self.lock().rendered(delta) {
             return text;
         }
         let reports = reports();
-        let mut state = self.lock();
-        let playlist = state.playlist(reports);
-        let full = Text::new(render_full(&playlist));
-        state.full = Some(full.clone());
-        if !delta {
-            return full;
-        }
-        let short = render_delta(&playlist).map(Text::new);
-        state.delta = Some(short.clone());
-        short.unwrap_or(full)
+        self.lock().render(delta, reports)
     }
 
     /// This rendition as the others' playlists report it.

@@ -12,6 +12,7 @@ use media::hls::blocking::Position;
 use media::hls::playlist::{
     FinishedSegment, Limits, MediaPlaylist, OpenSegment, Part, RenditionReport, Segment,
 };
+use media::hls::render::{render_delta, render_full};
 use media::time::MediaSpan;
 
 use super::Pieces;
@@ -284,9 +285,27 @@ impl State {
 
     /// This version's text, if somebody asked for it before. Where a delta update saves nothing it is the full one.
     pub(super) fn rendered(&self, delta: bool) -> Option<Text> {
-        let full = self.full.as_ref()?;
-        let text = if delta { self.delta.as_ref()?.as_ref().unwrap_or(full) } else { full };
-        Some(text.clone())
+        match &self.delta {
+            _ if !delta => self.full.clone(),
+            Some(Some(short)) => Some(short.clone()),
+            Some(None) => self.full.clone(),
+            None => None,
+        }
+    }
+
+    /// This version's text. Many who wait are woken by a part at once, and the first to come here renders it for all.
+    pub(super) fn render(&mut self, delta: bool, reports: Vec<RenditionReport>) -> Text {
+        if let Some(text) = self.rendered(delta) {
+            return text;
+        }
+        let playlist = self.playlist(reports);
+        if delta {
+            let short = self.delta.insert(render_delta(&playlist).map(Text::new));
+            if let Some(short) = short {
+                return short.clone();
+            }
+        }
+        self.full.get_or_insert_with(|| Text::new(render_full(&playlist))).clone()
     }
 
     pub(super) fn position(&self) -> Position {

@@ -10,7 +10,7 @@ use media::frame::{CodecConfig, Frame};
 
 use super::super::OriginConfig;
 use super::*;
-use crate::live::RungSpec;
+use crate::origin::testing;
 
 /// A stream on air: 25 pictures a second with a key frame each second, and its sound.
 struct Stage {
@@ -175,8 +175,7 @@ async fn all_renditions_become_gaps_together_and_come_back_together() {
     for (length_ms, held) in [(4_080, 0), (4_120, 1), (4_200, 0), (4_360, 3), (5_000, 2)] {
         let stage = Stage::new();
         let broadcast = Arc::clone(&stage.stream.broadcast);
-        let spec = RungSpec { name: "160p".to_owned(), width: 284, height: 160, bitrate_bps: 300_000 };
-        let rung = Arc::new(Rendition { spec, track: Track::new() });
+        let rung = testing::rung("160p", None);
         rung.track.configure((*broadcast.video.config().expect("configured")).clone());
         broadcast.ladder.send_replace(vec![Arc::clone(&rung)]);
         let renditions = [SOURCE, AUDIO, "160p"];

@@ -1,14 +1,11 @@
 //! What requests are answered, and for how long caches may remember it.
 
-use domain::ids::ChannelId;
-use domain::time::WallTime;
-use domain::users::LatencyMode;
-use media::frame::{CodecConfig, Frame};
-use media::time::{MediaSpan, MediaTime};
+use media::frame::CodecConfig;
 
 use super::super::OriginConfig;
 use super::*;
-use crate::live::{Broadcast, sound_config};
+use crate::live::sound_config;
+use crate::origin::testing::{part, segment, stream};
 use crate::package::Emit;
 
 #[test]
@@ -50,16 +47,8 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
-        let broadcast = Broadcast::new(
-            StreamId(1),
-            ChannelId(7),
-            "tester".parse().expect("a valid name"),
-            false,
-            LatencyMode::Low,
-            WallTime::from_unix_ms(0),
-        );
         let origin = Origin::new(OriginConfig::default());
-        let stream = Arc::new(LiveStream::new(Arc::new(broadcast), &origin.config));
+        let stream = Arc::new(stream());
         let window = stream.window("source");
         origin.streams.write().expect("nobody panicked").insert(StreamId(1), stream);
         window.apply(vec![segment(0, None), part(0, false), Emit::EndSegment]);
@@ -86,22 +75,6 @@ impl Stage {
             assert_eq!(answered, (*status, (*lifetime).to_owned()), "{name}: {path}");
         }
     }
-}
-
-fn segment(msn: u64, config: Option<Arc<CodecConfig>>) -> Emit {
-    Emit::Segment { msn, discontinuity: false, era: 0, date: WallTime::from_unix_ms(0), config }
-}
-
-/// A part with so many frames; `last` if another segment is expected behind it.
-fn part(frames: i64, last: bool) -> Emit {
-    let duration = MediaSpan::from_ms(200);
-    let frame = Frame {
-        dts: MediaTime::default(),
-        cts: MediaSpan::ZERO,
-        key: true,
-        data: Bytes::from_static(b"frame"),
-    };
-    Emit::Part { duration, frames: (0..frames).map(|_| (frame.clone(), duration)).collect(), last }
 }
 
 #[tokio::test(start_paused = true)]

@@ -19,7 +19,6 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
 use media::hls::playlist::Limits;
-use runtime::clock;
 
 use super::Origin;
 use super::body::MediaBody;
@@ -125,7 +124,7 @@ impl Origin {
             return Some(not_yet(StatusCode::SERVICE_UNAVAILABLE, "the stream is about to start; try again"));
         }
         // A player reads this once, so rungs that are a moment away are worth the wait.
-        drop(tokio::time::timeout(LADDER_WAIT, complete(&stream)).await);
+        drop(tokio::time::timeout(LADDER_WAIT, stream.complete()).await);
         let text = stream.multivariant();
         let mut answer = text_response(&text, request.headers);
         let tag = etag(&text.plain());
@@ -147,16 +146,6 @@ impl Origin {
         let stream = self.stream(id)?;
         let window = stream.find(rendition)?;
         Some((stream, window, file))
-    }
-}
-
-/// Resolves when all of a stream's renditions that are being made can be played.
-async fn complete(stream: &LiveStream) {
-    let mut changes = stream.plan.changes();
-    while !(stream.is_watchable() && stream.is_complete(clock::now())) {
-        if changes.changed().await.is_err() {
-            return;
-        }
     }
 }
 

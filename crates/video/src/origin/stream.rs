@@ -9,13 +9,14 @@ use media::hls::playlist::{AudioRendition, Limits, Multivariant, RenditionReport
 use media::hls::render::render_multivariant;
 use media::time::MediaSpan;
 use runtime::clock;
+use tokio::sync::watch;
 
 use super::OriginConfig;
 use super::text::Text;
 use super::window::Window;
 pub use crate::live::SOURCE;
 use crate::live::{Broadcast, Phase, Rendition};
-use crate::package::{Plan, Timing};
+use crate::package::{Emit, Plan, Timing};
 
 /// Name of the audio rendition that all others share.
 pub const AUDIO: &str = "audio";
@@ -40,6 +41,8 @@ pub struct LiveStream {
     began: Instant,
     /// In the order in which they appeared. Grows by a rung at a time, never shrinks.
     windows: RwLock<Vec<Arc<Window>>>,
+    /// How many of them can be played.
+    playable: watch::Sender<usize>,
 }
 
 impl LiveStream {
@@ -63,6 +66,7 @@ impl LiveStream {
             span,
             began: clock::now(),
             windows: RwLock::default(),
+            playable: watch::Sender::new(0),
         }
     }
 
@@ -82,6 +86,13 @@ impl LiveStream {
         let window = Arc::new(Window::new(name, limits, self.span));
         windows.push(Arc::clone(&window));
         window
+    }
+
+    /// Puts what packaging says into `window`, one of this stream's.
+    pub(super) fn put(&self, window: &Window, emits: Vec<Emit>) {
+        if window.apply(emits) {
+            self.playable.send_modify(|windows| *windows += 1);
+        }
     }
 
     /// The window of rendition `name`.
@@ -113,11 +124,28 @@ impl LiveStream {
 
     /// Whether every rung that is being made can be played too. In its first moments a stream without rungs is taken as one
     /// whose transcoder is about to begin.
-    pub fn is_complete(&self, now: Instant) -> bool {
+    fn is_complete(&self, now: Instant) -> bool {
         let ladder = self.broadcast.ladder.borrow();
         let waiting = ladder.is_empty() && now.saturating_duration_since(self.began) < LADDER_WAIT;
         !waiting
             && ladder.iter().all(|rung| self.find(&rung.spec.name).is_some_and(|window| window.has_media()))
+    }
+
+    /// Resolves when all renditions that are being made can be played.
+    pub(super) async fn complete(&self) {
+        let (mut playable, mut ladder) = (self.playable.subscribe(), self.broadcast.ladder.subscribe());
+        loop {
+            let now = clock::now();
+            if self.is_watchable() && self.is_complete(now) {
+                return;
+            }
+            let rest = LADDER_WAIT.saturating_sub(now.saturating_duration_since(self.began));
+            tokio::select! {
+                changed = playable.changed() => if changed.is_err() { return },
+                changed = ladder.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(rest), if !rest.is_zero() => {}
+            }
+        }
     }
 
     /// Whether it is over.

@@ -57,16 +57,19 @@ impl Window {
         &self.name
     }
 
-    /// Takes what packaging says, and wakes whoever waits.
-    pub fn apply(&self, emits: Vec<Emit>) {
+    /// Takes what packaging says, and wakes whoever waits. True if it can be played now and could not before.
+    pub fn apply(&self, emits: Vec<Emit>) -> bool {
         if emits.is_empty() {
-            return;
+            return false;
         }
         let mut state = self.lock();
+        let had_media = state.has_media;
         for emit in emits {
             state.apply(emit);
         }
+        let begins = state.has_media && !had_media;
         self.tell(state);
+        begins
     }
 
     /// Nothing follows: the playlist ends and waiting requests are released.

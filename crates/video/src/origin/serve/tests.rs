@@ -5,7 +5,7 @@ use media::frame::CodecConfig;
 use super::super::OriginConfig;
 use super::*;
 use crate::live::sound_config;
-use crate::origin::testing::{part, segment, stream};
+use crate::origin::testing::{part, rung, segment, stream};
 use crate::package::Emit;
 
 #[test]
@@ -119,4 +119,28 @@ async fn a_withdrawn_hint_may_come_true_at_once() {
     let config = stage.window.config();
     stage.window.apply(vec![Emit::EndSegment, segment(2, config), part(1, false)]);
     assert_eq!(stage.ask("source/2.0.m4s").await.0, 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_multivariant_playlist_waits_for_the_rungs_that_are_made_and_no_longer() {
+    let stage = Stage::new();
+    let stream = stage.origin.stream(StreamId(1)).expect("is there");
+    stream.put(&stream.window("audio"), vec![segment(0, None), part(0, false), Emit::EndSegment]);
+    stream.put(&stream.window("audio"), vec![segment(1, stage.window.config()), part(1, false)]);
+    stream.broadcast.watchable.send_replace(true);
+    stream.broadcast.ladder.send_replace(vec![rung("160p", None)]);
+    let (began, headers) = (tokio::time::Instant::now(), HeaderMap::new());
+    let request = MediaRequest { method: &Method::GET, path: "", query: None, headers: &headers };
+    let name = "tester".parse().expect("a valid name");
+    let asked = stage.origin.multivariant(&name, request);
+    // Its first part comes between two of the source's.
+    let made = async {
+        tokio::task::yield_now().await;
+        let window = stream.window("160p");
+        stream.put(&window, vec![segment(0, None), part(0, false), Emit::EndSegment]);
+        stream.put(&window, vec![segment(1, stage.window.config()), part(1, false)]);
+    };
+    let (answer, ()) = tokio::join!(asked, made);
+    assert_eq!(answer.expect("is live").status(), StatusCode::OK);
+    assert!(began.elapsed().is_zero(), "it is there with that part");
 }

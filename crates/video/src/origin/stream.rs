@@ -97,7 +97,9 @@ impl LiveStream {
 
     /// The window of rendition `name`.
     pub fn find(&self, name: &str) -> Option<Arc<Window>> {
-        self.windows().into_iter().find(|window| window.name() == name)
+        // With every request for media: one handle is cloned, not all.
+        let windows = self.windows.read().unwrap_or_else(PoisonError::into_inner);
+        windows.iter().find(|window| window.name() == name).cloned()
     }
 
     /// All windows.

@@ -12,6 +12,7 @@ use media::time::{MediaSpan, MediaTime};
 
 use super::driver::still;
 use super::silence::{self, Ear};
+use super::timing::SLACK;
 use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::{Read, SOUND_FRAME, sound_config};
 
@@ -24,8 +25,6 @@ const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
 const WAITING_MAX: usize = 512;
 /// Least time that a frame is shown.
 const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
-/// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
-const SLACK: MediaSpan = MediaSpan(180);
 
 /// What a follower carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -155,8 +155,8 @@ impl State {
             Some(config) => {
                 let samples: Vec<Sample<'_>> =
                     frames.iter().map(|(frame, duration)| Sample { frame, duration: *duration }).collect();
-                let lead = Lead { sequence, segment_start: open.parts.is_empty(), producer_time: None };
-                fragment(lead, TrackParams::of(config), &samples).pieces.into()
+                let lead = Lead { sequence, segment_start: open.parts.is_empty() };
+                fragment(lead, TrackParams::of(config), &samples).into()
             }
             None => Arc::new([]),
         };

@@ -13,6 +13,8 @@ mod lead;
 mod feed;
 mod unchanged;
 mod serve;
+#[cfg(test)]
+mod testing;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -24,9 +24,6 @@ const ZERO_S: i64 = 10;
 const TFHD_FLAGS: u32 = 0x02_0000;
 /// `tr_flags`: data offset; per sample a duration, a size, flags and a composition offset.
 const TRUN_FLAGS: u32 = 0x0f01;
-/// `prft` flags: the clock time has a small constant offset from when the scene happened.
-const PRFT_FLAGS: u32 = 24;
-
 /// A frame and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {
@@ -37,15 +34,6 @@ pub struct Sample<'a> {
     pub duration: MediaSpan,
 }
 
-/// A moment on a wall clock for a moment of media (`prft`, ISO/IEC 14496-12 §8.16.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ProducerTime {
-    /// NTP time: seconds since 1900 in the upper 32 bits, fraction in the lower.
-    pub ntp: u64,
-    /// The decode time that belongs to it.
-    pub at: MediaTime,
-}
-
 /// What goes before the samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lead {
@@ -53,38 +41,23 @@ pub struct Lead {
     pub sequence: u32,
     /// Write a `styp` first: for the first fragment of a segment. CMAF lets it be left out.
     pub segment_start: bool,
-    /// Write a `prft`.
-    pub producer_time: Option<ProducerTime>,
 }
 
-/// A fragment in pieces, to be written in order: a header of this crate's making, then each frame's own
-/// bytes.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fragment {
-    /// Header, then one piece for each frame. Empty if there were no samples.
-    pub pieces: Vec<Bytes>,
-    /// Bytes in all pieces.
-    pub len: usize,
-}
-
-/// The fragment of `samples`, which are in decode order and of one track.
-pub fn fragment(lead: Lead, track: TrackParams, samples: &[Sample<'_>]) -> Fragment {
-    let Some(first) = samples.first() else { return Fragment::default() };
+/// The fragment of `samples`, which are in decode order and of one track, in pieces to be written in order: a header of this
+/// crate's making, then each frame's own bytes. No pieces if there are no samples.
+pub fn fragment(lead: Lead, track: TrackParams, samples: &[Sample<'_>]) -> Vec<Bytes> {
+    let Some(first) = samples.first() else { return Vec::new() };
     let payload: usize = samples.iter().map(|sample| sample.frame.data.len()).sum();
     let mut header = BytesMut::with_capacity(192 + 16 * samples.len());
     if lead.segment_start {
         put_styp(&mut header);
     }
-    if let Some(reference) = lead.producer_time {
-        put_prft(&mut header, track, reference);
-    }
     put_moof(&mut header, lead.sequence, track, first.frame.dts, samples);
     put_mdat_header(&mut header, payload);
-    let len = header.len() + payload;
     let mut pieces = Vec::with_capacity(1 + samples.len());
     pieces.push(header.freeze());
     pieces.extend(samples.iter().map(|sample| sample.frame.data.clone()));
-    Fragment { pieces, len }
+    pieces
 }
 
 fn put_styp(out: &mut BytesMut) {
@@ -92,15 +65,6 @@ fn put_styp(out: &mut BytesMut) {
         out.put_slice(b"msdh");
         out.put_u32(0);
         out.put_slice(b"msdhmsixcmfc");
-    });
-}
-
-fn put_prft(out: &mut BytesMut, track: TrackParams, reference: ProducerTime) {
-    in_box(out, b"prft", |out| {
-        out.put_u32(1 << 24 | PRFT_FLAGS);
-        out.put_u32(track.id);
-        out.put_u64(reference.ntp);
-        out.put_u64(unsigned(reference.at, track));
     });
 }
 

@@ -3,10 +3,10 @@
 mod ffmpeg;
 
 use bytes::Bytes;
-use mp4_atom::{Any, Codec, Decode, DecodeMaybe, Moof, Moov, Prft, ReferenceTime, TrunEntry};
+use mp4_atom::{Any, Codec, Decode, DecodeMaybe, Moof, Moov, TrunEntry};
 use proptest::prelude::*;
 
-use super::fragment::{Fragment, Lead, ProducerTime, Sample, fragment};
+use super::fragment::{Lead, Sample, fragment};
 use super::init::init_segment;
 use super::*;
 use crate::codec::aac::AacConfig;
@@ -42,13 +42,13 @@ fn moov(config: &CodecConfig) -> Moov {
 }
 
 /// The `moof`, which begins at the returned offset of the first piece.
-fn moof(fragment: &Fragment) -> (usize, Moof) {
-    let header = &fragment.pieces[0];
+fn moof(fragment: &[Bytes]) -> (usize, Moof) {
+    let header = &fragment[0];
     let at = header.windows(4).position(|kind| kind == b"moof").expect("a moof") - 4;
     (at, Moof::decode(&mut &header[at..]).expect("a moof"))
 }
 
-fn entries(fragment: &Fragment) -> Vec<TrunEntry> {
+fn entries(fragment: &[Bytes]) -> Vec<TrunEntry> {
     moof(fragment).1.traf[0].trun[0].samples.iter().collect()
 }
 
@@ -97,17 +97,16 @@ fn a_fragment_shares_its_payload_and_points_at_it() {
     let track = TrackParams::of(&CodecConfig::H264(good(HD)));
     let frames = [frame(9_000, 6_000, true, b"key"), frame(12_000, -3_000, false, b"delta")];
     for segment_start in [false, true] {
-        let lead = Lead { sequence: 7, segment_start, producer_time: None };
+        let lead = Lead { sequence: 7, segment_start };
         let made = fragment(lead, track, &samples(&frames, 3_000));
-        assert_eq!(made.pieces[1].as_ptr(), frames[0].data.as_ptr());
-        assert_eq!(made.pieces[2].as_ptr(), frames[1].data.as_ptr());
-        assert_eq!(made.len, made.pieces.iter().map(Bytes::len).sum::<usize>());
+        assert_eq!(made[1].as_ptr(), frames[0].data.as_ptr());
+        assert_eq!(made[2].as_ptr(), frames[1].data.as_ptr());
         let (at, moof) = moof(&made);
         assert_eq!(at > 0, segment_start);
         assert_eq!(moof.mfhd.sequence_number, 7);
         assert_eq!(moof.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time, 909_000);
         let offset = moof.traf[0].trun[0].data_offset.expect("an offset") as usize;
-        assert_eq!(&made.pieces.concat()[at + offset..], b"keydelta");
+        assert_eq!(&made.concat()[at + offset..], b"keydelta");
         let expected = [(3_000, 3, 0x0200_0000, 6_000), (3_000, 5, 0x0101_0000, -3_000)];
         let seen = entries(&made).into_iter().map(|e| (e.duration, e.size, e.flags, e.cts));
         assert!(seen.eq(expected.map(|(d, s, f, c)| (Some(d), Some(s), Some(f), Some(c)))));
@@ -126,18 +125,7 @@ fn t1_a_track_that_begins_before_zero_is_written_in_order() {
 
 #[test]
 fn no_samples_make_no_fragment() {
-    assert_eq!(fragment(Lead::default(), TrackParams::of(&aac(48_000)), &[]), Fragment::default());
-}
-
-#[test]
-fn a_producer_time_comes_first_and_ties_the_clocks() {
-    let frames = [frame(90_000, 0, true, b"a")];
-    let reference = ProducerTime { ntp: 0x1234_5678_8000_0000, at: MediaTime(90_000) };
-    let lead = Lead { sequence: 1, segment_start: false, producer_time: Some(reference) };
-    let made = fragment(lead, TrackParams::of(&aac(48_000)), &samples(&frames, 1_920));
-    let prft = Prft::decode(&mut &made.pieces[0][..]).expect("a prft");
-    assert_eq!((prft.ntp_timestamp, prft.media_time), (reference.ntp, 528_000));
-    assert_eq!(prft.utc_time_semantics, ReferenceTime::RealTime);
+    assert!(fragment(Lead::default(), TrackParams::of(&aac(48_000)), &[]).is_empty());
 }
 
 #[test]
@@ -184,7 +172,7 @@ proptest! {
         let all = samples(&frames, 3_000);
         let first = fragment(Lead::default(), track, &all[..cut]);
         let second = fragment(Lead::default(), track, &all[cut..]);
-        let start = |f: &Fragment| moof(f).1.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time;
+        let start = |f: &[Bytes]| moof(f).1.traf[0].tfdt.as_ref().expect("tfdt").base_media_decode_time;
         let length: u64 = entries(&first).iter().map(|e| u64::from(e.duration.expect("explicit"))).sum();
         prop_assert_eq!(start(&first) + length, start(&second));
     }

@@ -3,7 +3,7 @@
 //! Owns the query directives and the rules of waiting. Pure: the origin keeps the position, wakes whoever
 //! waits when it changes, asks again, and gives up after three target durations.
 
-use super::playlist::{Limits, MediaPlaylist};
+use super::playlist::Limits;
 use crate::time::{MediaSpan, TICKS_PER_SECOND};
 
 /// A request may be for a segment this far past the last one (§6.2.5.2).
@@ -54,16 +54,6 @@ impl Directives {
         }
         Ok(directives)
     }
-
-    /// The same directives as a query string in the one order that clients use: a key for caches, without any
-    /// token.
-    pub fn canonical(&self) -> String {
-        let mut pairs = Vec::with_capacity(3);
-        pairs.extend(self.msn.map(|msn| format!("_HLS_msn={msn}")));
-        pairs.extend(self.part.map(|part| format!("_HLS_part={part}")));
-        pairs.extend(self.skip.then(|| "_HLS_skip=YES".to_owned()));
-        pairs.join("&")
-    }
 }
 
 /// A number too long for 64 bits is as far ahead as any: it becomes the largest.
@@ -104,21 +94,6 @@ pub enum Decision {
 }
 
 impl Position {
-    /// The position of `playlist`.
-    pub fn of(playlist: &MediaPlaylist) -> Self {
-        let last = playlist.segments.last().map(|last| last.segment());
-        let next = last.map_or(playlist.media_sequence, |last| last.msn + 1);
-        let open = playlist.open.as_ref();
-        Self {
-            last_complete: last.map(|last| last.msn),
-            last_complete_parts: last.map_or(0, |last| last.parts.len() as u64),
-            open_msn: open.map_or(next, |open| open.msn),
-            open_parts: open.map_or(0, |open| open.parts.len() as u64),
-            part_target: playlist.limits.part_target,
-            ended: playlist.ended,
-        }
-    }
-
     /// Whether there is anything to play.
     fn is_empty(&self) -> bool {
         self.last_complete.is_none() && self.open_parts == 0

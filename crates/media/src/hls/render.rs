@@ -81,8 +81,9 @@ fn variant_lines(out: &mut String, variant: &Variant) {
     if let Some(group) = &variant.audio {
         put(out, format_args!(",AUDIO=\"{}\"", Safe(group)));
     }
-    // On each of them, because it may be on none or on all.
-    put(out, format_args!(",CLOSED-CAPTIONS=NONE\n{}\n", Safe(&variant.uri)));
+    // No CLOSED-CAPTIONS: a source's SEI passes through and may begin to hold captions at any time, while players read this once.
+    // Where it says NONE, hls.js shows none; where it says nothing (§4.4.6.2 lets it), it shows what comes.
+    put(out, format_args!("\n{}\n", Safe(&variant.uri)));
 }
 
 /// Everything but the first `skipped` segments.

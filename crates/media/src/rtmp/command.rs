@@ -21,14 +21,10 @@ pub mod code {
     pub const PLAY_FAILED: &str = "NetStream.Play.Failed";
     /// `connect` succeeded.
     pub const CONNECTED: &str = "NetConnection.Connect.Success";
-    /// Enhanced RTMP v2, "Reconnect Request".
-    pub const RECONNECT: &str = "NetConnection.Connect.ReconnectRequest";
 }
 
-/// Enhanced RTMP v2, `CapsExMask.Reconnect`.
-pub const CAPS_RECONNECT: u32 = 0x01;
-/// Enhanced RTMP v2, `CapsExMask.ModEx`: we read past what it adds.
-pub const CAPS_MOD_EX: u32 = 0x04;
+/// Enhanced RTMP v2, `CapsExMask.ModEx`: we read past what it adds. We ask nobody to reconnect, so that is not among them.
+const CAPS_EX: f64 = 4.0;
 /// Enhanced RTMP v2, `FourCcInfoMask`: we decode it (for the ladder) and forward it (as the source rendition).
 const DECODE_AND_FORWARD: f64 = 5.0;
 
@@ -72,7 +68,6 @@ pub fn connected(transaction: f64, object_encoding: f64, enhanced: bool) -> Byte
             .property("mode", |w| w.number(1.0))
     };
     let enhancements = |w: Writer| {
-        let caps = f64::from(CAPS_RECONNECT | CAPS_MOD_EX);
         w.property("fourCcList", |w| w.texts(&["avc1"]))
             .property("videoFourCcInfoMap", |w| {
                 w.object(|w| w.property("avc1", |w| w.number(DECODE_AND_FORWARD)))
@@ -80,7 +75,7 @@ pub fn connected(transaction: f64, object_encoding: f64, enhanced: bool) -> Byte
             .property("audioFourCcInfoMap", |w| {
                 w.object(|w| w.property("mp4a", |w| w.number(DECODE_AND_FORWARD)))
             })
-            .property("capsEx", |w| w.number(caps))
+            .property("capsEx", |w| w.number(CAPS_EX))
     };
     let information = |w: Writer| {
         let w = status(w, "status", code::CONNECTED, "Connection succeeded.")
@@ -103,18 +98,6 @@ pub fn result(transaction: f64, value: Option<f64>) -> Bytes {
 /// `onStatus`, or its older sisters `onFCPublish` and `onFCUnpublish`. `level` is `status`, `warning` or `error`.
 pub fn on_status(name: &str, level: &str, code: &str, description: &str) -> Bytes {
     Writer::command(name, 0.0).null().object(|w| status(w, level, code, description)).finish()
-}
-
-/// Asks an Enhanced RTMP client to connect again, to `tc_url` if given.
-pub fn reconnect_request(tc_url: Option<&str>, description: &str) -> Bytes {
-    let information = |w: Writer| {
-        let w = status(w, "status", code::RECONNECT, description);
-        match tc_url {
-            Some(url) => w.property("tcUrl", |w| w.text(url)),
-            None => w,
-        }
-    };
-    Writer::command("onStatus", 0.0).null().object(information).finish()
 }
 
 fn status(writer: Writer, level: &str, code: &str, description: &str) -> Writer {

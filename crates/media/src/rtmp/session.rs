@@ -117,11 +117,6 @@ impl Session {
         result
     }
 
-    /// The handshake is done: the deadline for it may go.
-    pub fn is_established(&self) -> bool {
-        self.handshake.is_none()
-    }
-
     /// Bytes held for messages that are incomplete or wait for the answer to a publish request.
     pub fn held_bytes(&self) -> usize {
         let handshake = self.handshake.as_ref().map_or(0, Handshake::held_bytes);
@@ -158,22 +153,6 @@ impl Session {
     /// Tells a live publisher why it is cut, e.g. with [`code::REJECTED`]. To be followed by a close, as after [`Session::refuse_publish`].
     pub fn end_publish(&mut self, code: &str, description: &str, effects: &mut Vec<Effect>) {
         self.cut(code, description, effects);
-    }
-
-    /// Asks the publisher to connect again, to `tc_url` if given, and goes on listening meanwhile (Enhanced RTMP v2, "Reconnect Request").
-    /// False, and nothing is sent, if it never said that it could.
-    pub fn request_reconnect(
-        &mut self,
-        tc_url: Option<&str>,
-        description: &str,
-        effects: &mut Vec<Effect>,
-    ) -> bool {
-        let able = self.connect.as_ref().is_some_and(|c| c.caps_ex & command::CAPS_RECONNECT != 0);
-        if able && self.failed.is_none() {
-            self.status(0, &command::reconnect_request(tc_url, description));
-            self.flush(effects);
-        }
-        able
     }
 
     fn cut(&mut self, code: &str, description: &str, effects: &mut Vec<Effect>) {

@@ -37,6 +37,8 @@ pub struct RungSpec {
     pub height: u32,
     /// Video bit rate in bits a second, constant.
     pub bitrate_bps: u32,
+    /// Most frames a second, if it is capped.
+    pub fps_max: Option<u32>,
 }
 
 /// A rung that is being made: its frames carry the source's timestamps and key frames.

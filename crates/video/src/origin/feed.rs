@@ -90,7 +90,7 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
             read = reader.next(), if !lead.is_turning_back() => {
                 let Some(read) = read else { break };
                 newest = clock::now();
-                window.apply(lead.source(read, wall_now()));
+                stream.put(&window, lead.source(read, wall_now()));
                 if lead.is_cutting() {
                     standstill.moves(stream.broadcast.video.newest(), stream.broadcast.audio.newest());
                 }
@@ -98,7 +98,7 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
                     stream.broadcast.watchable.send_if_modified(|ready| !std::mem::replace(ready, true));
                 }
             }
-            read = lead.next_encoded() => window.apply(lead.encoded(read, wall_now())),
+            read = lead.next_encoded() => stream.put(&window, lead.encoded(read, wall_now())),
             changed = phase.changed() => if changed.is_err() { break },
             () = tokio::time::sleep(pause), if !lead.is_turning_back() => {
                 let (fill, until) = match &mut absence {
@@ -109,19 +109,19 @@ async fn drive(stream: &LiveStream, rendition: &str, mut reader: Reader) {
                     None => (Fill::Still, standstill.still_until(stream.broadcast.audio.newest())),
                 };
                 if let Some(until) = until {
-                    window.apply(lead.fill(fill, until, wall_now()));
+                    stream.put(&window, lead.fill(fill, until, wall_now()));
                 }
             }
             () = tokio::time::sleep(TURN_WAIT), if lead.is_turning_back() => {
-                window.apply(lead.turn_back(wall_now()));
+                stream.put(&window, lead.turn_back(wall_now()));
             }
         }
     }
     // What was read before the end still counts.
     while let Some(read) = reader.try_next() {
-        window.apply(lead.source(read, wall_now()));
+        stream.put(&window, lead.source(read, wall_now()));
     }
-    window.apply(lead.end(wall_now()));
+    stream.put(&window, lead.end(wall_now()));
     window.end();
 }
 
@@ -203,9 +203,9 @@ async fn follow(
         if sound.take_if(|sound| sound.newest().is_some()).is_some() {
             follower.expect_sound();
         }
-        window.apply(follower.advance(&stream.plan.since(follower.at())));
+        stream.put(window, follower.advance(&stream.plan.since(follower.at())));
     }
-    window.apply(follower.advance(&stream.plan.since(follower.at())));
+    stream.put(window, follower.advance(&stream.plan.since(follower.at())));
 }
 
 /// Keeps a follower for every rung that ever was: a rung without a transcoder goes on as gaps, in step with the others.
@@ -258,7 +258,7 @@ async fn follow_or_wait(
     }
     let mut plan = stream.plan.changes();
     loop {
-        window.apply(follower.advance(&stream.plan.since(follower.at())));
+        stream.put(window, follower.advance(&stream.plan.since(follower.at())));
         tokio::select! {
             changed = plan.changed() => if changed.is_err() { return },
             () = stream.broadcast.ended() => return,

@@ -19,7 +19,6 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
 use media::hls::playlist::Limits;
-use runtime::clock;
 
 use super::Origin;
 use super::body::MediaBody;
@@ -30,8 +29,10 @@ use super::window::{Lookup, Pieces, Window};
 
 /// Names of media files never change their bytes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// A failure may be over in a second.
+/// A failure that lasts: caches may shield us from who asks again and again.
 const FAILURE: HeaderValue = HeaderValue::from_static("max-age=1");
+/// A failure that may be over with the next part. Listed media must answer at once, so nobody may remember that it did not.
+const NOT_YET: HeaderValue = HeaderValue::from_static("no-store");
 const M3U8: HeaderValue = HeaderValue::from_static("application/vnd.apple.mpegurl");
 const PRIORITY: HeaderName = HeaderName::from_static("priority");
 
@@ -85,7 +86,7 @@ impl Origin {
             return refused;
         }
         let Some((stream, window, file)) = self.locate(request.path) else {
-            return failure(StatusCode::NOT_FOUND, "there is no such stream or file here");
+            return not_yet(StatusCode::NOT_FOUND, "there is no such stream or file here");
         };
         let answer = match file {
             File::Playlist => playlist(&stream, &window, request).await,
@@ -120,10 +121,10 @@ impl Origin {
             return None;
         }
         if !ready {
-            return Some(failure(StatusCode::SERVICE_UNAVAILABLE, "the stream is about to start; try again"));
+            return Some(not_yet(StatusCode::SERVICE_UNAVAILABLE, "the stream is about to start; try again"));
         }
         // A player reads this once, so rungs that are a moment away are worth the wait.
-        drop(tokio::time::timeout(LADDER_WAIT, complete(&stream)).await);
+        drop(tokio::time::timeout(LADDER_WAIT, stream.complete()).await);
         let text = stream.multivariant();
         let mut answer = text_response(&text, request.headers);
         let tag = etag(&text.plain());
@@ -148,16 +149,6 @@ impl Origin {
     }
 }
 
-/// Resolves when all of a stream's renditions that are being made can be played.
-async fn complete(stream: &LiveStream) {
-    let mut changes = stream.plan.changes();
-    while !(stream.is_watchable() && stream.is_complete(clock::now())) {
-        if changes.changed().await.is_err() {
-            return;
-        }
-    }
-}
-
 /// A media playlist: at once, when what was asked for is there, or an error as the protocol has it.
 async fn playlist(stream: &LiveStream, window: &Window, request: MediaRequest<'_>) -> Response<MediaBody> {
     let mut position = window.position();
@@ -166,7 +157,7 @@ async fn playlist(stream: &LiveStream, window: &Window, request: MediaRequest<'_
         Ok(directives) => directives,
         // After the end directives are ignored, mistakes in them included.
         Err(_) if position.borrow().ended => Directives::default(),
-        Err(error) => return failure(StatusCode::BAD_REQUEST, &error.to_string()),
+        Err(error) => return not_yet(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let wait = async {
         loop {
@@ -181,8 +172,8 @@ async fn playlist(stream: &LiveStream, window: &Window, request: MediaRequest<'_
     };
     match tokio::time::timeout(span(&limits), wait).await {
         Ok(Ok(())) => {}
-        Ok(Err(status)) => return failure(status, "that is further ahead than this stream will soon be"),
-        Err(_) => return failure(StatusCode::SERVICE_UNAVAILABLE, "nothing new came in time; try again"),
+        Ok(Err(status)) => return not_yet(status, "that is further ahead than this stream will soon be"),
+        Err(_) => return not_yet(StatusCode::SERVICE_UNAVAILABLE, "nothing new came in time; try again"),
     }
     let text = window.playlist(directives.skip, || stream.reports_without(window.name()));
     let mut answer = text_response(&text, request.headers);
@@ -213,8 +204,9 @@ fn media(found: Lookup, content_type: &'static str, request: MediaRequest<'_>) -
     match found {
         Lookup::Found(pieces) => pieces_response(&pieces, content_type, request.headers),
         Lookup::Hinted => {
-            failure(StatusCode::SERVICE_UNAVAILABLE, "the part did not come in time; try again")
+            not_yet(StatusCode::SERVICE_UNAVAILABLE, "the part did not come in time; try again")
         }
+        Lookup::NotYet => not_yet(StatusCode::NOT_FOUND, "that media is not here yet"),
         Lookup::Absent => failure(StatusCode::NOT_FOUND, "that media is not here, or not any more"),
     }
 }
@@ -327,6 +319,13 @@ fn failure(status: StatusCode, why: &str) -> Response<MediaBody> {
     allow_everybody(answer)
 }
 
+/// A failure that may be none in a moment.
+fn not_yet(status: StatusCode, why: &str) -> Response<MediaBody> {
+    let mut answer = failure(status, why);
+    answer.headers_mut().insert(CACHE_CONTROL, NOT_YET);
+    answer
+}
+
 fn finish(answer: Response<MediaBody>, method: &Method) -> Response<MediaBody> {
     let answer = allow_everybody(answer);
     if method == Method::HEAD { answer.map(|_| MediaBody::empty()) } else { answer }
@@ -367,37 +366,4 @@ fn span(limits: &Limits) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_those_of_rfc_9110() {
-        assert_eq!(parse_range("bytes=0-3", 10), Some(Some(0..4)));
-        assert_eq!(parse_range("bytes=4-", 10), Some(Some(4..10)));
-        assert_eq!(parse_range("bytes=-3", 10), Some(Some(7..10)));
-        assert_eq!(parse_range("bytes=5-99", 10), Some(Some(5..10)));
-        assert_eq!(parse_range("bytes=10-", 10), Some(None));
-        assert_eq!(parse_range("bytes=0-1,3-4", 10), None);
-        assert_eq!(parse_range("lines=1-2", 10), None);
-    }
-
-    #[test]
-    fn a_slice_shares_the_bytes_of_its_pieces() {
-        let pieces: Pieces = [Bytes::from_static(b"abc"), Bytes::from_static(b"defg")].into_iter().collect();
-        assert_eq!(slice(&pieces, &(2..5)).concat(), b"cde");
-        assert_eq!(slice(&pieces, &(3..7)).len(), 1);
-    }
-
-    #[test]
-    fn file_names_are_read_strictly() {
-        assert_eq!(File::parse("index.m3u8"), Some(File::Playlist));
-        assert_eq!(File::parse("12.m4s"), Some(File::Segment(12)));
-        assert_eq!(File::parse("12.3.m4s"), Some(File::Part(12, 3)));
-        assert_eq!(File::parse("init-0.mp4"), Some(File::Init("init-0.mp4")));
-        assert_eq!(File::parse("../etc.m4s"), None);
-        assert_eq!(File::parse("0.m4s"), Some(File::Segment(0)));
-        for alias in ["012.m4s", "+12.m4s", "12.03.m4s", "00.m4s"] {
-            assert_eq!(File::parse(alias), None, "{alias}");
-        }
-    }
-}
+mod tests;

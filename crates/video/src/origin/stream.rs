@@ -9,13 +9,14 @@ use media::hls::playlist::{AudioRendition, Limits, Multivariant, RenditionReport
 use media::hls::render::render_multivariant;
 use media::time::MediaSpan;
 use runtime::clock;
+use tokio::sync::watch;
 
 use super::OriginConfig;
 use super::text::Text;
 use super::window::Window;
 pub use crate::live::SOURCE;
-use crate::live::{Broadcast, Phase};
-use crate::package::{Plan, Timing};
+use crate::live::{Broadcast, Phase, Rendition};
+use crate::package::{Emit, Plan, Timing};
 
 /// Name of the audio rendition that all others share.
 pub const AUDIO: &str = "audio";
@@ -40,6 +41,8 @@ pub struct LiveStream {
     began: Instant,
     /// In the order in which they appeared. Grows by a rung at a time, never shrinks.
     windows: RwLock<Vec<Arc<Window>>>,
+    /// How many of them can be played.
+    playable: watch::Sender<usize>,
 }
 
 impl LiveStream {
@@ -63,6 +66,7 @@ impl LiveStream {
             span,
             began: clock::now(),
             windows: RwLock::default(),
+            playable: watch::Sender::new(0),
         }
     }
 
@@ -84,9 +88,18 @@ impl LiveStream {
         window
     }
 
+    /// Puts what packaging says into `window`, one of this stream's.
+    pub(super) fn put(&self, window: &Window, emits: Vec<Emit>) {
+        if window.apply(emits) {
+            self.playable.send_modify(|windows| *windows += 1);
+        }
+    }
+
     /// The window of rendition `name`.
     pub fn find(&self, name: &str) -> Option<Arc<Window>> {
-        self.windows().into_iter().find(|window| window.name() == name)
+        // With every request for media: one handle is cloned, not all.
+        let windows = self.windows.read().unwrap_or_else(PoisonError::into_inner);
+        windows.iter().find(|window| window.name() == name).cloned()
     }
 
     /// All windows.
@@ -113,11 +126,28 @@ impl LiveStream {
 
     /// Whether every rung that is being made can be played too. In its first moments a stream without rungs is taken as one
     /// whose transcoder is about to begin.
-    pub fn is_complete(&self, now: Instant) -> bool {
+    fn is_complete(&self, now: Instant) -> bool {
         let ladder = self.broadcast.ladder.borrow();
         let waiting = ladder.is_empty() && now.saturating_duration_since(self.began) < LADDER_WAIT;
         !waiting
             && ladder.iter().all(|rung| self.find(&rung.spec.name).is_some_and(|window| window.has_media()))
+    }
+
+    /// Resolves when all renditions that are being made can be played.
+    pub(super) async fn complete(&self) {
+        let (mut playable, mut ladder) = (self.playable.subscribe(), self.broadcast.ladder.subscribe());
+        loop {
+            let now = clock::now();
+            if self.is_watchable() && self.is_complete(now) {
+                return;
+            }
+            let rest = LADDER_WAIT.saturating_sub(now.saturating_duration_since(self.began));
+            tokio::select! {
+                changed = playable.changed() => if changed.is_err() { return },
+                changed = ladder.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep(rest), if !rest.is_zero() => {}
+            }
+        }
     }
 
     /// Whether it is over.
@@ -155,11 +185,12 @@ impl LiveStream {
         let heard = sound.as_ref().map(|(config, rate)| (config.rfc6381(), audio_rate(*rate)));
         if let Some(window) = self.find(SOURCE).filter(|window| window.has_media()) {
             let rate = source_rate(&window, &self.broadcast);
-            playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
+            playlist.variants.extend(self.variant(&window, rate, None, heard.as_ref()));
         }
-        for (window, bitrate) in self.rungs() {
+        for (window, rung) in self.rungs() {
+            let bitrate = u64::from(rung.spec.bitrate_bps);
             let rate = (window.bandwidth().0.max((bitrate as f64 * CBR_PEAK) as u64), bitrate);
-            playlist.variants.extend(self.variant(&window, rate, heard.as_ref()));
+            playlist.variants.extend(self.variant(&window, rate, rung.spec.fps_max, heard.as_ref()));
         }
         if let Some((codec, rate)) = heard {
             playlist.variants.push(Variant {
@@ -178,33 +209,36 @@ impl LiveStream {
         &self,
         window: &Window,
         rate: (u64, u64),
+        fps_max: Option<u32>,
         heard: Option<&(String, (u64, u64))>,
     ) -> Option<Variant> {
         let config = window.config()?;
         let CodecConfig::H264(h264) = &*config else { return None };
         let (codec, sound) = heard.map_or((None, (0, 0)), |(codec, rate)| (Some(codec.clone()), *rate));
         let source = self.broadcast.video.config();
-        let fps = h264.fps.or(match source.as_deref() {
+        let said = h264.fps.or(match source.as_deref() {
             Some(CodecConfig::H264(source)) => source.fps,
             _ => None,
         });
+        let fps = self.broadcast.measured_fps().or(said);
         Some(Variant {
             uri: self.uri(window.name()),
             bandwidth: rate.0 + sound.0,
             average_bandwidth: Some(rate.1 + sound.1),
             codecs: std::iter::once(config.rfc6381()).chain(codec).collect(),
             resolution: Some((h264.display_width(), h264.height)),
-            frame_rate: self.broadcast.measured_fps().or(fps),
+            // What is measured is the source's rate, of which a capped rung has only a part.
+            frame_rate: fps.map(|fps| fps_max.map_or(fps, |max| fps.min(f64::from(max)))),
             audio: heard.map(|_| AUDIO_GROUP.to_owned()),
         })
     }
 
-    /// Rungs that are being made and can be played, best first, with their bit rates.
-    fn rungs(&self) -> Vec<(Arc<Window>, u64)> {
+    /// Rungs that are being made and can be played, best first.
+    fn rungs(&self) -> Vec<(Arc<Window>, Arc<Rendition>)> {
         let ladder = self.broadcast.ladder.borrow();
         let playable = ladder.iter().filter_map(|rung| {
             let window = self.find(&rung.spec.name).filter(|window| window.has_media() && window.is_fed())?;
-            Some((window, u64::from(rung.spec.bitrate_bps)))
+            Some((window, Arc::clone(rung)))
         });
         playable.collect()
     }
@@ -234,4 +268,47 @@ fn audio_rate((peak, mean): (u64, u64)) -> (u64, u64) {
 
 fn millis(span: std::time::Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX / 90)
+}
+
+#[cfg(test)]
+mod tests {
+    use media::codec::h264::H264Config;
+
+    use super::*;
+    use crate::live::Rates;
+    use crate::origin::testing::{part, rung, segment, stream};
+    use crate::package::Emit;
+
+    #[test]
+    fn a_capped_rung_is_announced_with_its_own_frame_rate() {
+        // x264's record of 1080p, which says 30 frames a second; the encoder sends twice as many.
+        let record = [
+            0x01, 0x42, 0xc0, 0x0b, 0xff, 0xe1, 0x00, 0x18, 0x67, 0x42, 0xc0, 0x0b, 0xda, 0x01, 0xe0, 0x08,
+            0x9f, 0x97, 0x01, 0x10, 0x00, 0x00, 0x03, 0x00, 0x10, 0x00, 0x00, 0x07, 0x80, 0xf1, 0x42, 0xaa,
+            0x01, 0x00, 0x04, 0x68, 0xce, 0x0f, 0xc8,
+        ];
+        let config = H264Config::parse(&bytes::Bytes::copy_from_slice(&record)).expect("a good record");
+        let config = Arc::new(CodecConfig::H264(config));
+        let stream = stream();
+        stream.broadcast.rates.send_replace(Rates { announced_bps: 0, fps: 60.0 });
+        stream.broadcast.ladder.send_replace(vec![
+            rung("720p", None),
+            rung("480p", Some(30)),
+            rung("160p", Some(120)),
+        ]);
+        for name in [SOURCE, "720p", "480p", "160p"] {
+            let config = Some(Arc::clone(&config));
+            stream.window(name).apply(vec![
+                segment(0, None),
+                part(0, false),
+                Emit::EndSegment,
+                segment(1, config),
+                part(1, false),
+            ]);
+        }
+        let text = stream.multivariant().plain();
+        let text = std::str::from_utf8(&text).expect("text");
+        let rates: Vec<&str> = text.split("FRAME-RATE=").skip(1).map(|rest| &rest[..6]).collect();
+        assert_eq!(rates, ["60.000", "60.000", "30.000", "60.000"], "{text}");
+    }
 }

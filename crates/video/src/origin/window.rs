@@ -13,7 +13,6 @@ use bytes::Bytes;
 use media::frame::CodecConfig;
 use media::hls::blocking::Position;
 use media::hls::playlist::{Limits, RenditionReport};
-use media::hls::render::{render_delta, render_full};
 use media::time::MediaSpan;
 use state::State;
 use tokio::sync::watch;
@@ -39,7 +38,9 @@ pub enum Lookup {
     Found(Pieces),
     /// It is the part that the playlist hints at: wait for the next position.
     Hinted,
-    /// It does not exist, or not any more.
+    /// It does not exist, and may in a moment.
+    NotYet,
+    /// It does not exist, or not any more, and will not.
     Absent,
 }
 
@@ -56,16 +57,19 @@ impl Window {
         &self.name
     }
 
-    /// Takes what packaging says, and wakes whoever waits.
-    pub fn apply(&self, emits: Vec<Emit>) {
+    /// Takes what packaging says, and wakes whoever waits. True if it can be played now and could not before.
+    pub fn apply(&self, emits: Vec<Emit>) -> bool {
         if emits.is_empty() {
-            return;
+            return false;
         }
         let mut state = self.lock();
+        let had_media = state.has_media;
         for emit in emits {
             state.apply(emit);
         }
+        let begins = state.has_media && !had_media;
         self.tell(state);
+        begins
     }
 
     /// Nothing follows: the playlist ends and waiting requests are released.
@@ -108,23 +112,14 @@ impl Window {
 
     /// The current playlist, a delta update if that is wanted and saves anything.
     ///
-    /// `reports` is asked only when this version is rendered, and never under this window's lock: it looks at the other
+    /// `reports` is asked only while nobody has rendered this version, and never under this window's lock: it looks at the other
     /// windows, and they may be looking at this one.
     pub fn playlist(&self, delta: bool, reports: impl FnOnce() -> Vec<RenditionReport>) -> Text {
         if let Some(text) = self.lock().rendered(delta) {
             return text;
         }
         let reports = reports();
-        let mut state = self.lock();
-        let playlist = state.playlist(reports);
-        let full = Text::new(render_full(&playlist));
-        state.full = Some(full.clone());
-        if !delta {
-            return full;
-        }
-        let short = render_delta(&playlist).map(Text::new);
-        state.delta = Some(short.clone());
-        short.unwrap_or(full)
+        self.lock().render(delta, reports)
     }
 
     /// This rendition as the others' playlists report it.
@@ -145,6 +140,7 @@ impl Window {
             Some(held) if held.bytes > 0 => {
                 Lookup::Found(held.parts.iter().flat_map(|part| part.iter().cloned()).collect())
             }
+            None if state.may_come(msn) => Lookup::NotYet,
             _ => Lookup::Absent,
         }
     }
@@ -162,6 +158,7 @@ impl Window {
             Some(pieces) if !pieces.is_empty() => Lookup::Found(Arc::clone(pieces)),
             Some(_) => Lookup::Absent,
             None if !state.ended && state.hint() == (msn, part) => Lookup::Hinted,
+            None if state.may_come(msn) => Lookup::NotYet,
             None => Lookup::Absent,
         }
     }
@@ -171,6 +168,7 @@ impl Window {
         let state = self.lock();
         match state.inits.iter().find(|init| &*init.uri == uri) {
             Some(init) => Lookup::Found(Arc::clone(&init.bytes)),
+            None if !state.ended => Lookup::NotYet,
             None => Lookup::Absent,
         }
     }

@@ -12,6 +12,7 @@ use media::time::{MediaSpan, MediaTime};
 
 use super::driver::still;
 use super::silence::{self, Ear};
+use super::timing::SLACK;
 use super::{Cut, Emit, PartFrames, Planned};
 use crate::live::{Read, SOUND_FRAME, sound_config};
 
@@ -20,15 +21,10 @@ pub const RUNG_LATE_MAX: MediaSpan = MediaSpan::from_ms(1_500);
 /// The same for audio that still comes: more than the largest offset between picture and sound that ingest lets pass (T1,
 /// A3), and what coding it anew takes.
 const AUDIO_LATE_MAX: MediaSpan = MediaSpan::from_ms(2_750);
-/// Between two parts of a segment, when the source dropped a few frames; audio goes on over that. Between segments it may
-/// not: a segment of the greatest length would become longer than TARGETDURATION.
-const CRACK_MAX: MediaSpan = MediaSpan::from_ms(600);
 /// Frames that wait for the plan: ten seconds of audio. Full: *oldest goes*.
 const WAITING_MAX: usize = 512;
 /// Least time that a frame is shown.
 const FRAME_MIN: MediaSpan = MediaSpan::from_ms(1);
-/// Encoders and FLV round to milliseconds: a frame this close before a cut is behind it.
-const SLACK: MediaSpan = MediaSpan(180);
 
 /// What a follower carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,9 +170,8 @@ impl Follower {
     /// Moves frames that belong to `cut` from `waiting` to `open`, and drops those that came too late for theirs.
     fn collect(&mut self, cut: &Cut, horizon: Option<MediaTime>) {
         let until = self.until(cut, horizon);
-        let crack = |edge: &MediaTime| cut.part > 0 && cut.start - *edge < CRACK_MAX;
         let start = match self.role {
-            Role::Audio => self.edge.filter(crack).map_or(cut.start, |edge| edge.min(cut.start)),
+            Role::Audio => cut.start,
             // The part before may have gone out before it was known that more of its frames follow.
             Role::Rung if !self.needs_key && self.edge == Some(cut.start) => MediaTime(i64::MIN),
             Role::Rung => first(cut),
@@ -337,8 +332,7 @@ impl Follower {
 
     /// The part's sound, which goes on where the last part's ended.
     fn with_silence(&mut self, cut: &Cut, end: MediaTime) -> PartFrames {
-        let back = if cut.part > 0 { CRACK_MAX } else { SOUND_FRAME };
-        let from = self.covered.filter(|at| cut.start - *at < back).unwrap_or(cut.start);
+        let from = self.covered.filter(|at| cut.start - *at < SOUND_FRAME).unwrap_or(cut.start);
         if self.config.is_none() {
             self.config = sound_config().ok().map(Arc::new);
         }

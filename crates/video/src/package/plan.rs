@@ -90,6 +90,12 @@ pub struct Planned {
     pub settled: u64,
 }
 
+impl State {
+    fn reach(&mut self, horizon: MediaTime) {
+        self.horizon = Some(self.horizon.map_or(horizon, |before| before.max(horizon)));
+    }
+}
+
 impl Default for Plan {
     fn default() -> Self {
         Self { state: Mutex::default(), version: watch::Sender::new(0) }
@@ -126,17 +132,19 @@ impl Plan {
     /// Cuts are decided up to `horizon`.
     pub fn advance(&self, horizon: MediaTime) {
         let mut state = self.lock();
-        state.horizon = Some(state.horizon.map_or(horizon, |before| before.max(horizon)));
+        state.reach(horizon);
         self.tell(state);
     }
 
-    /// The open part has a frame more, of those in `source`; cuts are decided up to `horizon`.
+    /// The open part has a frame more, of those in `source`; cuts are decided up to `horizon`. Nobody is woken: nothing of an
+    /// open part goes out, and what is late by now is found to be with the part's end.
     pub fn take(&self, source: Source, horizon: MediaTime) {
-        if let Some(last) = self.lock().cuts.back_mut() {
+        let mut state = self.lock();
+        if let Some(last) = state.cuts.back_mut() {
             let first = last.source.map_or(source.first, |before| before.first);
             last.source = Some(Source { first, ..source });
         }
-        self.advance(horizon);
+        state.reach(horizon);
     }
 
     /// It is `now`: what the horizon moved by since this was said last came within that time.
@@ -185,7 +193,7 @@ impl Plan {
         state.first + back.or_else(oldest).unwrap_or(0) as u64
     }
 
-    /// Changes with every change of the plan.
+    /// Changes with every part that begins or ends, not with every frame.
     pub fn changes(&self) -> watch::Receiver<u64> {
         self.version.subscribe()
     }
@@ -197,5 +205,48 @@ impl Plan {
     fn tell(&self, state: MutexGuard<'_, State>) {
         drop(state);
         self.version.send_modify(|version| *version += 1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn followers_are_woken_by_parts_and_not_by_frames() {
+        let plan = Plan::default();
+        let mut changes = plan.changes();
+        let mut told = || {
+            let is_told = changes.has_changed().expect("the plan is there");
+            changes.mark_unchanged();
+            is_told
+        };
+        let at = MediaTime::from_ms;
+        plan.begin(Cut {
+            msn: 1,
+            part: 0,
+            start: at(0),
+            end: None,
+            source: None,
+            ends_segment: false,
+            ends_segment_likely: false,
+            gap: false,
+            still: false,
+            discontinuity: false,
+            era: 0,
+            date: WallTime::from_unix_ms(0),
+        });
+        assert!(told(), "a part begins");
+        for ms in [0, 40, 80] {
+            plan.take(Source { first: at(ms), until: at(ms + 2) }, at(ms + 1));
+            assert!(!told(), "a frame more");
+        }
+        let planned = plan.since(0);
+        assert_eq!(planned.horizon, Some(at(81)), "whoever looks sees it");
+        assert_eq!(planned.cuts[0].source, Some(Source { first: at(0), until: at(82) }));
+        plan.end_part(at(120), false, false);
+        assert!(told(), "it ends");
+        plan.settle();
+        assert!(told(), "nothing more of it comes");
     }
 }

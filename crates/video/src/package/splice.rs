@@ -7,6 +7,7 @@
 use domain::users::LatencyMode;
 use media::time::{MediaSpan, MediaTime};
 
+use super::timing::SLACK;
 use crate::live::{Read, beat_due};
 
 /// A stand-in further behind the source than this does not keep pace, and is not begun with.
@@ -17,8 +18,6 @@ const SILENT_MAX: MediaSpan = MediaSpan::from_ms(3_000);
 const PAUSE_MIN: MediaSpan = MediaSpan::from_ms(1_000);
 /// One that was lost by its silence is not tried again before this.
 const DISTRUST: MediaSpan = MediaSpan::from_ms(60_000);
-/// Encoders and FLV round to milliseconds.
-const SLACK: MediaSpan = MediaSpan(180);
 
 /// What is to be done with the plan.
 #[derive(Clone, Debug)]

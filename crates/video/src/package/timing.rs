@@ -8,6 +8,9 @@ use crate::live;
 /// Longest AAC-LC frame at the rates we pass through: 1,024 samples at 44.1 kHz.
 const AUDIO_FRAME: f64 = 1024.0 / 44_100.0;
 
+/// Encoders and FLV round to milliseconds: a frame this close before a moment is one at it.
+pub(super) const SLACK: MediaSpan = MediaSpan(180);
+
 /// Durations of one stream. TARGETDURATION, PART-TARGET and the hold-backs never change while it lives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timing {

@@ -106,7 +106,7 @@ impl Plan {
         line.0.push(self.graph(encoder, show_from_ms));
         let keys = self.key_frames();
         for (at, (rung, pipe)) in self.rungs.iter().zip(&outputs.rungs).enumerate() {
-            let fps = rung.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
+            let fps = rung.spec.fps_max.map_or(fps, |max| fps.min(f64::from(max)));
             line.add(&format!("-map [out{at}] -fps_mode passthrough -enc_time_base 1:1000"));
             let profile = if rung.is_top { self.top_profile } else { Profile::USUAL };
             line.0.extend(encoder.output(Target {
@@ -138,7 +138,7 @@ impl Plan {
             let mut outward = edges.leaving(Some(at));
             outward.push(format!("enc{at}"));
             chains.push(chain(&inward, vec![scale(rung.spec.width, rung.spec.height)], &outward));
-            let rate = rung.fps_max.map(|fps_max| self.fps_cap(fps_max));
+            let rate = rung.spec.fps_max.map(|fps_max| self.fps_cap(fps_max));
             let end = rate.into_iter().chain([encoder.upload().to_owned()]).collect();
             chains.push(chain(&format!("enc{at}"), end, &[format!("out{at}")]));
         }
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn a_capped_rung_keeps_its_key_frames() {
         let mut plan = plan(640, 480, false);
-        plan.rungs[0].fps_max = Some(30);
+        plan.rungs[0].spec.fps_max = Some(30);
         let graph = plan.graph(Encoder::X264, None);
         assert!(
             graph.contains("[enc0]select='key+isnan(prev_selected_t)+gte(t-prev_selected_t,0.0318)',format"),

@@ -13,8 +13,6 @@ const ASPECT_MAX: f64 = 2.4;
 pub struct PlannedRung {
     /// What is asked of the encoder.
     pub spec: RungSpec,
-    /// Most frames a second, if it is capped.
-    pub fps_max: Option<u32>,
     /// It takes the source's place as the top rendition (V1).
     pub is_top: bool,
 }
@@ -33,8 +31,9 @@ pub fn rungs(width: u32, height: u32, wanted: &[Rung]) -> Vec<PlannedRung> {
         let (width, height) = fit(width, height, rung.short_side);
         let same_size = |other: &PlannedRung| (other.spec.width, other.spec.height) == (width, height);
         if !planned.iter().any(same_size) {
-            let spec = RungSpec { name: rung.name.clone(), width, height, bitrate_bps: rung.bitrate_bps };
-            planned.push(PlannedRung { spec, fps_max: rung.fps_max, is_top: false });
+            let Rung { bitrate_bps, fps_max, .. } = *rung;
+            let spec = RungSpec { name: rung.name.clone(), width, height, bitrate_bps, fps_max };
+            planned.push(PlannedRung { spec, is_top: false });
         }
     }
     planned
@@ -52,8 +51,8 @@ pub(super) fn top(width: u32, height: u32, source_bps: u64) -> PlannedRung {
     let pixels = u64::from(width) * u64::from(height);
     let bps = source_bps.clamp(pixels * TOP_BITS.start(), pixels * TOP_BITS.end());
     let bitrate_bps = u32::try_from(bps.clamp(*TOP_BPS.start(), *TOP_BPS.end())).unwrap_or(u32::MAX);
-    let spec = RungSpec { name: SOURCE.to_owned(), width, height, bitrate_bps };
-    PlannedRung { spec, fps_max: None, is_top: true }
+    let spec = RungSpec { name: SOURCE.to_owned(), width, height, bitrate_bps, fps_max: None };
+    PlannedRung { spec, is_top: true }
 }
 
 /// The size of a thumbnail that is `wide` pixels wide; smaller if the source is.

@@ -6,7 +6,7 @@ use std::process::Command;
 use bytes::Bytes;
 
 use super::{
-    super::fragment::{Lead, ProducerTime, fragment},
+    super::fragment::{Lead, fragment},
     super::init::init_segment,
     samples,
 };
@@ -81,10 +81,8 @@ fn package(config: &CodecConfig, frames: &[Frame], part: usize) -> Vec<u8> {
     let mut file = init_segment(config, track).to_vec();
     let all = samples(frames, 3_000);
     for (sequence, part) in (1..).zip(all.chunks(part)) {
-        let at = part[0].frame.dts;
-        let producer_time = Some(ProducerTime { ntp: u64::from(sequence) << 32, at });
-        let lead = Lead { sequence, segment_start: part[0].frame.key, producer_time };
-        file.extend(fragment(lead, track, part).pieces.concat());
+        let lead = Lead { sequence, segment_start: part[0].frame.key };
+        file.extend(fragment(lead, track, part).concat());
     }
     file
 }

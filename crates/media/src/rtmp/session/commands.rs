@@ -88,9 +88,7 @@ impl Session {
             return Ok(());
         }
         let request = Box::new(PublishRequest {
-            app: connect.app.clone(),
             key: StreamKey::find(connect.app.expose(), connect.tc_url.expose(), stream_name),
-            stream_name: Veiled::new(stream_name),
             encoder: connect.encoder.clone(),
         });
         self.stage = Stage::Requested(stream_id);

@@ -54,10 +54,6 @@ pub struct Connect {
 /// What `publish` asks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PublishRequest {
-    /// From `connect`.
-    pub app: Veiled,
-    /// As sent; may hold the key.
-    pub stream_name: Veiled,
     /// The key, wherever it was. `None`: there is none, and the refusal should say so.
     pub key: Option<StreamKey>,
     /// From `connect`.
@@ -79,9 +75,5 @@ impl Metadata {
     /// A number by name, e.g. `videodatarate` in kbit/s.
     pub fn number(&self, name: &str) -> Option<f64> {
         self.get(name)?.as_number()
-    }
-    /// A text by name, e.g. `encoder`.
-    pub fn text(&self, name: &str) -> Option<&str> {
-        self.get(name)?.as_text()
     }
 }

@@ -10,7 +10,7 @@ use media::frame::{CodecConfig, Frame};
 
 use super::super::OriginConfig;
 use super::*;
-use crate::live::RungSpec;
+use crate::origin::testing;
 
 /// A stream on air: 25 pictures a second with a key frame each second, and its sound.
 struct Stage {
@@ -175,8 +175,7 @@ async fn all_renditions_become_gaps_together_and_come_back_together() {
     for (length_ms, held) in [(4_080, 0), (4_120, 1), (4_200, 0), (4_360, 3), (5_000, 2)] {
         let stage = Stage::new();
         let broadcast = Arc::clone(&stage.stream.broadcast);
-        let spec = RungSpec { name: "160p".to_owned(), width: 284, height: 160, bitrate_bps: 300_000 };
-        let rung = Arc::new(Rendition { spec, track: Track::new() });
+        let rung = testing::rung("160p", None);
         rung.track.configure((*broadcast.video.config().expect("configured")).clone());
         broadcast.ladder.send_replace(vec![Arc::clone(&rung)]);
         let renditions = [SOURCE, AUDIO, "160p"];
@@ -217,4 +216,37 @@ async fn all_renditions_become_gaps_together_and_come_back_together() {
         assert_eq!(starts, [starts[0]; 3], "{length_ms}");
         drop(stage.scope.close(Duration::from_secs(1)).await);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn t13_a_stalled_line_lists_nothing_and_what_comes_behind_it_is_shown_whole() {
+    let stage = Stage::new();
+    let broadcast = &stage.stream.broadcast;
+    let listed = || [SOURCE, AUDIO].map(|name| *stage.stream.window(name).position().borrow());
+    let mut pictures = (0..18_000).step_by(40).peekable();
+    for n in 0..844_i64 {
+        let (dts, cts) = (MediaTime(n * 1_920), MediaSpan::ZERO);
+        for track in [&broadcast.audio, &broadcast.sound] {
+            track.push(Frame { dts, cts, key: true, data: Bytes::from_static(b"sound") }, n % 47 == 0);
+        }
+        while let Some(ms) = pictures.next_if(|ms| *ms <= dts.to_ms()) {
+            let (dts, key) = (MediaTime::from_ms(ms), ms % 1_000 == 0);
+            broadcast.video.push(Frame { dts, cts, key, data: Bytes::from_static(b"picture") }, key);
+        }
+        // Six seconds come as they play, then nothing for 4.5 s, then all of those at once.
+        if n == 281 {
+            virtual_time(Duration::from_millis(500)).await;
+            let before = listed();
+            virtual_time(Duration::from_millis(4_000)).await;
+            assert_eq!(listed(), before);
+        } else if !(282..493).contains(&n) {
+            virtual_time(Duration::from_micros(21_333)).await;
+        }
+    }
+    for rendition in [SOURCE, AUDIO] {
+        let (gaps, end) = stage.gaps(rendition);
+        assert_eq!(gaps, [], "{rendition}");
+        assert!(end >= 160, "{rendition} ends at {end}");
+    }
+    drop(stage.scope.close(Duration::from_secs(1)).await);
 }

@@ -12,6 +12,7 @@ use media::hls::blocking::Position;
 use media::hls::playlist::{
     FinishedSegment, Limits, MediaPlaylist, OpenSegment, Part, RenditionReport, Segment,
 };
+use media::hls::render::{render_delta, render_full};
 use media::time::MediaSpan;
 
 use super::Pieces;
@@ -154,8 +155,8 @@ impl State {
             Some(config) => {
                 let samples: Vec<Sample<'_>> =
                     frames.iter().map(|(frame, duration)| Sample { frame, duration: *duration }).collect();
-                let lead = Lead { sequence, segment_start: open.parts.is_empty(), producer_time: None };
-                fragment(lead, TrackParams::of(config), &samples).pieces.into()
+                let lead = Lead { sequence, segment_start: open.parts.is_empty() };
+                fragment(lead, TrackParams::of(config), &samples).into()
             }
             None => Arc::new([]),
         };
@@ -245,6 +246,11 @@ impl State {
         }
     }
 
+    /// Whether anything more may come of segment `msn`. What is hinted at is a guess, and the next one may be another.
+    pub(super) fn may_come(&self, msn: u64) -> bool {
+        !self.ended && msn >= self.position().open_msn
+    }
+
     pub(super) fn playlist(&self, rendition_reports: Vec<RenditionReport>) -> MediaPlaylist {
         let segments: Vec<_> =
             self.segments.iter().skip(self.removed).map(|held| Arc::clone(&held.lines)).collect();
@@ -279,9 +285,27 @@ impl State {
 
     /// This version's text, if somebody asked for it before. Where a delta update saves nothing it is the full one.
     pub(super) fn rendered(&self, delta: bool) -> Option<Text> {
-        let full = self.full.as_ref()?;
-        let text = if delta { self.delta.as_ref()?.as_ref().unwrap_or(full) } else { full };
-        Some(text.clone())
+        match &self.delta {
+            _ if !delta => self.full.clone(),
+            Some(Some(short)) => Some(short.clone()),
+            Some(None) => self.full.clone(),
+            None => None,
+        }
+    }
+
+    /// This version's text. Many who wait are woken by a part at once, and the first to come here renders it for all.
+    pub(super) fn render(&mut self, delta: bool, reports: Vec<RenditionReport>) -> Text {
+        if let Some(text) = self.rendered(delta) {
+            return text;
+        }
+        let playlist = self.playlist(reports);
+        if delta {
+            let short = self.delta.insert(render_delta(&playlist).map(Text::new));
+            if let Some(short) = short {
+                return short.clone();
+            }
+        }
+        self.full.get_or_insert_with(|| Text::new(render_full(&playlist))).clone()
     }
 
     pub(super) fn position(&self) -> Position {

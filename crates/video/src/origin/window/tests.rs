@@ -389,3 +389,55 @@ fn what_left_the_playlist_stays_for_as_long_as_players_may_ask_for_it() {
     }
     assert!(matches!(window.segment(0), Lookup::Absent), "and then it goes");
 }
+
+/// A window that lists so many segments of a second each.
+fn of_seconds(seconds: i64) -> Window {
+    let stage = Stage::new(48_000);
+    let window = Window::new("source", stage.windows[SOURCE].limits(), MediaSpan::from_ms(60_000));
+    for msn in 0..seconds {
+        let duration = MediaSpan::from_ms(1_000);
+        let frame = stage.read(MediaTime::from_ms(msn * 1_000), 0, true, false).frame;
+        let (date, config) = (WallTime::from_unix_ms(0), Some(Arc::clone(&stage.config)));
+        window.apply(vec![
+            Emit::Segment { msn: msn.unsigned_abs(), discontinuity: false, era: 0, date, config },
+            Emit::Part { duration, frames: vec![(frame, duration)], last: true },
+            Emit::EndSegment,
+        ]);
+    }
+    window
+}
+
+#[test]
+fn a_version_is_rendered_by_the_first_who_asks_and_shared_by_the_others() {
+    // Of 30 s a delta update leaves some out, of 3 s none.
+    for (seconds, delta, is_short) in [(30, false, false), (30, true, true), (3, true, false)] {
+        let window = of_seconds(seconds);
+        let mut first = None;
+        // The other one asks while this one looks at the other renditions: neither has found a text.
+        let second = window.playlist(delta, || {
+            first = Some(window.playlist(delta, Vec::new));
+            Vec::new()
+        });
+        let third = window.playlist(delta, || unreachable!("it is rendered"));
+        let texts = [first.expect("was asked"), second, third];
+        let shared = texts.each_ref().map(|text| (text.plain().as_ptr(), text.gzip().as_ptr()));
+        assert_eq!(shared, [shared[0]; 3], "{seconds} s, delta: {delta}");
+        let text = String::from_utf8(texts[0].plain().to_vec()).expect("text");
+        assert_eq!(text.contains("#EXT-X-SKIP"), is_short, "{text}");
+        assert_eq!(
+            window.lock().full.is_none(),
+            is_short,
+            "the whole one is rendered only where it is needed"
+        );
+    }
+}
+
+#[test]
+fn a_new_part_is_a_new_version_of_both_texts() {
+    let window = of_seconds(30);
+    let before = [false, true].map(|delta| window.playlist(delta, Vec::new).plain());
+    window.end();
+    let after = [false, true].map(|delta| window.playlist(delta, Vec::new).plain());
+    assert!(after.iter().all(|text| text.ends_with(b"#EXT-X-ENDLIST\n")));
+    assert!(before.iter().all(|text| !text.ends_with(b"#EXT-X-ENDLIST\n")));
+}

@@ -82,6 +82,8 @@ pub struct Membership {
     pub began: Place,
     /// What it sees besides what is for everybody.
     pub sight: Sight,
+    /// The room was told which account this is, so that it is told of the same one when it leaves.
+    pub named: bool,
     /// As it is counted in the room's interest.
     pub want: Want,
 }

@@ -348,3 +348,6 @@ impl EdgeThread {
         Some((slot, at_once))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,7 +65,8 @@ pub trait Upstream: Send + Sync {
     fn find_channel(&self, connection: ConnectionId, name: &str);
     /// May this reader come in? Answered by [`Reply::Joined`] or [`Reply::NotJoined`]. The edge wants the room's frames from before it asks.
     fn join(&self, asker: Asker, room: &RoomName);
-    /// A reader left, perhaps before it was let in; told once for each join that is not answered by [`Reply::NotJoined`].
+    /// A reader left, perhaps before it was let in; told once for each join that is not answered by [`Reply::NotJoined`]. Asked by
+    /// the account that was the last to ask for that room, if any did.
     fn part(&self, asker: Asker, channel: ChannelId);
     /// Somebody asks something of a room. Answered by [`Reply::Answer`] with the same nonce.
     fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>);

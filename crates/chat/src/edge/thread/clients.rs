@@ -251,13 +251,9 @@ impl EdgeThread {
             c.session.authenticated(context, out);
         });
         // A native client is in its room already: the room learns who it is.
-        let rooms = self.at(slot).map_or(Vec::new(), |c| c.rooms.iter().map(|m| (m.room, m.began)).collect());
-        for (room, began) in rooms.into_iter().filter(|_| known) {
-            let Some(local) = self.rooms.get(room) else { continue };
-            let before = local.ring.before(began);
-            if let Some(asker) = self.asker(slot, before, true) {
-                self.upstream.join(asker, &local.name);
-            }
+        let rooms = self.at(slot).map_or(Vec::new(), |c| c.rooms.iter().map(|m| m.room).collect());
+        for room in rooms.into_iter().filter(|_| known) {
+            self.introduce(slot, room);
         }
     }
 

@@ -153,6 +153,13 @@ impl EdgeThread {
                 }
                 self.upstream.find_channel(id, &name);
             }
+            // Looked at again: of many JOINs at once, none was in a room yet when they were first.
+            Effect::Join(room) if connection.rooms.len() >= self.shared.config.rates.rooms_max => {
+                self.with_session(slot, |c, context, out| {
+                    c.session.left(room.channel);
+                    c.session.too_many(room.login.as_str(), context, out);
+                });
+            }
             Effect::Join(room) => self.join(slot, room),
             Effect::Part(channel) => self.leave(slot, channel, true),
             Effect::Ask { channel, request, nonce } => {

@@ -15,6 +15,7 @@ use crate::tree::encode::RoomName;
 use crate::tree::testing::{self, room};
 
 mod coming;
+mod limits;
 
 /// Whatever the edge asks, in words. The test answers.
 #[derive(Default)]

@@ -14,6 +14,7 @@ use super::session::Session;
 use super::sight::Sight;
 use super::thread::rooms::RoomTable;
 use super::transport::Transport;
+use super::upstream::Presented;
 use crate::command::Account;
 use crate::event::ConnectionId;
 use crate::tree::frame::{Body, Frame, Share, Viewer};
@@ -38,8 +39,8 @@ pub struct Connection {
     pub rooms: Vec<Membership>,
     /// Who it is.
     pub account: Option<Arc<Account>>,
-    /// SHA-256 of the token that says so.
-    pub token: Option<Box<[u8; 32]>>,
+    /// The token that says so.
+    pub token: Option<Box<Presented>>,
     /// Where it comes from.
     pub address: IpAddr,
     /// What it sent lately.

@@ -15,6 +15,7 @@ use mio::{Events, Interest, Poll, Token};
 use runtime::clock;
 
 use super::connection::{Connection, End, Tally};
+use super::endings::Endings;
 use super::handle::{Shared, connection_id, token};
 use super::inbox::{Inbox, Note};
 use super::session::{Effect, Session, irc::IrcSession, native::NativeSession};
@@ -61,6 +62,7 @@ pub(super) struct EdgeThread {
     effects: Vec<Effect>,
     /// Connections that have to end once nobody walks over them.
     ending: Vec<(u32, End)>,
+    endings: Endings,
     farewells: Vec<Farewell>,
     /// This node goes away.
     leaving: Option<Leaving>,
@@ -91,6 +93,7 @@ impl EdgeThread {
             pieces: Vec::new(),
             effects: Vec::new(),
             ending: Vec::new(),
+            endings: Endings::default(),
             farewells: Vec::new(),
             leaving: None,
             swept: 0,
@@ -165,7 +168,7 @@ impl EdgeThread {
             }
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
             Note::Leave(over, target) => self.leave_here(over, target),
-            Note::End(credential) => self.end_those(&credential),
+            Note::End(credential, at) => self.end_those(credential, at),
             Note::ComeAgain => {
                 for slot in 0..self.slots.len() as u32 {
                     self.close(slot, 1013, "please connect again");
@@ -247,6 +250,9 @@ impl EdgeThread {
             self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
             return;
         };
+        if self.has_ended(slot) {
+            return self.close(slot, 1001, clients::SIGN_IN_ENDED);
+        }
         self.plan_latecomer(slot);
         if refused {
             // As if it had sent the token itself: it may send a better one.

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use domain::ids::{ChannelId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -142,6 +143,25 @@ pub enum Credential {
     Account(UserId),
 }
 
+impl Credential {
+    /// Whether a connection with this token and this account was let in with it.
+    pub fn opened(&self, token: Option<&[u8; 32]>, account: Option<UserId>) -> bool {
+        match self {
+            Self::Token(hash) => token == Some(hash),
+            Self::Account(user) => account == Some(*user),
+        }
+    }
+}
+
+/// A token that somebody came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// When it began to be looked up: whatever ended since may have been found still.
+    pub asked: Instant,
+}
+
 /// What a new connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {
@@ -175,8 +195,8 @@ pub struct Adopted {
     pub room: Option<RoomName>,
     /// The account, where cookie or header name one.
     pub account: Option<Arc<Account>>,
-    /// SHA-256 of the token that it came with.
-    pub token: Option<[u8; 32]>,
+    /// The token that it came with.
+    pub token: Option<Presented>,
     /// It came with a token that opens no account, and is to be told so.
     pub refused: bool,
     /// Where it comes from.

@@ -10,12 +10,16 @@ use mio::Waker;
 use super::*;
 use crate::command::{Account, Caller};
 use crate::edge::handle::EdgeConfig;
-use crate::edge::upstream::{Asker, Reply, Request};
+use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request};
 use crate::tree::encode::RoomName;
 use crate::tree::testing::{self, room};
 
 mod coming;
+mod ended;
 mod limits;
+
+/// The SHA-256 of the token with which clients come that have an account.
+const TOKEN: [u8; 32] = [7; 32];
 
 /// Whatever the edge asks, in words. The test answers.
 #[derive(Default)]
@@ -84,8 +88,10 @@ impl Stage {
         Self { thread, asked, listener: TcpListener::bind("127.0.0.1:0").expect("a port") }
     }
 
-    /// A connection that is handed over, with the client's end of it.
+    /// A connection that is handed over, with the client's end of it. Its account was looked up when the thread began.
     fn client(&mut self, tongue: Tongue, account: Option<Arc<Account>>) -> (u32, TcpStream) {
+        let asked = self.thread.started;
+        let token = account.is_some().then_some(Presented { hash: TOKEN, asked });
         let client = TcpStream::connect(self.listener.local_addr().expect("bound")).expect("connects");
         let (server, _) = self.listener.accept().expect("accepted");
         client.set_read_timeout(Some(Duration::from_secs(20))).expect("set");
@@ -97,7 +103,7 @@ impl Stage {
             deflate: false,
             room: (tongue == Tongue::Native).then(room),
             account,
-            token: None,
+            token,
             refused: false,
             address: [127, 0, 0, 1].into(),
             full: true,

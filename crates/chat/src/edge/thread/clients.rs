@@ -85,8 +85,12 @@ impl EdgeThread {
                     return self.close(slot, violation.code(), reason(violation));
                 }
             };
-            self.tally.heard += 1;
-            if !connection.intake.count(self.now_s, 0, 1, &self.shared.config.rates) {
+            let messages = match &heard {
+                Heard::Text(text) => connection.session.messages_in(text),
+                Heard::Ping(_) | Heard::Pong | Heard::Close(_) => 1,
+            };
+            self.tally.heard += u64::from(messages);
+            if !connection.intake.count(self.now_s, 0, messages, &self.shared.config.rates) {
                 return self.close(slot, 1008, "you send too many messages");
             }
             self.heard(slot, heard);

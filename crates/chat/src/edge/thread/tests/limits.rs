@@ -53,3 +53,19 @@ fn a_message_to_a_room_is_not_taken_for_a_join_that_was_refused() {
     assert_eq!(stage.asked.take(), ["find cat", "command of maya in 3"]);
     until(&mut client, "@msg-id=msg_ratelimit :tmi.twitch.tv NOTICE #cat :");
 }
+
+#[test]
+fn lines_of_one_frame_are_counted_one_by_one() {
+    let mut stage = Stage::new();
+    let (slot, mut client) = stage.client(Tongue::IrcWebSocket, None);
+    let start = "CAP REQ :twitch.tv/tags\r\nPASS x\r\nNICK justinfan1\r\n";
+    let joins: String = (0..100).map(|n| format!("JOIN #channel_{n}\r\n")).collect();
+    stage.says(slot, &format!("{start}{joins}\r\n"));
+    until(&mut client, " 376 ");
+    assert_eq!(stage.asked.take().len(), 100, "that is how clients begin");
+    // Five seconds' worth, with what came before.
+    stage.says(slot, &"PING\r\n".repeat(300 - 103));
+    assert!(!stage.thread.at(slot).expect("is here").closing);
+    stage.says(slot, "\r\nPING\r\n\r\n");
+    until(&mut client, "you send too many messages");
+}

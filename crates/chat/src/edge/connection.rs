@@ -122,9 +122,13 @@ impl Connection {
         Want::new(self.session.language(), self.deflate, self.full)
     }
 
-    /// Puts a payload of this client's language behind all that waits. False if the client is too far behind.
+    /// Puts a payload of this client's language behind all that waits. False if the client is too far behind. Behind a Close nothing
+    /// comes: the client would take it for a fault, or lose the code to a socket that is shut.
     #[must_use]
     pub fn say(&mut self, payload: &[u8]) -> bool {
+        if self.closing {
+            return true;
+        }
         let piece = match self.reader {
             Some(_) => Body::plain(payload).plain,
             None => Bytes::copy_from_slice(payload),

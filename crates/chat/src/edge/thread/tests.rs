@@ -14,6 +14,7 @@ use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request};
 use crate::tree::encode::RoomName;
 use crate::tree::testing::{self, room};
 
+mod closing;
 mod coming;
 mod ended;
 mod limits;

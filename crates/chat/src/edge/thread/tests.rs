@@ -11,13 +11,19 @@ use super::*;
 use crate::command::{Account, Caller};
 use crate::edge::handle::EdgeConfig;
 use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request};
-use crate::tree::encode::RoomName;
+use crate::event::Event;
+use crate::tree::encode::{Encoder, RoomName, Wire};
+use crate::tree::frame::Frame;
+use crate::tree::language::{Language, Want, Wants};
+use crate::tree::shell::Pass;
 use crate::tree::testing::{self, room};
+use crate::wire::irc::render::Caps;
 
 mod closing;
 mod coming;
 mod ended;
 mod limits;
+mod rooms;
 
 /// The SHA-256 of the token with which clients come that have an account.
 const TOKEN: [u8; 32] = [7; 32];
@@ -140,12 +146,30 @@ impl Stage {
         self.thread.note(Note::Reply(id, reply));
     }
 
+    /// An event of a room comes.
+    fn happens(&mut self, room: &RoomName, event: Event) {
+        let wants = Wants::default().and(Want::new(Language::Native, false, true)).and(Want::new(
+            Language::Irc(commands()),
+            false,
+            true,
+        ));
+        let event = Event { channel: room.channel, ..event };
+        let frames = Encoder::default().frames(room, 1, &[(event, true)], wants, &Wire::default());
+        let frames: Arc<[Arc<Frame>]> = frames.into_iter().map(Arc::new).collect();
+        self.thread.note(Note::Frames(room.channel, frames, Pass::new(Arc::default())));
+    }
+
     /// The room lets a connection in: it asked as nobody, or as somebody.
     fn lets_in(&mut self, slot: u32, greeting: &str, given: Option<u64>) {
         let (channel, greeting) = (room().channel, greeting.as_bytes().to_vec());
         let reply = Reply::Joined { channel, epoch: 1, seq: 0, greeting, moderates: given.is_some(), given };
         self.answers(slot, reply);
     }
+}
+
+/// What clients of IRC that read rooms ask to be told.
+fn commands() -> Caps {
+    Caps::default().with("twitch.tv/commands").expect("there is such a thing")
 }
 
 fn maya() -> Arc<Account> {

@@ -142,24 +142,27 @@ impl Connection {
         self.outbox.get_or_insert_default().push(piece)
     }
 
-    /// Writes what waits and then all frames that it has not got, until it has everything or the socket is full.
+    /// Writes what waits and then all frames that it has not got, until it has everything or the socket is full. `news`: the one room
+    /// that has new frames. Where nothing waits all others were written before, and a bot in a hundred rooms is spared looking.
     ///
     /// # Errors
     /// When the connection has to end.
     pub fn pump(
         &mut self,
         rooms: &RoomTable,
+        news: Option<u32>,
         now: Instant,
         pieces: &mut Vec<Bytes>,
         tally: &mut Tally,
     ) -> Result<(), End> {
+        let news = news.filter(|_| self.outbox.is_none());
         while !self.blocked {
             if self.outbox.is_some() {
                 self.write_outbox(tally)?;
                 continue;
             }
             pieces.clear();
-            if self.closing || !self.gather(rooms, now, pieces, tally)? {
+            if self.closing || !self.gather(rooms, news, now, pieces, tally)? {
                 return self.transport.flush().or_else(|error| self.blocked_by(&error));
             }
             self.write_pieces(pieces, tally)?;
@@ -239,10 +242,11 @@ impl Connection {
         }
     }
 
-    /// Collects what this reader gets next in all its rooms. False if there is nothing.
+    /// Collects what this reader gets next in all its rooms, or in the one that has news. False if there is nothing.
     fn gather(
         &mut self,
         rooms: &RoomTable,
+        news: Option<u32>,
         now: Instant,
         pieces: &mut Vec<Bytes>,
         tally: &mut Tally,
@@ -250,6 +254,9 @@ impl Connection {
         let mut bytes = 0;
         for at in 0..self.rooms.len() {
             let membership = self.rooms[at];
+            if news.is_some_and(|news| news != membership.room) {
+                continue;
+            }
             let (Some(room), Some(mut place)) = (rooms.get(membership.room), membership.place) else {
                 continue;
             };
@@ -260,15 +267,15 @@ impl Connection {
                     Step::Idle => break,
                     Step::Frame { frame, from, then } => {
                         place = then;
-                        viewer.had = membership.sight.had(&frame, then, viewer.account);
-                        give(&frame, from, &viewer, pieces, tally);
+                        viewer.had = membership.sight.had(frame, then, viewer.account);
+                        give(frame, from, &viewer, pieces, tally);
                     }
                     Step::Skip { missed, must, then } => {
                         place = then;
                         tally.skipped += missed;
                         pieces.extend(gap(viewer.language, missed));
-                        for (frame, from) in &must {
-                            give(frame, *from, &viewer, pieces, tally);
+                        for (frame, from) in must {
+                            give(frame, from, &viewer, pieces, tally);
                         }
                     }
                     Step::Lost => return Err(End::Close(1013, "you are too far behind")),

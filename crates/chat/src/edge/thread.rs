@@ -205,6 +205,11 @@ impl EdgeThread {
 
     /// Writes what can be written on a connection.
     fn pump(&mut self, slot: u32) {
+        self.pump_news(slot, None);
+    }
+
+    /// Writes what can be written on a connection; `news`: the one room that has new frames, if nothing else can have brought any.
+    fn pump_news(&mut self, slot: u32, news: Option<u32>) {
         let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
         else {
             return;
@@ -213,7 +218,7 @@ impl EdgeThread {
             return;
         }
         connection.progress_s = self.now_s;
-        let outcome = connection.pump(&self.rooms, self.now, &mut self.pieces, &mut self.tally);
+        let outcome = connection.pump(&self.rooms, news, self.now, &mut self.pieces, &mut self.tally);
         self.pieces.clear();
         match outcome {
             Err(end) => self.ending.push((slot, end)),
@@ -234,7 +239,7 @@ impl EdgeThread {
             let members = std::mem::take(&mut local.members);
             let passes = std::mem::take(&mut local.passes);
             for slot in &members {
-                self.pump(*slot);
+                self.pump_news(*slot, Some(room));
             }
             if let Some(local) = self.rooms.get_mut(room) {
                 local.members = members;

@@ -77,3 +77,21 @@ fn who_reads_two_rooms_is_given_both_at_once_and_after_a_backlog() {
         assert_eq!(said.matches("PRIVMSG").count(), 2, "{said}");
     }
 }
+
+#[test]
+fn a_frame_of_one_room_makes_nobody_look_into_the_others() {
+    let mut stage = Stage::new();
+    let (slot, mut client) = in_two_rooms(&mut stage);
+    stage.happens(&anna(), testing::line(1, "cat"));
+    stage.thread.walk();
+    until(&mut client, "PRIVMSG #anna");
+    // As if it had not got that: whoever looks gives it once more.
+    let [.., others] = &mut *stage.thread.at(slot).expect("is here").rooms else { panic!("two rooms") };
+    others.place = Some(others.began);
+    stage.happens(&room(), testing::line(1, "cat"));
+    stage.thread.walk();
+    stage.thread.remove(slot);
+    let mut said = String::new();
+    client.read_to_string(&mut said).expect("is closed");
+    assert!(said.contains("PRIVMSG #maya") && !said.contains("PRIVMSG #anna"), "{said}");
+}

@@ -12,7 +12,7 @@ use crate::command::{Account, Caller};
 use crate::edge::handle::EdgeConfig;
 use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request};
 use crate::event::Event;
-use crate::tree::encode::{Encoder, RoomName, Wire};
+use crate::tree::encode::{Encoder, Wire};
 use crate::tree::frame::Frame;
 use crate::tree::language::{Language, Want, Wants};
 use crate::tree::shell::Pass;

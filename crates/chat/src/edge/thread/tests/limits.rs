@@ -69,3 +69,20 @@ fn lines_of_one_frame_are_counted_one_by_one() {
     stage.says(slot, "\r\nPING\r\n\r\n");
     until(&mut client, "you send too many messages");
 }
+
+#[test]
+fn who_is_one_too_many_is_told_so_and_takes_no_place() {
+    let mut stage = Stage::with(EdgeConfig { connections_max: 1, ..EdgeConfig::default() });
+    let (slot, first) = stage.client(Tongue::Native, None);
+    let (_, mut second) = stage.client(Tongue::Native, None);
+    until(&mut second, "this server is full");
+    assert_eq!((stage.thread.slots.len(), stage.thread.inbox.connections.load(Ordering::Relaxed)), (1, 1));
+    let before = stage.thread.at(slot).expect("is here").id;
+    stage.thread.remove(slot);
+    drop(first);
+    let (again, _client) = stage.client(Tongue::Native, Some(maya()));
+    let after = stage.thread.at(again).expect("is here").id;
+    assert_eq!(again, slot);
+    assert_ne!(before, after, "an answer to the one that is gone is for nobody");
+    assert_eq!(stage.thread.shared.people.of(maya().id), [after]);
+}

@@ -296,7 +296,7 @@ impl Downstream for EdgeHandle {
     }
 }
 
-/// The token of no connection.
+/// The token of the connection in a slot.
 pub(super) const fn token(slot: u32) -> Token {
     Token(slot as usize)
 }

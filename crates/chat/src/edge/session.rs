@@ -167,7 +167,7 @@ impl Session {
         }
     }
 
-    /// Whether the server's own ping is a line (IRC) and not a WebSocket frame.
+    /// The server's own ping where it is a line (IRC); `None` where it is a WebSocket frame.
     pub fn ping(&self, context: Context<'_>) -> Option<Vec<u8>> {
         match self {
             Self::Native(_) => None,

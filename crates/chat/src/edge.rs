@@ -14,9 +14,12 @@ mod connection;
 mod rates;
 mod sight;
 mod people;
+mod endings;
 mod inbox;
 mod thread;
 pub mod handle;
 
 pub use handle::{EdgeConfig, EdgeHandle, EdgeThreads};
-pub use upstream::{Adopted, Asker, Credential, Replies, Reply, Request, Socket, Tongue, Upstream};
+pub use upstream::{
+    Adopted, Asker, Credential, Presented, Replies, Reply, Request, Socket, Tongue, Upstream,
+};

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use chat::command::{Account, Caller};
 use chat::edge::{
-    Adopted, Asker, Credential, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
+    Adopted, Asker, Credential, EdgeConfig, EdgeHandle, EdgeThreads, Presented, Reply, Request, Socket,
+    Tongue, Upstream,
 };
 use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line, OwnBan};
 use chat::tree::encode::{Encoder, RoomName, Wire};
@@ -110,7 +111,7 @@ impl Stage {
             deflate: false,
             room: (tongue == Tongue::Native).then(room),
             account,
-            token: Some([7; 32]),
+            token: Some(Presented { hash: [7; 32], asked: runtime::clock::now() }),
             refused: false,
             address: [127, 0, 0, 1].into(),
             full: true,

@@ -76,7 +76,8 @@ impl KeyDesk {
         let label = faults::line("label", label, LABEL_LEN_MAX)
             .map_err(|fault| CreateKeyError::Invalid(vec![fault]))?;
         let secret = Secret::mint("live", rand::random());
-        let id = StreamKeyId(self.ids.next(now, shard_of(channel)));
+        // A key lives on its channel's shard, and its id says so.
+        let id = StreamKeyId(self.ids.next(now, channel.shard()));
         let key = StreamKey { id, channel, label, created_at: now, last_used_at: None };
         self.keys.add(key.clone(), secret.hash()).await?;
         Ok((key, secret))
@@ -97,9 +98,4 @@ impl KeyDesk {
         let found = self.keys.find(presented.hash()).await?;
         Ok(found.map(|(key, channel)| Admitted { key, channel }))
     }
-}
-
-/// A key lives on its channel's shard, and its id says so (layout in [`domain::ids`]).
-fn shard_of(channel: ChannelId) -> u16 {
-    u16::try_from((channel.0 >> 12) & 0x3ff).expect("ten bits fit")
 }

@@ -17,6 +17,12 @@ macro_rules! id {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub u64);
 
+        impl $name {
+            /// The logical shard that holds what this names.
+            pub const fn shard(self) -> u16 {
+                shard_of(self.0)
+            }
+        }
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -97,6 +103,12 @@ impl ChannelId {
 const EPOCH_MS: i64 = 1_767_225_600_000;
 const SHARD_BITS: u32 = 10;
 const SEQUENCE_BITS: u32 = 12;
+const SHARD_MASK: u16 = (1 << SHARD_BITS) - 1;
+
+/// The shard in an id.
+const fn shard_of(id: u64) -> u16 {
+    (id >> SEQUENCE_BITS) as u16 & SHARD_MASK
+}
 
 /// Makes ids that rise, even if the clock goes back or 4,096 are asked for in a millisecond.
 #[derive(Debug, Default)]
@@ -116,7 +128,7 @@ impl IdMint {
         let tick = (last + 1).max(floor);
         let sequence = tick & ((1 << SEQUENCE_BITS) - 1);
         ((tick >> SEQUENCE_BITS) << (SHARD_BITS + SEQUENCE_BITS))
-            | (u64::from(shard & 0x3ff) << SEQUENCE_BITS)
+            | (u64::from(shard & SHARD_MASK) << SEQUENCE_BITS)
             | sequence
     }
 }
@@ -133,7 +145,17 @@ mod tests {
         let ids: Vec<u64> =
             (0..10_000).map(|n| mint.next(if n % 2 == 0 { later } else { earlier }, 7)).collect();
         assert!(ids.is_sorted_by(|a, b| a < b));
-        assert!(ids.iter().all(|id| (id >> 12) & 0x3ff == 7), "an id names its shard");
+        assert!(ids.iter().all(|id| MessageId(*id).shard() == 7), "an id names its shard");
+    }
+
+    #[test]
+    fn a_shard_is_ten_bits_above_a_sequence_of_twelve_and_nothing_of_the_time() {
+        let (time, sequence) = (u64::MAX << 22, 0xfff);
+        for shard in [0, 1, 0x2aa, 0x3ff] {
+            assert_eq!(ChannelId(time | (u64::from(shard) << 12) | sequence).shard(), shard);
+        }
+        let now = WallTime::from_unix_ms(EPOCH_MS + 5_000);
+        assert_eq!(UserId(IdMint::default().next(now, 0xffff)).shard(), 0x3ff, "the low ten bits count");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::response::IntoResponse as _;
 use chat::command::Account;
-use chat::edge::{Adopted, Tongue};
+use chat::edge::{Adopted, Presented, Tongue};
 use chat::service::Reception;
 use chat::tree::encode::RoomName;
 use chat::websocket::handshake::{Answer, Subprotocol};
@@ -17,6 +17,7 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use runtime::clock;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
@@ -168,9 +169,10 @@ impl Sockets {
         &self,
         chat: &dyn Reception,
         request: &Request<Incoming>,
-    ) -> Result<Option<(Arc<Account>, [u8; 32])>, ApiError> {
+    ) -> Result<Option<(Arc<Account>, Presented)>, ApiError> {
         let Some(token) = session::presented_here(request, self.0.origin.as_deref()) else { return Ok(None) };
-        Ok(chat.account(token.expose()).await?.map(|account| (account, token.hash().0)))
+        let presented = Presented { hash: token.hash().0, asked: clock::now() };
+        Ok(chat.account(token.expose()).await?.map(|account| (account, presented)))
     }
 }
 

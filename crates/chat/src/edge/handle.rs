@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use domain::ids::{ChannelId, UserId};
 use mio::{Poll, Token, Waker};
+use runtime::clock;
 
 use super::inbox::{Inbox, Note};
 use super::interest::Interests;
@@ -236,10 +237,11 @@ impl EdgeHandle {
         }
     }
 
-    /// Closes all connections that were let in with this (1001).
+    /// Closes all connections that were let in with this (1001), and whoever is let in with what was known of it until now.
     pub fn end(&self, credential: Credential) {
+        let at = clock::now();
         for inbox in &self.0.inboxes {
-            inbox.leave(Note::End(credential));
+            inbox.leave(Note::End(credential, at));
         }
     }
 
@@ -294,7 +296,7 @@ impl Downstream for EdgeHandle {
     }
 }
 
-/// The token of no connection.
+/// The token of the connection in a slot.
 pub(super) const fn token(slot: u32) -> Token {
     Token(slot as usize)
 }

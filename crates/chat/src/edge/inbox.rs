@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use domain::ids::ChannelId;
 use mio::Waker;
@@ -24,8 +24,8 @@ pub enum Note {
     Reconnect(Duration, Option<Arc<str>>),
     /// This node goes away: as `Reconnect`, of newcomers too, and whoever is still here when the time is over is closed.
     Leave(Duration, Option<Arc<str>>),
-    /// Close whoever was let in with this.
-    End(Credential),
+    /// Close whoever was let in with this, or is about to be; when it ended.
+    End(Credential, Instant),
     /// Close everything, to be opened again.
     ComeAgain,
     /// Close everything and end.

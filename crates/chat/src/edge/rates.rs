@@ -11,7 +11,7 @@ pub struct RateConfig {
     pub bytes_per_s: u32,
     /// Messages or lines a second.
     pub messages_per_s: u16,
-    /// Joins of one user (or one anonymous connection) in ten seconds.
+    /// Joins of one user in ten seconds. Those of known bots, and of who reads without an account, are not counted.
     pub joins_per_10s: u16,
     /// Rooms of one connection.
     pub rooms_max: usize,
@@ -23,7 +23,7 @@ impl Default for RateConfig {
     }
 }
 
-/// What came on a connection lately: a second's worth may be saved for ten.
+/// What came on a connection lately: in each window of five seconds, five seconds' worth may come at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Intake {
     /// Second in which the window began.

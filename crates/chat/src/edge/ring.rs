@@ -90,15 +90,15 @@ impl Kept {
     }
 }
 
-/// What a reader is given next.
+/// What a reader is given next: the ring's own frames, whose count of users no reader touches, because all threads share it.
 #[derive(Debug)]
-pub enum Step {
+pub enum Step<'a> {
     /// It has everything.
     Idle,
     /// This frame, its events from the place's number on; then the reader is at `then`.
     Frame {
         /// The frame.
-        frame: Arc<Frame>,
+        frame: &'a Frame,
         /// First event that the reader has not got.
         from: u64,
         /// Where the reader is once it has them.
@@ -109,7 +109,7 @@ pub enum Step {
         /// Left out, if it can be told.
         missed: u64,
         /// Frames of events that must reach, in order, each with the first event that the reader has not got.
-        must: Vec<(Arc<Frame>, u64)>,
+        must: Vec<(&'a Frame, u64)>,
         /// Where the reader is then.
         then: Place,
     },
@@ -227,7 +227,7 @@ impl Ring {
 
     /// What a reader at `place` is given next. Frames before `came` were there when it came: they are not too old for it, or
     /// who comes again after more than [`RingConfig::lag_max`] would skip what it comes for.
-    pub fn next(&self, now: Instant, place: Place, came: Place) -> Step {
+    pub fn next(&self, now: Instant, place: Place, came: Place) -> Step<'_> {
         if place >= self.end {
             return Step::Idle;
         }
@@ -247,7 +247,7 @@ impl Ring {
             return self.skip(place, if too_old || at == 0 { self.frames.len() - 1 } else { at });
         }
         let from = if kept.first.life() == place.life() { place.seq() } else { kept.frame.first };
-        Step::Frame { frame: Arc::clone(&kept.frame), from, then: kept.end }
+        Step::Frame { frame: &kept.frame, from, then: kept.end }
     }
 
     /// The frames with events from `from` on and before `to`, of the life that `to` is in, each with the first such event's number.
@@ -266,7 +266,7 @@ impl Ring {
     }
 
     /// Skips everything before frame `to`, except what must reach.
-    fn skip(&self, place: Place, to: usize) -> Step {
+    fn skip(&self, place: Place, to: usize) -> Step<'_> {
         if place < self.must_from {
             return Step::Lost;
         }
@@ -279,7 +279,7 @@ impl Ring {
             }
             kept.only_must().map(|frame| (frame, frame.first))
         });
-        let must: Vec<(Arc<Frame>, u64)> = gone.chain(here).map(|(f, from)| (Arc::clone(f), from)).collect();
+        let must: Vec<(&Frame, u64)> = gone.chain(here).map(|(frame, from)| (&**frame, from)).collect();
         let given: u64 =
             must.iter().map(|(f, from)| f.len() as u64 - (from - f.first).min(f.len() as u64)).sum();
         let missed =

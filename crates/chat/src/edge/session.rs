@@ -80,10 +80,15 @@ impl Session {
     pub fn text(&mut self, text: &str, context: Context<'_>, out: &mut Vec<Effect>) {
         match self {
             Self::Native(native) => native.message(text, context, out),
-            Self::Irc(irc) => text
-                .split(['\r', '\n'])
-                .filter(|line| !line.trim().is_empty())
-                .for_each(|line| irc.line(line, context, out)),
+            Self::Irc(irc) => lines(text).for_each(|line| irc.line(line, context, out)),
+        }
+    }
+
+    /// How many messages a text frame is to whoever counts them: clients of IRC put several lines into one.
+    pub fn messages_in(&self, text: &str) -> u16 {
+        match self {
+            Self::Native(_) => 1,
+            Self::Irc(_) => u16::try_from(lines(text).count()).unwrap_or(u16::MAX).max(1),
         }
     }
 
@@ -162,7 +167,7 @@ impl Session {
         }
     }
 
-    /// Whether the server's own ping is a line (IRC) and not a WebSocket frame.
+    /// The server's own ping where it is a line (IRC); `None` where it is a WebSocket frame.
     pub fn ping(&self, context: Context<'_>) -> Option<Vec<u8>> {
         match self {
             Self::Native(_) => None,
@@ -198,4 +203,9 @@ impl Session {
         out.push(b']');
         Some(out)
     }
+}
+
+/// The lines of a frame that say something.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['\r', '\n']).filter(|line| !line.trim().is_empty())
 }

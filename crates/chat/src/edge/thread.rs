@@ -15,12 +15,14 @@ use mio::{Events, Interest, Poll, Token};
 use runtime::clock;
 
 use super::connection::{Connection, End, Tally};
+use super::endings::Endings;
 use super::handle::{Shared, connection_id, token};
 use super::inbox::{Inbox, Note};
 use super::session::{Effect, Session, irc::IrcSession, native::NativeSession};
 use super::transport::Transport;
 use super::upstream::{Adopted, Socket, Tongue, Upstream};
 use crate::event::ConnectionId;
+use crate::tree::encode::RoomName;
 use crate::websocket::deflate::Inflater;
 use crate::websocket::frame;
 use crate::websocket::message::Reader;
@@ -61,6 +63,7 @@ pub(super) struct EdgeThread {
     effects: Vec<Effect>,
     /// Connections that have to end once nobody walks over them.
     ending: Vec<(u32, End)>,
+    endings: Endings,
     farewells: Vec<Farewell>,
     /// This node goes away.
     leaving: Option<Leaving>,
@@ -91,6 +94,7 @@ impl EdgeThread {
             pieces: Vec::new(),
             effects: Vec::new(),
             ending: Vec::new(),
+            endings: Endings::default(),
             farewells: Vec::new(),
             leaving: None,
             swept: 0,
@@ -165,7 +169,7 @@ impl EdgeThread {
             }
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
             Note::Leave(over, target) => self.leave_here(over, target),
-            Note::End(credential) => self.end_those(&credential),
+            Note::End(credential, at) => self.end_those(credential, at),
             Note::ComeAgain => {
                 for slot in 0..self.slots.len() as u32 {
                     self.close(slot, 1013, "please connect again");
@@ -202,6 +206,11 @@ impl EdgeThread {
 
     /// Writes what can be written on a connection.
     fn pump(&mut self, slot: u32) {
+        self.pump_news(slot, None);
+    }
+
+    /// Writes what can be written on a connection; `news`: the one room that has new frames, if nothing else can have brought any.
+    fn pump_news(&mut self, slot: u32, news: Option<u32>) {
         let Some(connection) = self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut())
         else {
             return;
@@ -210,7 +219,7 @@ impl EdgeThread {
             return;
         }
         connection.progress_s = self.now_s;
-        let outcome = connection.pump(&self.rooms, self.now, &mut self.pieces, &mut self.tally);
+        let outcome = connection.pump(&self.rooms, news, self.now, &mut self.pieces, &mut self.tally);
         self.pieces.clear();
         match outcome {
             Err(end) => self.ending.push((slot, end)),
@@ -231,7 +240,7 @@ impl EdgeThread {
             let members = std::mem::take(&mut local.members);
             let passes = std::mem::take(&mut local.passes);
             for slot in &members {
-                self.pump(*slot);
+                self.pump_news(*slot, Some(room));
             }
             if let Some(local) = self.rooms.get_mut(room) {
                 local.members = members;
@@ -247,6 +256,9 @@ impl EdgeThread {
             self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
             return;
         };
+        if self.has_ended(slot) {
+            return self.close(slot, 1001, clients::SIGN_IN_ENDED);
+        }
         self.plan_latecomer(slot);
         if refused {
             // As if it had sent the token itself: it may send a better one.
@@ -264,87 +276,94 @@ impl EdgeThread {
     }
 
     /// Gives a socket a slot; returns the room that it is to go into at once.
-    fn settle(&mut self, adopted: Adopted) -> Option<(u32, Option<crate::tree::encode::RoomName>)> {
-        let Adopted {
-            socket,
-            leftover,
-            tongue,
-            deflate,
-            room,
-            account,
-            token: key,
-            refused: _,
-            address,
-            full,
-            after,
-            pass,
-        } = adopted;
-        let (socket, tls) = match socket {
-            Socket::Plain(socket) => (socket, None),
-            Socket::Tls(session, socket) => (socket, Some(session)),
-        };
-        let _ = socket.set_nonblocking(true);
-        let _ = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_MAX);
-        let socket = mio::net::TcpStream::from_std(socket);
-        let mut transport = match tls {
-            None => Transport::Plain(socket),
-            Some(session) => Transport::tls(socket, *session),
-        };
-        if self.shared.inboxes.iter().map(|i| i.connections.load(Ordering::Relaxed)).sum::<usize>()
-            > self.shared.config.connections_max
-        {
+    fn settle(&mut self, adopted: Adopted) -> Option<(u32, Option<RoomName>)> {
+        if self.is_full() {
             metrics::counter!("footlight_chat_connections_refused_total").increment(1);
-            let _ = transport.send(&[std::io::IoSlice::new(&frame::close(1013, "this server is full"))]);
+            let close = frame::close(1013, "this server is full");
+            let _ = transport_of(adopted.socket).send(&[std::io::IoSlice::new(&close)]);
             return None;
         }
+        let (slot, id) = self.take_slot();
+        let (mut connection, at_once) = self.connection_of(id, adopted);
+        let (socket, both) = (connection.transport.socket(), Interest::READABLE | Interest::WRITABLE);
+        if let Err(error) = self.poll.registry().register(socket, token(slot), both) {
+            tracing::warn!(%error, "chat socket can't be watched");
+            self.free.push(slot);
+            return None;
+        }
+        if let Some(account) = &connection.account {
+            self.shared.people.add(account.id, id);
+        }
+        self.slots[slot as usize].connection = Some(Box::new(connection));
+        metrics::gauge!("footlight_chat_connections").increment(1);
+        Some((slot, at_once))
+    }
+
+    /// Whether all threads together have too many connections, with those that are on their way to one.
+    fn is_full(&self) -> bool {
+        let all = self.shared.inboxes.iter().map(|inbox| inbox.connections.load(Ordering::Relaxed));
+        all.sum::<usize>() > self.shared.config.connections_max
+    }
+
+    /// A slot that is free, and the number of the connection that it is for.
+    fn take_slot(&mut self) -> (u32, ConnectionId) {
         let slot = self.free.pop().unwrap_or_else(|| {
             // Generations begin anywhere, so that numbers of a former life of this node mean nobody.
             self.slots.push(Slot { generation: rand::random(), connection: None });
             (self.slots.len() - 1) as u32
         });
-        let place = &mut self.slots[slot as usize];
-        let registry = self.poll.registry();
-        if let Err(error) =
-            registry.register(transport.socket(), token(slot), Interest::READABLE | Interest::WRITABLE)
-        {
-            tracing::warn!(%error, "chat socket can't be watched");
-            self.free.push(slot);
-            return None;
-        }
-        place.generation = place.generation.wrapping_add(1);
-        let (session, at_once) = match (tongue, room) {
+        let generation = &mut self.slots[slot as usize].generation;
+        *generation = generation.wrapping_add(1);
+        (slot, connection_id(self.shared.config.node, self.index, *generation, slot))
+    }
+
+    /// The connection that a socket becomes, and the room that it is to go into at once.
+    fn connection_of(&self, id: ConnectionId, adopted: Adopted) -> (Connection, Option<RoomName>) {
+        let (session, at_once) = match (adopted.tongue, adopted.room) {
             (Tongue::Native, Some(room)) => (Session::Native(NativeSession::new(room.channel)), Some(room)),
             (_, room) => (Session::Irc(Box::new(IrcSession::new(room.map(|r| r.login)))), None),
         };
-        place.connection = Some(Box::new(Connection {
-            id: connection_id(self.shared.config.node, self.index, place.generation, slot),
-            transport,
+        let connection = Connection {
+            id,
+            transport: transport_of(adopted.socket),
             session,
-            reader: (tongue != Tongue::IrcTcp).then(|| Reader::new(deflate)),
-            input: leftover,
+            reader: (adopted.tongue != Tongue::IrcTcp).then(|| Reader::new(adopted.deflate)),
+            input: adopted.leftover,
             outbox: None,
             rooms: Vec::new(),
-            full: full || account.as_ref().is_some_and(|account| account.bot),
-            account,
-            token: key.map(Box::new),
-            address,
+            full: adopted.full || adopted.account.as_ref().is_some_and(|account| account.bot),
+            account: adopted.account,
+            token: adopted.token.map(Box::new),
+            address: adopted.address,
             intake: Default::default(),
             heard_s: self.now_s,
             progress_s: self.now_s,
             end_s: 0,
-            deflate,
+            deflate: adopted.deflate,
             blocked: false,
             pinged: false,
             closing: false,
-            after: after.map(Box::new),
-            pass,
-        }));
-        if let Some(connection) = self.slots[slot as usize].connection.as_deref()
-            && let Some(account) = &connection.account
-        {
-            self.shared.people.add(account.id, connection.id);
-        }
-        metrics::gauge!("footlight_chat_connections").increment(1);
-        Some((slot, at_once))
+            after: adopted.after.map(Box::new),
+            pass: adopted.pass,
+        };
+        (connection, at_once)
     }
 }
+
+/// The way of a socket's bytes; from here on it never waits.
+fn transport_of(socket: Socket) -> Transport {
+    let (socket, tls) = match socket {
+        Socket::Plain(socket) => (socket, None),
+        Socket::Tls(session, socket) => (socket, Some(session)),
+    };
+    let _ = socket.set_nonblocking(true);
+    let _ = socket2::SockRef::from(&socket).set_tcp_notsent_lowat(UNSENT_MAX);
+    let socket = mio::net::TcpStream::from_std(socket);
+    match tls {
+        None => Transport::Plain(socket),
+        Some(session) => Transport::tls(socket, *session),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use domain::ids::{ChannelId, MessageId, UserId};
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,8 @@ pub trait Upstream: Send + Sync {
     fn find_channel(&self, connection: ConnectionId, name: &str);
     /// May this reader come in? Answered by [`Reply::Joined`] or [`Reply::NotJoined`]. The edge wants the room's frames from before it asks.
     fn join(&self, asker: Asker, room: &RoomName);
-    /// A reader left, perhaps before it was let in; told once for each join that is not answered by [`Reply::NotJoined`].
+    /// A reader left, perhaps before it was let in; told once for each join that is not answered by [`Reply::NotJoined`]. Asked by
+    /// the account that was the last to ask for that room, if any did.
     fn part(&self, asker: Asker, channel: ChannelId);
     /// Somebody asks something of a room. Answered by [`Reply::Answer`] with the same nonce.
     fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>);
@@ -141,6 +143,25 @@ pub enum Credential {
     Account(UserId),
 }
 
+impl Credential {
+    /// Whether a connection with this token and this account was let in with it.
+    pub fn opened(&self, token: Option<&[u8; 32]>, account: Option<UserId>) -> bool {
+        match self {
+            Self::Token(hash) => token == Some(hash),
+            Self::Account(user) => account == Some(*user),
+        }
+    }
+}
+
+/// A token that somebody came with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Presented {
+    /// Its SHA-256.
+    pub hash: [u8; 32],
+    /// When it began to be looked up: whatever ended since may have been found still.
+    pub asked: Instant,
+}
+
 /// What a new connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {
@@ -174,8 +195,8 @@ pub struct Adopted {
     pub room: Option<RoomName>,
     /// The account, where cookie or header name one.
     pub account: Option<Arc<Account>>,
-    /// SHA-256 of the token that it came with.
-    pub token: Option<[u8; 32]>,
+    /// The token that it came with.
+    pub token: Option<Presented>,
     /// It came with a token that opens no account, and is to be told so.
     pub refused: bool,
     /// Where it comes from.

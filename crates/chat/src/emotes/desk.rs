@@ -149,9 +149,8 @@ impl EmoteDesk {
             return Err(AddError::TooMany);
         }
         let Taken { animated, pictures } = self.look_at(channel, upload).await?;
-        // An emote lives on its channel's shard, and its id says so (layout in `domain::ids`).
-        let shard = u16::try_from((channel.0 >> 12) & 0x3ff).expect("ten bits fit");
-        let id = EmoteId(self.ids.next(now, shard));
+        // An emote lives on its channel's shard, and its id says so.
+        let id = EmoteId(self.ids.next(now, channel.shard()));
         let emote = Emote { id, owner, code: code.to_owned(), animated, added_at: now };
         self.emotes.add(emote.clone(), pictures, CHANNEL_EMOTES_MAX).await?;
         metrics::counter!("footlight_emotes_added_total").increment(1);

@@ -270,7 +270,7 @@ impl Room {
 
     fn mint(&self, now: WallTime) -> u64 {
         // The shard of the channel, so that what a room makes lies where the room does.
-        self.mint.next(now, u16::try_from((self.place.id.0 >> 12) & 0x3ff).unwrap_or_default())
+        self.mint.next(now, self.place.id.shard())
     }
 
     fn emit(&mut self, now: WallTime, audience: Audience, what: Happening, out: &mut Effects) {

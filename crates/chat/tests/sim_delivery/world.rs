@@ -391,7 +391,7 @@ fn drain(ring: &Ring, now: Instant, reader: &mut Reader) {
         match ring.next(now, reader.place, reader.came) {
             Step::Idle => return,
             Step::Frame { frame, from, then } => {
-                take(&frame, from, &mut reader.given);
+                take(frame, from, &mut reader.given);
                 reader.goes_to(then);
             }
             Step::Skip { missed, must, then } => {

@@ -67,8 +67,8 @@ impl AccountDesk {
             .map_err(|fault| CreateTokenError::Invalid(vec![fault]))?;
         let secret = Secret::mint(if scope == Scope::Chat { "chat" } else { "api" }, rand::random());
         // A token lives on its user's shard, and its id says so.
-        let shard = u16::try_from((user.0 >> 12) & 0x3ff).expect("ten bits fit");
-        let token = ApiToken { id: TokenId(self.ids.next(now, shard)), user, label, scope, created_at: now };
+        let id = TokenId(self.ids.next(now, user.shard()));
+        let token = ApiToken { id, user, label, scope, created_at: now };
         self.accounts.add_token(token.clone(), secret.hash()).await?;
         Ok((token, secret))
     }

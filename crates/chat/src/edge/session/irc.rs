@@ -270,9 +270,14 @@ impl IrcSession {
         }
     }
 
-    /// It goes into too many rooms, or too fast.
+    /// It goes into too many rooms, or too fast: nothing comes of the JOIN that was the last to ask. What waits to be said to a room of
+    /// that name waits on: an answer is on its way to it.
     pub fn too_many(&mut self, name: &str, context: Context<'_>, out: &mut Vec<Effect>) {
-        self.take_waiting(name);
+        let joins =
+            |(waits, purpose): &(Box<str>, Purpose)| **waits == *name && matches!(purpose, Purpose::Join);
+        if let Some(at) = self.waiting.iter().rposition(joins) {
+            self.waiting.remove(at);
+        }
         self.notice(BUSY.0, BUSY.1, name, context, out);
     }
 

@@ -1,6 +1,7 @@
 //! What clients say, and what they are answered.
 
 use std::sync::PoisonError;
+use std::time::Instant;
 
 use domain::secrets::Secret;
 
@@ -8,7 +9,7 @@ use super::EdgeThread;
 use super::members::Admission;
 use crate::edge::connection::{Connection, End};
 use crate::edge::session::{Context, Effect, Session};
-use crate::edge::upstream::{Credential, Reply};
+use crate::edge::upstream::{Credential, Presented, Reply};
 use crate::websocket::Violation;
 use crate::websocket::frame::{self, Opcode};
 use crate::websocket::message::Message;
@@ -16,6 +17,9 @@ use crate::wire::native::FRAME_BYTES_MAX;
 
 /// Longest line over plain TCP, tags included.
 const LINE_BYTES_MAX: usize = 8192;
+
+/// Why whoever was let in with what has ended is closed.
+pub(super) const SIGN_IN_ENDED: &str = "your sign-in has ended";
 
 /// Something that a client sent, taken off its bytes.
 enum Heard {
@@ -81,8 +85,12 @@ impl EdgeThread {
                     return self.close(slot, violation.code(), reason(violation));
                 }
             };
-            self.tally.heard += 1;
-            if !connection.intake.count(self.now_s, 0, 1, &self.shared.config.rates) {
+            let messages = match &heard {
+                Heard::Text(text) => connection.session.messages_in(text),
+                Heard::Ping(_) | Heard::Pong | Heard::Close(_) => 1,
+            };
+            self.tally.heard += u64::from(messages);
+            if !connection.intake.count(self.now_s, 0, messages, &self.shared.config.rates) {
                 return self.close(slot, 1008, "you send too many messages");
             }
             self.heard(slot, heard);
@@ -143,7 +151,8 @@ impl EdgeThread {
                 }
             }
             Effect::Authenticate(token) => {
-                connection.token = Some(Box::new(Secret::presented(token.as_str()).hash().0));
+                let hash = Secret::presented(token.as_str()).hash().0;
+                connection.token = Some(Box::new(Presented { hash, asked: self.now }));
                 self.upstream.authenticate(id, &token);
             }
             Effect::Find { name, join } => {
@@ -152,6 +161,13 @@ impl EdgeThread {
                         .with_session(slot, |c, context, out| c.session.too_many(&name, context, out));
                 }
                 self.upstream.find_channel(id, &name);
+            }
+            // Looked at again: of many JOINs at once, none was in a room yet when they were first.
+            Effect::Join(room) if connection.rooms.len() >= self.shared.config.rates.rooms_max => {
+                self.with_session(slot, |c, context, out| {
+                    c.session.left(room.channel);
+                    c.session.too_many(room.login.as_str(), context, out);
+                });
             }
             Effect::Join(room) => self.join(slot, room),
             Effect::Part(channel) => self.leave(slot, channel, true),
@@ -219,16 +235,26 @@ impl EdgeThread {
     }
 
     /// Closes whoever was let in with what is worth nothing any more. They may come again as nobody.
-    pub(super) fn end_those(&mut self, credential: &Credential) {
+    pub(super) fn end_those(&mut self, credential: Credential, at: Instant) {
+        self.endings.note(at, credential);
         for slot in 0..self.slots.len() as u32 {
-            let ended = self.at(slot).is_some_and(|connection| match credential {
-                Credential::Token(hash) => connection.token.as_deref() == Some(hash),
-                Credential::Account(user) => connection.account.as_ref().is_some_and(|a| a.id == *user),
+            let ended = self.at(slot).is_some_and(|connection| {
+                let token = connection.token.as_ref().map(|token| &token.hash);
+                credential.opened(token, connection.account.as_ref().map(|account| account.id))
             });
             if ended {
-                self.close(slot, 1001, "your sign-in has ended");
+                self.close(slot, 1001, SIGN_IN_ENDED);
             }
         }
+    }
+
+    /// Whether a connection's sign-in ended while it was looked up, or on its way here.
+    pub(super) fn has_ended(&self, slot: u32) -> bool {
+        let Some(connection) = self.slots.get(slot as usize).and_then(|s| s.connection.as_deref()) else {
+            return false;
+        };
+        let known = connection.token.as_ref().zip(connection.account.as_ref());
+        known.is_some_and(|(token, account)| self.endings.concern(token, account.id))
     }
 
     fn signed_in(&mut self, slot: u32, account: Option<std::sync::Arc<crate::command::Account>>) {
@@ -246,18 +272,17 @@ impl EdgeThread {
                 self.shared.people.add(account.id, id);
             }
         }
+        if known && self.has_ended(slot) {
+            return self.close(slot, 1001, SIGN_IN_ENDED);
+        }
         self.with_session(slot, |c, context, out| {
             let context = if known { context } else { Context { account: None, ..context } };
             c.session.authenticated(context, out);
         });
         // A native client is in its room already: the room learns who it is.
-        let rooms = self.at(slot).map_or(Vec::new(), |c| c.rooms.iter().map(|m| (m.room, m.began)).collect());
-        for (room, began) in rooms.into_iter().filter(|_| known) {
-            let Some(local) = self.rooms.get(room) else { continue };
-            let before = local.ring.before(began);
-            if let Some(asker) = self.asker(slot, before, true) {
-                self.upstream.join(asker, &local.name);
-            }
+        let rooms = self.at(slot).map_or(Vec::new(), |c| c.rooms.iter().map(|m| m.room).collect());
+        for room in rooms.into_iter().filter(|_| known) {
+            self.introduce(slot, room);
         }
     }
 

@@ -66,7 +66,7 @@ impl EdgeThread {
         if connection.rooms.iter().any(|membership| membership.room == room) {
             return;
         }
-        let want = connection.want();
+        let (want, named) = (connection.want(), connection.account.is_some());
         local.interest.add(want);
         local.interest.thread(index, true);
         local.members.push(slot);
@@ -79,6 +79,7 @@ impl EdgeThread {
             came: Place::default(),
             began: Place::default(),
             sight: Sight::default(),
+            named,
             want,
         });
         let resume = connection.after.take().map(|after| *after);
@@ -102,6 +103,26 @@ impl EdgeThread {
         })
     }
 
+    /// Somebody has signed in whom a room let in as nobody: the room is asked what that account is there. One that has not let it in
+    /// yet is not, since it has nothing to say before: [`joined`](Self::joined) does it then.
+    pub(super) fn introduce(&mut self, slot: u32, room: u32) {
+        let (Some(local), Some(connection)) = (
+            self.rooms.get(room),
+            self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut()),
+        ) else {
+            return;
+        };
+        let Some(membership) = connection.rooms.iter_mut().find(|m| m.room == room && m.place.is_some())
+        else {
+            return;
+        };
+        membership.named = true;
+        let before = local.ring.before(membership.began);
+        if let Some(asker) = self.asker(slot, before, true) {
+            self.upstream.join(asker, &local.name);
+        }
+    }
+
     /// The room lets a connection in, or says what one is there that has signed in.
     pub(super) fn joined(&mut self, slot: u32, channel: ChannelId, admission: Admission) {
         let Some(room) = self.rooms.find(channel) else {
@@ -117,6 +138,8 @@ impl EdgeThread {
             return;
         };
         let Admission { epoch, seq, greeting, moderates, given } = admission;
+        // It has signed in since the room was asked.
+        let let_in_as_nobody = membership.place.is_none() && given.is_none() && connection.account.is_some();
         let missed = if let Some(place) = membership.place {
             let began = membership.began;
             let given = given.map_or(began, |given| began.with_seq(given.min(began.seq())));
@@ -143,6 +166,9 @@ impl EdgeThread {
                 self.ending.push((slot, End::Close(1008, "you do not read your answers")));
             }
         }
+        if let_in_as_nobody {
+            self.introduce(slot, room);
+        }
     }
 
     /// A connection leaves a room. The room is told, unless it did not let it in.
@@ -160,7 +186,8 @@ impl EdgeThread {
         };
         let membership = connection.rooms.swap_remove(index);
         if let Some(asker) = asker.filter(|_| tell) {
-            self.upstream.part(asker, channel);
+            let account = asker.account.filter(|_| membership.named);
+            self.upstream.part(Asker { account, ..asker }, channel);
         }
         self.forget(membership);
     }
@@ -205,43 +232,50 @@ impl EdgeThread {
         }
     }
 
-    /// An account is something else in a room: what its connections see may change, and they are told.
+    /// An account is something else in a room: what its connections see may change, and they are told. They are found by the account:
+    /// a sweep tells a thousand, and looking through all readers for each would be a pass over the room for every one of them.
     fn became(&mut self, room: u32, user: UserId, became: &Became) {
-        let Some(local) = self.rooms.get(room) else {
+        for connection in self.shared.people.of(user) {
+            if let Some(slot) = self.slot_of(connection) {
+                self.tell_became(slot, room, became);
+            }
+        }
+    }
+
+    /// One of that account's connections is told, if it is in the room.
+    fn tell_became(&mut self, slot: u32, room: u32, became: &Became) {
+        let (Some(local), Some(connection)) = (
+            self.rooms.get(room),
+            self.slots.get_mut(slot as usize).and_then(|s| s.connection.as_deref_mut()),
+        ) else {
             return;
         };
-        let (members, login) = (local.members.clone(), local.name.login.clone());
-        for slot in members {
-            let server = self.shared.config.server.clone();
-            let Some(connection) = self.at(slot) else {
-                continue;
-            };
-            let Some(account) = connection.account.clone().filter(|account| account.id == user) else {
-                continue;
-            };
-            let badges = badges_of(&account, became);
-            for membership in &mut connection.rooms {
-                if let (true, Some(place)) = (membership.room == room, membership.place) {
-                    membership.sight.becomes(badges.moderates(), place);
-                }
+        let (Some(account), Some(membership)) =
+            (connection.account.clone(), connection.rooms.iter_mut().find(|m| m.room == room))
+        else {
+            return;
+        };
+        let badges = badges_of(&account, became);
+        if let Some(place) = membership.place {
+            membership.sight.becomes(badges.moderates(), place);
+        }
+        let mut words = Vec::new();
+        match connection.session.language() {
+            Language::Native => {
+                words.push(b'[');
+                let (warning, ban) = (became.warning.as_deref(), became.ban.as_ref());
+                native::you(&native::You { account: &account, badges, warning, ban }, &mut words);
+                words.push(b']');
             }
-            let mut words = Vec::new();
-            match connection.session.language() {
-                Language::Native => {
-                    words.push(b'[');
-                    let (warning, ban) = (became.warning.as_deref(), became.ban.as_ref());
-                    native::you(&native::You { account: &account, badges, warning, ban }, &mut words);
-                    words.push(b']');
-                }
-                Language::Irc(caps) if became.role => {
-                    let state = UserState { account: &account, badges, said: None };
-                    render::user_state(state, caps, &server, login.as_str(), &mut words);
-                }
-                Language::Irc(_) => {}
+            Language::Irc(caps) if became.role => {
+                let state = UserState { account: &account, badges, said: None };
+                let server = &self.shared.config.server;
+                render::user_state(state, caps, server, local.name.login.as_str(), &mut words);
             }
-            if !words.is_empty() && !connection.say(&words) {
-                self.ending.push((slot, End::Close(1008, "you do not read your answers")));
-            }
+            Language::Irc(_) => {}
+        }
+        if !words.is_empty() && !connection.say(&words) {
+            self.ending.push((slot, End::Close(1008, "you do not read your answers")));
         }
     }
 

@@ -98,6 +98,9 @@ impl EdgeThread {
             metrics::counter!("footlight_chat_connections_closed_total", "code" => "stuck").increment(1);
             return self.ending.push((slot, End::Gone));
         }
+        if connection.closing {
+            return;
+        }
         let silent = u64::from(now_s.saturating_sub(connection.heard_s));
         if connection.pinged {
             if silent >= config.ping_after.as_secs() + config.patience.as_secs() {
@@ -193,7 +196,8 @@ impl EdgeThread {
     fn say_farewell(&mut self, slot: u32, target: Option<&str>) {
         let shared = Arc::clone(&self.shared);
         let end_s = self.now_s + shared.config.farewell.as_secs() as u32;
-        let Some(connection) = self.at(slot) else {
+        // One that is closing has its own, nearer end.
+        let Some(connection) = self.at(slot).filter(|connection| !connection.closing) else {
             return;
         };
         let context = Context { account: None, server: &shared.config.server, motd: &shared.config.motd };

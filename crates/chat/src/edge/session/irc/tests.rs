@@ -317,3 +317,14 @@ fn what_a_client_has_is_listed_apart_from_what_there_is() {
         [":tmi.twitch.tv CAP * NAK :twitch.tv/tags echo-message"]
     );
 }
+
+#[test]
+fn a_refused_join_takes_back_itself_and_no_message() {
+    let mut client = Client::ready();
+    client.line("PRIVMSG #bob_99 :hello");
+    client.line("JOIN #bob_99");
+    client.does(|session, context, out| session.too_many("bob_99", context, out));
+    let said = client.found("bob_99", Some(ChannelId(9)));
+    assert!(said.len() == 1 && said[0].starts_with("Ask { channel: ChannelId(9)"), "{said:?}");
+    assert!(client.found("bob_99", Some(ChannelId(9))).is_empty());
+}

@@ -1,0 +1,67 @@
+//! Sign-ins that end while they are on their way.
+
+use domain::secrets::Secret;
+
+use super::*;
+
+const ACCOUNT: Credential = Credential::Account(UserId(7));
+
+fn hash(token: &str) -> [u8; 32] {
+    Secret::presented(token).hash().0
+}
+
+/// Something ends so many seconds after the thread began.
+fn ends(stage: &mut Stage, credential: Credential, after_s: u64) {
+    let at = stage.thread.started + Duration::from_secs(after_s);
+    stage.thread.note(Note::End(credential, at));
+}
+
+#[test]
+fn what_ends_while_it_is_looked_up_lets_nobody_in() {
+    for tongue in [Tongue::Native, Tongue::IrcTcp] {
+        for ended in [ACCOUNT, Credential::Token(hash("abc"))] {
+            let mut stage = Stage::new();
+            let (slot, mut client) = stage.client(tongue, None);
+            match tongue {
+                Tongue::Native => stage.says(slot, r#"{"t":"auth","token":"abc"}"#),
+                _ => stage.comes(slot, b"PASS oauth:abc\r\nNICK maya\r\n"),
+            }
+            ends(&mut stage, ended, 0);
+            stage.answers(slot, Reply::Account(Some(maya())));
+            assert!(stage.thread.at(slot).is_none_or(|c| c.closing), "{tongue:?} {ended:?}");
+            let mut all = Vec::new();
+            client.read_to_end(&mut all).expect("is closed");
+            let told = String::from_utf8_lossy(&all).contains("your sign-in has ended");
+            assert_eq!(told, tongue == Tongue::Native, "lines over TCP end without a word");
+        }
+    }
+}
+
+#[test]
+fn what_ends_while_its_socket_is_handed_over_lets_nobody_in() {
+    for ended in [ACCOUNT, Credential::Token(TOKEN)] {
+        let mut stage = Stage::new();
+        ends(&mut stage, ended, 0);
+        let (_, mut client) = stage.client(Tongue::Native, Some(maya()));
+        until(&mut client, "your sign-in has ended");
+        assert!(stage.asked.take().is_empty(), "no room was asked");
+    }
+}
+
+#[test]
+fn who_was_looked_up_after_the_end_and_who_is_somebody_else_come_in() {
+    let mut stage = Stage::new();
+    ends(&mut stage, Credential::Account(UserId(8)), 0);
+    ends(&mut stage, Credential::Token(hash("another")), 0);
+    stage.client(Tongue::Native, Some(maya()));
+    assert_eq!(stage.asked.take(), ["join maya as maya"]);
+    stage.thread.now = stage.thread.started + Duration::from_secs(2);
+    ends(&mut stage, ACCOUNT, 1);
+    let (slot, mut client) = stage.client(Tongue::Native, None);
+    stage.says(slot, r#"{"t":"auth","token":"abc"}"#);
+    stage.answers(slot, Reply::Account(Some(maya())));
+    stage.lets_in(slot, "[[\"hi\"]]", None);
+    until(&mut client, "[[\"hi\"]]");
+    let asked = stage.asked.take();
+    assert_eq!(asked.last().map(String::as_str), Some("join maya again as maya"), "it was only changed");
+}

@@ -15,6 +15,7 @@ use media::time::{MediaSpan, MediaTime};
 use super::config::IngestConfig;
 use super::slot::{Cut, Seat};
 use super::timeline::{Placed, repaired_cts};
+use crate::limits::SHARED_BYTES_MIN;
 use crate::package::Timing;
 
 /// Audio that one group holds: where a late listener may start.
@@ -24,6 +25,8 @@ const FPS_USUAL_MAX: f64 = 60.0;
 /// Sound that comes for so long without a picture is what there is, and viewers see a still with it: longer than a picture that is on
 /// its way takes.
 const SOUND_ALONE_MIN: Duration = Duration::from_secs(2);
+/// RTMP's own headers are a fiftieth of what usual encoders send, and far less than one part in this many.
+const FRAMING_SHARE: u64 = 16;
 /// Broken tags in a row that are forgiven.
 const BROKEN_MAX: u32 = 30;
 
@@ -149,8 +152,8 @@ impl Intake {
             return Ok(());
         }
         let taken = match tag {
-            EncoderTag::Video(body) => self.video(body, arrival, config),
-            EncoderTag::Audio(body) => self.audio(body, arrival, config),
+            EncoderTag::Video(body) => self.video(without_its_read(body), arrival, config),
+            EncoderTag::Audio(body) => self.audio(without_its_read(body), arrival, config),
         };
         match taken {
             // One broken tag is a glitch, thirty in a row are an encoder to be told.
@@ -160,6 +163,24 @@ impl Intake {
             }
             taken => taken,
         }
+    }
+
+    /// Counts bytes that were read from this publisher, whatever they are: what it sends beside its media is bounded too.
+    ///
+    /// # Errors
+    /// When they are more than its media and what RTMP puts around them may be.
+    pub fn count(
+        &self,
+        bytes: usize,
+        now: Instant,
+        wall: WallTime,
+        config: &IngestConfig,
+    ) -> Result<(), MediaError> {
+        let read = self.seat.measure(|meter| {
+            meter.read(bytes, now, wall);
+            meter.sustained_read_bps()
+        });
+        check_rate(read.unwrap_or(0), config.bitrate_max_bps / FRAMING_SHARE, config)
     }
 
     fn video(&mut self, body: Bytes, arrival: Arrival, config: &IngestConfig) -> Result<(), MediaError> {
@@ -331,11 +352,7 @@ impl Intake {
 
     /// With every frame, for what is kept in memory is bounded by time.
     fn check_rate(&self, config: &IngestConfig) -> Result<(), MediaError> {
-        let sent = self.seat.slot().meter(|meter| meter.sustained_bps());
-        match sent > config.bitrate_max_bps {
-            true => Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 }),
-            false => Ok(()),
-        }
+        check_rate(self.seat.slot().meter(|meter| meter.sustained_bps()), 0, config)
     }
 
     /// A picture that is announced and never begins would keep its sound waiting for ever (V2).
@@ -369,6 +386,20 @@ impl Intake {
             self.seat.resume();
         }
     }
+}
+
+/// `beside` is allowed on top of what media may take.
+fn check_rate(sent: u64, beside: u64, config: &IngestConfig) -> Result<(), MediaError> {
+    match sent > config.bitrate_max_bps.saturating_add(beside) {
+        true => Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 }),
+        false => Ok(()),
+    }
+}
+
+/// `body`, copied if it is a small slice of a read: sound is kept for a minute, and must not keep the pictures that came
+/// with it.
+fn without_its_read(body: Bytes) -> Bytes {
+    if body.len() < SHARED_BYTES_MIN { Bytes::copy_from_slice(&body) } else { body }
 }
 
 #[cfg(test)]

@@ -23,9 +23,8 @@ use super::intake::{Arrival, EncoderTag, Intake, MediaError};
 use super::prompt::Prompt;
 use super::refused::Refused;
 use super::slot::{Cut, Seat};
+use crate::limits::READ_BYTES;
 
-/// Room for one read: a key frame in a few.
-const READ_BYTES: usize = 64 * 1024;
 /// What a slow or dead peer may hold up a write for.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to read on after a refusal, so that the encoder gets to see it before the connection resets.
@@ -215,11 +214,19 @@ impl<'a> Connection<'a> {
             if count == 0 {
                 return Ok(());
             }
+            self.count(count)?;
             let received = self.session.receive(buffer.split().freeze(), &mut self.effects);
             // What was understood before an error still counts.
             self.act(socket).await?;
             received.map_err(End::Protocol)?;
         }
+    }
+
+    /// Whatever comes counts, media or not.
+    fn count(&self, bytes: usize) -> Result<(), End> {
+        let Some(intake) = &self.intake else { return Ok(()) };
+        let wall = WallTime::from_unix_ms(clock::wall_ms());
+        intake.count(bytes, clock::now(), wall, self.admission.config()).map_err(End::Media)
     }
 
     /// Before a publish is accepted the whole way there has one deadline, so that a byte now and then does not help.

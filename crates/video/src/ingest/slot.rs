@@ -227,6 +227,12 @@ impl Seat {
         Some(place(&mut state.timeline, &mut state.meter))
     }
 
+    /// Runs `measure` on the meter, without a word about whether the source is alive. `None` if another publisher sits here.
+    pub fn measure<T>(&self, measure: impl FnOnce(&mut Meter) -> T) -> Option<T> {
+        let mut state = self.slot.lock();
+        self.is_current().then(|| measure(&mut state.meter))
+    }
+
     /// Frames flow: viewers see the stream again.
     pub fn resume(&self) {
         if !self.is_current() {

@@ -1,6 +1,7 @@
 //! What encoders send, tag by tag, as it arrives on the tracks. Rows of our list of real encoders' input give the names.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ids::{ChannelId, StreamId};
@@ -9,6 +10,7 @@ use runtime::clock;
 
 use super::super::slot::Slot;
 use super::*;
+use crate::limits::READ_BYTES;
 use crate::live::{Broadcast, Phase, Read};
 
 /// x264's records: 720p, 1080p, and 4:2:2 with ten bits.
@@ -247,4 +249,68 @@ fn broken_tags_are_forgiven_until_there_are_too_many_in_a_row() {
     }
     let refused = (0..=BROKEN_MAX).find_map(|_| encoder.send(broken.clone(), 9_000).err());
     assert!(matches!(refused, Some(MediaError::BrokenFrames(_))), "{refused:?}");
+}
+
+/// A read's buffer that says when it is gone.
+struct Watched(Vec<u8>, Arc<AtomicBool>);
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.1.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A read with `body` in front, and whether it is gone.
+fn read_with(body: &[u8]) -> (Bytes, Arc<AtomicBool>) {
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let mut bytes = body.to_vec();
+    bytes.resize(READ_BYTES, 0);
+    (Bytes::from_owner(Watched(bytes, Arc::clone(&is_gone))), is_gone)
+}
+
+#[test]
+fn small_frames_and_headers_do_not_keep_the_reads_that_they_came_in() {
+    let mut encoder = Encoder::new();
+    let header = [&b"\x17\x00\0\0\0"[..], &unhex(HD)].concat();
+    let bodies: [(&[u8], fn(Bytes) -> EncoderTag); 4] = [
+        (&header, EncoderTag::Video),
+        (b"\x17\x01\0\0\0\0\0\0\x04\x65key", EncoderTag::Video),
+        (b"\xaf\x00\x11\x90", EncoderTag::Audio),
+        (b"\xaf\x01sound", EncoderTag::Audio),
+    ];
+    for (body, tag) in bodies {
+        let (read, is_gone) = read_with(body);
+        encoder.send(tag(read.slice(..body.len())), 0).expect("good");
+        drop(read);
+        assert!(is_gone.load(Ordering::Relaxed), "{body:?}");
+    }
+    let broadcast = &encoder.slot.broadcast;
+    assert!(broadcast.video.newest().is_some() && broadcast.audio.newest().is_some(), "they are held");
+}
+
+#[test]
+fn what_is_large_beside_its_read_is_not_copied() {
+    let body = Bytes::from(vec![0; SHARED_BYTES_MIN]);
+    let at = body.as_ptr();
+    assert_eq!(without_its_read(body).as_ptr(), at);
+}
+
+#[test]
+fn bytes_that_are_no_media_count_and_what_rtmp_needs_itself_is_allowed() {
+    // Sent over a minute: bits a second of 20,000,000 allowed.
+    for (bps, want) in [(20_000_000, true), (20_600_000, true), (22_000_000, false)] {
+        let encoder = Encoder::new();
+        let told = (0..60 * 25).find_map(|n| {
+            let now = encoder.began + Duration::from_millis(n * 40);
+            let wall = WallTime::from_unix_ms(n as i64 * 40);
+            encoder.intake.count(bps / 8 / 25, now, wall, &encoder.config).err()
+        });
+        assert_eq!(told.is_none(), want, "{bps}: {told:?}");
+    }
 }

@@ -8,7 +8,7 @@ use media::frame::{CodecConfig, Frame};
 use media::time::{MediaSpan, MediaTime};
 
 use super::*;
-use crate::transcode::worker::tests::stage::script_ffmpeg;
+use crate::transcode::worker::tests::stage::{script_ffmpeg, until};
 
 /// A failure bound, not a measurement.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -29,10 +29,14 @@ struct Stage {
 
 impl Stage {
     async fn new(slots: u32) -> Self {
+        Self::scripted(slots, PATIENT_FFMPEG).await
+    }
+
+    async fn scripted(slots: u32, ffmpeg: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let stores = stores::open(&stores::Places::embedded(folder.path())).await.expect("stores");
         let config = TranscodeConfig {
-            ffmpeg: script_ffmpeg(folder.path(), PATIENT_FFMPEG),
+            ffmpeg: script_ffmpeg(folder.path(), ffmpeg),
             slots: Some(slots),
             ..TranscodeConfig::default()
         };
@@ -176,5 +180,17 @@ async fn without_slots_everybody_waits() {
     stage.until(&[], &[1]).await;
     let tried = stage.transcoding.encoders().expect("probed").tried.clone();
     assert_eq!(tried.iter().filter(|probe| probe.ok).count(), 1);
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+#[tokio::test]
+async fn where_nothing_can_encode_a_stream_has_no_ladder_and_is_let_go_when_it_ends() {
+    let stage = Stage::scripted(2, "exit 1").await;
+    let broadcast = stage.offer(1, false);
+    assert_eq!(stage.transcoding.state(StreamId(1)), TranscodeState::None);
+    broadcast.phase.send_replace(Phase::Ended);
+    let held = Arc::downgrade(&broadcast);
+    drop(broadcast);
+    until("nobody holds it", || held.upgrade().is_none()).await;
     assert!(stage.scope.close(LIMIT).await.is_empty());
 }

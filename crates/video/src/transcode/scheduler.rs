@@ -300,6 +300,7 @@ impl Scheduler {
 
     /// Brings queue and slots up to date. What a store error leaves undone is done in the next round.
     async fn round(&mut self, now: WallTime) -> Result<(), StoreError> {
+        self.renew_ended(now).await;
         self.withdraw_ended().await?;
         self.offer_wanting(now).await?;
         while self.running.len() < self.slots_max {
@@ -361,9 +362,13 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Starts a worker under `lease`.
+    /// Starts a worker under `lease`. One that runs here already goes on under it.
     async fn start(&mut self, lease: JobLease) -> Result<(), StoreError> {
         let stream = lease.job.stream;
+        if let Some(slot) = self.running.get_mut(&stream) {
+            slot.lease = lease;
+            return Ok(());
+        }
         let known =
             self.inner.entries().get(&stream).map(|e| (Arc::clone(&e.broadcast), Arc::clone(&e.rungs)));
         let Some((broadcast, rungs)) = known else {
@@ -396,6 +401,13 @@ impl Scheduler {
         slot.scope.close(WORKER_GRACE).await;
         self.inner.set_place(stream, Place::Queued);
         Some(slot.lease)
+    }
+
+    /// Holds on to what has run out while nobody looked, before it looks free: a clock was set, or the machine has slept.
+    async fn renew_ended(&mut self, now: WallTime) {
+        if self.running.values().any(|slot| slot.lease.until < now) {
+            self.renew(now).await;
+        }
     }
 
     /// Holds on to all leases; a worker whose lease is gone is ended.

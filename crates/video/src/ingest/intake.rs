@@ -277,20 +277,19 @@ impl Intake {
             return self.check_key_frame(config, now);
         }
         (self.has_key, self.broken, self.pictured) = (true, 0, now);
-        let size = data.len();
-        let placed = self.seat.place(now, |timeline, meter| {
-            let placed = timeline.video(raw_ms, now);
-            if let Placed::At { dts, .. } = placed {
-                meter.video(size, dts, key, now, wall);
+        let track = &self.seat.slot().broadcast.video;
+        let is_placed = self.seat.place(now, |timeline, meter| {
+            let Placed::At { dts, breaks } = timeline.video(raw_ms, now) else { return false };
+            meter.video(data.len(), dts, key, now, wall);
+            if breaks {
+                track.mark_break();
             }
-            placed
+            track.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
+            true
         });
-        let Some(Placed::At { dts, breaks }) = placed else { return Ok(()) };
-        let broadcast = &self.seat.slot().broadcast;
-        if breaks {
-            broadcast.video.mark_break();
+        if is_placed != Some(true) {
+            return Ok(());
         }
-        broadcast.video.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
         self.seat.resume();
         self.note_seldom_keys();
         if key {
@@ -370,17 +369,21 @@ impl Intake {
         else {
             return;
         };
-        let size = data.len();
-        let placed = self.seat.place(now, |timeline, meter| {
-            meter.audio(size, now, wall);
-            timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now)
+        let (track, group) = (&self.seat.slot().broadcast.audio, &mut self.audio_group);
+        let is_placed = self.seat.place(now, |timeline, meter| {
+            meter.audio(data.len(), now, wall);
+            let placed = timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now);
+            let Placed::At { dts, .. } = placed else { return false };
+            let starts = group.is_none_or(|start| dts - start >= AUDIO_GROUP);
+            if starts {
+                *group = Some(dts);
+            }
+            track.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
+            true
         });
-        let Some(Placed::At { dts, .. }) = placed else { return };
-        let starts = self.audio_group.is_none_or(|start| dts - start >= AUDIO_GROUP);
-        if starts {
-            self.audio_group = Some(dts);
+        if is_placed != Some(true) {
+            return;
         }
-        self.seat.slot().broadcast.audio.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
         let waited = now.saturating_duration_since(self.pictured);
         if waited >= SOUND_ALONE_MIN || self.seat.slot().broadcast.video.config().is_none() {
             self.seat.resume();

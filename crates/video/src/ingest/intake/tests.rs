@@ -51,7 +51,7 @@ impl Encoder {
         let seat = self.slot.seat(now).expect("is not over");
         let before = std::mem::replace(&mut self.intake, Intake::new(seat, now));
         before.into_seat().leave(now, now);
-        self.slot.interrupt(now + Duration::from_secs(90));
+        self.slot.interrupt_if_silent(now, Duration::ZERO, now + Duration::from_secs(90));
     }
 
     fn send(&mut self, tag: EncoderTag, ms: u32) -> Result<(), MediaError> {
@@ -312,5 +312,32 @@ fn bytes_that_are_no_media_count_and_what_rtmp_needs_itself_is_allowed() {
             encoder.intake.count(bps / 8 / 25, now, wall, &encoder.config).err()
         });
         assert_eq!(told.is_none(), want, "{bps}: {told:?}");
+    }
+}
+
+#[test]
+fn what_an_encoder_sends_as_it_is_taken_over_does_not_begin_the_next_ones_session() {
+    // Often, since it is a matter of who is first.
+    for round in 0..200 {
+        let mut old = Encoder::new();
+        old.header(HD, 0).expect("good");
+        old.key(0).expect("good");
+        let (slot, began) = (Arc::clone(&old.slot), old.began);
+        let both = std::sync::Barrier::new(2);
+        let seat = std::thread::scope(|threads| {
+            threads.spawn(|| {
+                both.wait();
+                for n in 1..1_000 {
+                    old.key(n).expect("good, or nobody's");
+                }
+            });
+            both.wait();
+            slot.seat(began).expect("may be taken over")
+        });
+        let mut new = Encoder { intake: Intake::new(seat, began), slot, began, config: old.config };
+        new.key(2_000).expect("good");
+        let arrived = new.arrived();
+        assert!(arrived.ends_with('!'), "round {round}: {arrived}");
+        assert_eq!(arrived.matches('!').count(), 1, "round {round}: {arrived}");
     }
 }

@@ -95,7 +95,9 @@ pub struct Intake {
     /// When the newest picture came, or when it all began.
     pictured: Instant,
     has_key: bool,
-    broken: u32,
+    /// Of each kind by itself: good sound says nothing of pictures.
+    broken_pictures: u32,
+    broken_sound: u32,
     audio_group: Option<MediaTime>,
     /// The record of the last config, to see repeats without parsing them (V8).
     video_record: Bytes,
@@ -111,7 +113,8 @@ impl Intake {
             began: now,
             pictured: now,
             has_key: false,
-            broken: 0,
+            broken_pictures: 0,
+            broken_sound: 0,
             audio_group: None,
             video_record: none.clone(),
             audio_record: none,
@@ -151,14 +154,18 @@ impl Intake {
         if !self.seat.is_current() {
             return Ok(());
         }
-        let taken = match tag {
-            EncoderTag::Video(body) => self.video(without_its_read(body), arrival, config),
-            EncoderTag::Audio(body) => self.audio(without_its_read(body), arrival, config),
+        let (taken, broken) = match tag {
+            EncoderTag::Video(body) => {
+                (self.video(without_its_read(body), arrival, config), &mut self.broken_pictures)
+            }
+            EncoderTag::Audio(body) => {
+                (self.audio(without_its_read(body), arrival, config), &mut self.broken_sound)
+            }
         };
         match taken {
             // One broken tag is a glitch, thirty in a row are an encoder to be told.
-            Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if self.broken < BROKEN_MAX => {
-                self.broken += 1;
+            Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if *broken < BROKEN_MAX => {
+                *broken += 1;
                 Ok(())
             }
             taken => taken,
@@ -276,7 +283,7 @@ impl Intake {
         } else if !self.has_key {
             return self.check_key_frame(config, now);
         }
-        (self.has_key, self.broken, self.pictured) = (true, 0, now);
+        (self.has_key, self.broken_pictures, self.pictured) = (true, 0, now);
         let track = &self.seat.slot().broadcast.video;
         let is_placed = self.seat.place(now, |timeline, meter| {
             let Placed::At { dts, breaks } = timeline.video(raw_ms, now) else { return false };
@@ -364,6 +371,7 @@ impl Intake {
     }
 
     fn audio_frame(&mut self, data: Bytes, arrival: Arrival) {
+        self.broken_sound = 0;
         let Arrival { raw_ms, now, wall } = arrival;
         let Some(CodecConfig::Aac(aac)) = self.seat.slot().broadcast.audio.config().as_deref().cloned()
         else {

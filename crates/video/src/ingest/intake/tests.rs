@@ -251,6 +251,27 @@ fn broken_tags_are_forgiven_until_there_are_too_many_in_a_row() {
     assert!(matches!(refused, Some(MediaError::BrokenFrames(_))), "{refused:?}");
 }
 
+/// Sends broken tags, each with a good frame of sound after it; how many were forgiven.
+fn forgiven_between_good_sound(broken: &EncoderTag) -> u32 {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    encoder.key(0).expect("good");
+    encoder.send(EncoderTag::Audio(Bytes::from_static(b"\xaf\x00\x11\x90")), 0).expect("good");
+    let forgiven = (1..BROKEN_MAX * 4).take_while(|n| {
+        encoder.sound(n * 23).expect("good");
+        encoder.send(broken.clone(), n * 23).is_ok()
+    });
+    u32::try_from(forgiven.count()).expect("few")
+}
+
+#[test]
+fn broken_sound_is_forgiven_between_good_sound_and_broken_pictures_are_not() {
+    let sound = EncoderTag::Audio(Bytes::from_static(b"\xaf"));
+    let picture = EncoderTag::Video(Bytes::from_static(b"\x17\x01\0\0\0\0\0\xff\xffcut"));
+    let forgiven = [&sound, &picture].map(forgiven_between_good_sound);
+    assert_eq!(forgiven, [BROKEN_MAX * 4 - 1, BROKEN_MAX]);
+}
+
 /// A read's buffer that says when it is gone.
 struct Watched(Vec<u8>, Arc<AtomicBool>);
 

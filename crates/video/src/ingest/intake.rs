@@ -13,6 +13,7 @@ use media::rtmp::Metadata;
 use media::time::{MediaSpan, MediaTime};
 
 use super::config::IngestConfig;
+use super::meter::Meter;
 use super::slot::{Cut, Seat};
 use super::timeline::{Placed, repaired_cts};
 use crate::limits::SHARED_BYTES_MIN;
@@ -102,6 +103,14 @@ pub struct Intake {
     /// The record of the last config, to see repeats without parsing them (V8).
     video_record: Bytes,
     audio_record: Bytes,
+}
+
+/// What the meter says when a picture was placed.
+struct Pace {
+    fps: Option<f64>,
+    was_seldom: bool,
+    is_seldom: bool,
+    sent_bps: u64,
 }
 
 impl Intake {
@@ -271,9 +280,8 @@ impl Intake {
         else {
             return Ok(());
         };
-        let whole = h264::to_four_byte_lengths(&data, h264.nal_length_size);
-        let whole = whole.and_then(|data| h264::check_frame(&data).map(|()| data));
-        let data = whole.map_err(MediaError::BrokenFrames)?;
+        let data =
+            h264::to_four_byte_lengths(&data, h264.nal_length_size).map_err(MediaError::BrokenFrames)?;
         let key = h264::contains_idr(&data);
         if key {
             self.follow_parameter_sets(&h264, &data)?;
@@ -284,25 +292,37 @@ impl Intake {
             return self.check_key_frame(config, now);
         }
         (self.has_key, self.broken_pictures, self.pictured) = (true, 0, now);
-        let track = &self.seat.slot().broadcast.video;
-        let is_placed = self.seat.place(now, |timeline, meter| {
-            let Placed::At { dts, breaks } = timeline.video(raw_ms, now) else { return false };
+        let cts = repaired_cts(cts_ms);
+        let placed = self.seat.place(now, |timeline, meter| {
+            let Placed::At { dts, breaks } = timeline.video(raw_ms, now) else { return None };
             meter.video(data.len(), dts, key, now, wall);
+            let track = &self.seat.slot().broadcast.video;
             if breaks {
                 track.mark_break();
             }
-            track.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
-            true
+            track.push(Frame { dts, cts, key, data }, key);
+            Some(self.pace(meter))
         });
-        if is_placed != Some(true) {
-            return Ok(());
-        }
+        let Some(pace) = placed.flatten() else { return Ok(()) };
         self.seat.resume();
-        self.note_seldom_keys();
+        self.note_seldom_keys(&pace);
         if key {
-            self.note_fps();
+            self.note_fps(&pace);
         }
-        self.check_rate(config)
+        check_rate(pace.sent_bps, 0, config)
+    }
+
+    /// What `meter` says of the picture. Asked with every frame, since it is the one that does not come which counts.
+    fn pace(&self, meter: &Meter) -> Pace {
+        let broadcast = &self.seat.slot().broadcast;
+        let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
+        let before = broadcast.unfit.borrow().seldom;
+        Pace {
+            fps: meter.fps(),
+            was_seldom: before,
+            is_seldom: meter.keys_are_seldom(longest, before),
+            sent_bps: meter.sustained_bps(),
+        }
     }
 
     /// Some encoders change parameter sets inside the pictures only (V7): that is a new config as well.
@@ -337,22 +357,16 @@ impl Intake {
     }
 
     /// Once a group of pictures: the frame rate for playlists.
-    fn note_fps(&self) {
-        let slot = self.seat.slot();
-        if let Some(fps) = slot.meter(|meter| meter.fps()) {
-            slot.broadcast.rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
-        }
+    fn note_fps(&self, pace: &Pace) {
+        let Some(fps) = pace.fps else { return };
+        let rates = &self.seat.slot().broadcast.rates;
+        rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
     }
 
-    /// With every frame, since it is the one that does not come which counts.
-    fn note_seldom_keys(&self) {
-        let slot = self.seat.slot();
-        let longest = Timing::of(slot.broadcast.latency, MediaSpan::ZERO).segment_max();
-        let before = slot.broadcast.unfit.borrow().seldom;
-        let now = slot.meter(|meter| meter.keys_are_seldom(longest, before));
-        if now != before {
-            tracing::info!(seldom = now, "pace of key frames changed");
-            slot.broadcast.unfit.send_modify(|unfit| unfit.seldom = now);
+    fn note_seldom_keys(&self, pace: &Pace) {
+        if pace.is_seldom != pace.was_seldom {
+            tracing::info!(seldom = pace.is_seldom, "pace of key frames changed");
+            self.seat.slot().broadcast.unfit.send_modify(|unfit| unfit.seldom = pace.is_seldom);
         }
     }
 

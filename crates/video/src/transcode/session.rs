@@ -197,6 +197,7 @@ async fn feed(
     let mut is_shown = show_from.is_none();
     let mut lag = Lag::default();
     let mut reorders = false;
+    let frames_in = metrics::counter!("footlight_transcode_frames_in_total");
     let mut next = Some(first);
     while let Some(read) = next {
         let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
@@ -233,7 +234,7 @@ async fn feed(
             true => shared.pulse().fed(),
             false => shared.pulse().swallowed(),
         }
-        metrics::counter!("footlight_transcode_frames_in_total").increment(1);
+        frames_in.increment(1);
         reorders |= read.frame.cts != MediaSpan::ZERO;
         config = Some(read.config);
         next = tokio::select! {

@@ -304,9 +304,9 @@ impl<'a> Connection<'a> {
             "publisher accepted"
         );
         metrics::counter!("footlight_ingest_publishes_total").increment(1);
-        // The session has asked, so it can be told.
+        // The session has asked, and was not fed since: it still waits for this.
         if let Err(error) = self.session.accept_publish(&mut self.effects) {
-            tracing::warn!(%error, "what the encoder sent ahead is broken");
+            tracing::warn!(%error, "a publish was accepted that nobody asks for");
         }
         self.intake = Some(Intake::new(seat, now));
         Ok(())

@@ -299,7 +299,8 @@ fn read_with(body: &[u8]) -> (Bytes, Arc<AtomicBool>) {
 fn small_frames_and_headers_do_not_keep_the_reads_that_they_came_in() {
     let mut encoder = Encoder::new();
     let header = [&b"\x17\x00\0\0\0"[..], &unhex(HD)].concat();
-    let bodies: [(&[u8], fn(Bytes) -> EncoderTag); 4] = [
+    type Wrap = fn(Bytes) -> EncoderTag;
+    let bodies: [(&[u8], Wrap); 4] = [
         (&header, EncoderTag::Video),
         (b"\x17\x01\0\0\0\0\0\0\x04\x65key", EncoderTag::Video),
         (b"\xaf\x00\x11\x90", EncoderTag::Audio),

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+/// Room for one read from an encoder: a key frame in a few. What is a slice of a read keeps the whole of it in memory.
+pub const READ_BYTES: usize = 64 * 1024;
+/// A shorter body is copied out of its read, so that a frame keeps at most four times its own bytes in memory.
+pub const SHARED_BYTES_MIN: usize = READ_BYTES / 4;
+
 /// Media that a [`crate::live::Track`] keeps for its readers. Full: *oldest goes*, by whole group.
 pub const TRACK_SPAN: Duration = Duration::from_secs(12);
-/// Bytes that a [`crate::live::Track`] keeps. Full: *oldest goes*, by whole group.
+/// Bytes that a [`crate::live::Track`] keeps, with what a frame costs besides its data. Full: *oldest goes*, by whole group.
 pub const TRACK_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// Frames in one group: an encoder that sends no key frame for this long starts a group that can't be decoded alone.
 pub const GROUP_FRAMES_MAX: usize = 3_000;

@@ -96,7 +96,7 @@ impl Origin {
         feed::start(&stream, scope);
         let streams = Arc::clone(&self.streams);
         let broadcast = Arc::clone(&stream.broadcast);
-        scope.spawn("stream keeper", async move {
+        scope.spawn("ended stream", async move {
             broadcast.ended().await;
             tokio::time::sleep(ENDED_KEPT).await;
             streams.write().unwrap_or_else(PoisonError::into_inner).remove(&id);

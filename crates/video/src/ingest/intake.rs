@@ -13,8 +13,10 @@ use media::rtmp::Metadata;
 use media::time::{MediaSpan, MediaTime};
 
 use super::config::IngestConfig;
+use super::meter::Meter;
 use super::slot::{Cut, Seat};
 use super::timeline::{Placed, repaired_cts};
+use crate::limits::SHARED_BYTES_MIN;
 use crate::package::Timing;
 
 /// Audio that one group holds: where a late listener may start.
@@ -24,6 +26,8 @@ const FPS_USUAL_MAX: f64 = 60.0;
 /// Sound that comes for so long without a picture is what there is, and viewers see a still with it: longer than a picture that is on
 /// its way takes.
 const SOUND_ALONE_MIN: Duration = Duration::from_secs(2);
+/// RTMP's own headers are a fiftieth of what usual encoders send, and far less than one part in this many.
+const FRAMING_SHARE: u64 = 16;
 /// Broken tags in a row that are forgiven.
 const BROKEN_MAX: u32 = 30;
 
@@ -92,11 +96,21 @@ pub struct Intake {
     /// When the newest picture came, or when it all began.
     pictured: Instant,
     has_key: bool,
-    broken: u32,
+    /// Of each kind by itself: good sound says nothing of pictures.
+    broken_pictures: u32,
+    broken_sound: u32,
     audio_group: Option<MediaTime>,
     /// The record of the last config, to see repeats without parsing them (V8).
     video_record: Bytes,
     audio_record: Bytes,
+}
+
+/// What the meter says when a picture was placed.
+struct Pace {
+    fps: Option<f64>,
+    was_seldom: bool,
+    is_seldom: bool,
+    sent_bps: u64,
 }
 
 impl Intake {
@@ -108,7 +122,8 @@ impl Intake {
             began: now,
             pictured: now,
             has_key: false,
-            broken: 0,
+            broken_pictures: 0,
+            broken_sound: 0,
             audio_group: None,
             video_record: none.clone(),
             audio_record: none,
@@ -148,18 +163,40 @@ impl Intake {
         if !self.seat.is_current() {
             return Ok(());
         }
-        let taken = match tag {
-            EncoderTag::Video(body) => self.video(body, arrival, config),
-            EncoderTag::Audio(body) => self.audio(body, arrival, config),
+        let (taken, broken) = match tag {
+            EncoderTag::Video(body) => {
+                (self.video(without_its_read(body), arrival, config), &mut self.broken_pictures)
+            }
+            EncoderTag::Audio(body) => {
+                (self.audio(without_its_read(body), arrival, config), &mut self.broken_sound)
+            }
         };
         match taken {
             // One broken tag is a glitch, thirty in a row are an encoder to be told.
-            Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if self.broken < BROKEN_MAX => {
-                self.broken += 1;
+            Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if *broken < BROKEN_MAX => {
+                *broken += 1;
                 Ok(())
             }
             taken => taken,
         }
+    }
+
+    /// Counts bytes that were read from this publisher, whatever they are: what it sends beside its media is bounded too.
+    ///
+    /// # Errors
+    /// When they are more than its media and what RTMP puts around them may be.
+    pub fn count(
+        &self,
+        bytes: usize,
+        now: Instant,
+        wall: WallTime,
+        config: &IngestConfig,
+    ) -> Result<(), MediaError> {
+        let read = self.seat.measure(|meter| {
+            meter.read(bytes, now, wall);
+            meter.sustained_read_bps()
+        });
+        check_rate(read.unwrap_or(0), config.bitrate_max_bps / FRAMING_SHARE, config)
     }
 
     fn video(&mut self, body: Bytes, arrival: Arrival, config: &IngestConfig) -> Result<(), MediaError> {
@@ -243,9 +280,8 @@ impl Intake {
         else {
             return Ok(());
         };
-        let whole = h264::to_four_byte_lengths(&data, h264.nal_length_size);
-        let whole = whole.and_then(|data| h264::check_frame(&data).map(|()| data));
-        let data = whole.map_err(MediaError::BrokenFrames)?;
+        let data =
+            h264::to_four_byte_lengths(&data, h264.nal_length_size).map_err(MediaError::BrokenFrames)?;
         let key = h264::contains_idr(&data);
         if key {
             self.follow_parameter_sets(&h264, &data)?;
@@ -255,27 +291,38 @@ impl Intake {
         } else if !self.has_key {
             return self.check_key_frame(config, now);
         }
-        (self.has_key, self.broken, self.pictured) = (true, 0, now);
-        let size = data.len();
+        (self.has_key, self.broken_pictures, self.pictured) = (true, 0, now);
+        let cts = repaired_cts(cts_ms);
         let placed = self.seat.place(now, |timeline, meter| {
-            let placed = timeline.video(raw_ms, now);
-            if let Placed::At { dts, .. } = placed {
-                meter.video(size, dts, key, now, wall);
+            let Placed::At { dts, breaks } = timeline.video(raw_ms, now) else { return None };
+            meter.video(data.len(), dts, key, now, wall);
+            let track = &self.seat.slot().broadcast.video;
+            if breaks {
+                track.mark_break();
             }
-            placed
+            track.push(Frame { dts, cts, key, data }, key);
+            Some(self.pace(meter))
         });
-        let Some(Placed::At { dts, breaks }) = placed else { return Ok(()) };
-        let broadcast = &self.seat.slot().broadcast;
-        if breaks {
-            broadcast.video.mark_break();
-        }
-        broadcast.video.push(Frame { dts, cts: repaired_cts(cts_ms), key, data }, key);
+        let Some(pace) = placed.flatten() else { return Ok(()) };
         self.seat.resume();
-        self.note_seldom_keys();
+        self.note_seldom_keys(&pace);
         if key {
-            self.note_fps();
+            self.note_fps(&pace);
         }
-        self.check_rate(config)
+        check_rate(pace.sent_bps, 0, config)
+    }
+
+    /// What `meter` says of the picture. Asked with every frame, since it is the one that does not come which counts.
+    fn pace(&self, meter: &Meter) -> Pace {
+        let broadcast = &self.seat.slot().broadcast;
+        let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
+        let before = broadcast.unfit.borrow().seldom;
+        Pace {
+            fps: meter.fps(),
+            was_seldom: before,
+            is_seldom: meter.keys_are_seldom(longest, before),
+            sent_bps: meter.sustained_bps(),
+        }
     }
 
     /// Some encoders change parameter sets inside the pictures only (V7): that is a new config as well.
@@ -310,32 +357,22 @@ impl Intake {
     }
 
     /// Once a group of pictures: the frame rate for playlists.
-    fn note_fps(&self) {
-        let slot = self.seat.slot();
-        if let Some(fps) = slot.meter(|meter| meter.fps()) {
-            slot.broadcast.rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
-        }
+    fn note_fps(&self, pace: &Pace) {
+        let Some(fps) = pace.fps else { return };
+        let rates = &self.seat.slot().broadcast.rates;
+        rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
     }
 
-    /// With every frame, since it is the one that does not come which counts.
-    fn note_seldom_keys(&self) {
-        let slot = self.seat.slot();
-        let longest = Timing::of(slot.broadcast.latency, MediaSpan::ZERO).segment_max();
-        let before = slot.broadcast.unfit.borrow().seldom;
-        let now = slot.meter(|meter| meter.keys_are_seldom(longest, before));
-        if now != before {
-            tracing::info!(seldom = now, "pace of key frames changed");
-            slot.broadcast.unfit.send_modify(|unfit| unfit.seldom = now);
+    fn note_seldom_keys(&self, pace: &Pace) {
+        if pace.is_seldom != pace.was_seldom {
+            tracing::info!(seldom = pace.is_seldom, "pace of key frames changed");
+            self.seat.slot().broadcast.unfit.send_modify(|unfit| unfit.seldom = pace.is_seldom);
         }
     }
 
     /// With every frame, for what is kept in memory is bounded by time.
     fn check_rate(&self, config: &IngestConfig) -> Result<(), MediaError> {
-        let sent = self.seat.slot().meter(|meter| meter.sustained_bps());
-        match sent > config.bitrate_max_bps {
-            true => Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 }),
-            false => Ok(()),
-        }
+        check_rate(self.seat.slot().meter(|meter| meter.sustained_bps()), 0, config)
     }
 
     /// A picture that is announced and never begins would keep its sound waiting for ever (V2).
@@ -348,27 +385,46 @@ impl Intake {
     }
 
     fn audio_frame(&mut self, data: Bytes, arrival: Arrival) {
+        self.broken_sound = 0;
         let Arrival { raw_ms, now, wall } = arrival;
         let Some(CodecConfig::Aac(aac)) = self.seat.slot().broadcast.audio.config().as_deref().cloned()
         else {
             return;
         };
-        let size = data.len();
-        let placed = self.seat.place(now, |timeline, meter| {
-            meter.audio(size, now, wall);
-            timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now)
+        let (track, group) = (&self.seat.slot().broadcast.audio, &mut self.audio_group);
+        let is_placed = self.seat.place(now, |timeline, meter| {
+            meter.audio(data.len(), now, wall);
+            let placed = timeline.audio(raw_ms, aac.frame_samples(), aac.sample_rate, now);
+            let Placed::At { dts, .. } = placed else { return false };
+            let starts = group.is_none_or(|start| dts - start >= AUDIO_GROUP);
+            if starts {
+                *group = Some(dts);
+            }
+            track.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
+            true
         });
-        let Some(Placed::At { dts, .. }) = placed else { return };
-        let starts = self.audio_group.is_none_or(|start| dts - start >= AUDIO_GROUP);
-        if starts {
-            self.audio_group = Some(dts);
+        if is_placed != Some(true) {
+            return;
         }
-        self.seat.slot().broadcast.audio.push(Frame { dts, cts: MediaSpan::ZERO, key: true, data }, starts);
         let waited = now.saturating_duration_since(self.pictured);
         if waited >= SOUND_ALONE_MIN || self.seat.slot().broadcast.video.config().is_none() {
             self.seat.resume();
         }
     }
+}
+
+/// `beside` is allowed on top of what media may take.
+fn check_rate(sent: u64, beside: u64, config: &IngestConfig) -> Result<(), MediaError> {
+    match sent > config.bitrate_max_bps.saturating_add(beside) {
+        true => Err(MediaError::Bitrate { sent: sent / 1000, allowed: config.bitrate_max_bps / 1000 }),
+        false => Ok(()),
+    }
+}
+
+/// `body`, copied if it is a small slice of a read: sound is kept for a minute, and must not keep the pictures that came
+/// with it.
+fn without_its_read(body: Bytes) -> Bytes {
+    if body.len() < SHARED_BYTES_MIN { Bytes::copy_from_slice(&body) } else { body }
 }
 
 #[cfg(test)]

@@ -74,9 +74,7 @@ pub async fn keep(
                 break;
             }
         }
-        if slot.silence(now) >= waits.silent_after {
-            slot.interrupt(now + waits.grace);
-        }
+        slot.interrupt_if_silent(now, waits.silent_after, now + waits.grace);
         if slot.end_if_due(now) {
             break;
         }

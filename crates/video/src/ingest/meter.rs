@@ -28,6 +28,8 @@ pub struct Meter {
     until: Option<Instant>,
     open: Tally,
     history: VecDeque<Sample>,
+    /// Bits read in each of the newest seconds, those that were no media too.
+    read: VecDeque<u64>,
     last_key: Option<MediaTime>,
     intervals: VecDeque<MediaSpan>,
     /// Decoding time of the newest frames, for the frame rate: how many, over how long.
@@ -38,6 +40,7 @@ pub struct Meter {
 struct Tally {
     video_bytes: u64,
     audio_bytes: u64,
+    read_bytes: u64,
     frames: u32,
 }
 
@@ -85,6 +88,12 @@ impl Meter {
         self.open.audio_bytes += bytes as u64;
     }
 
+    /// Counts what was read from the encoder, media or not.
+    pub fn read(&mut self, bytes: usize, now: Instant, wall: WallTime) {
+        self.roll(now, wall);
+        self.open.read_bytes += bytes as u64;
+    }
+
     /// Another encoder session begins: intervals and steps over the break say nothing.
     pub fn begin_session(&mut self) {
         self.last_key = None;
@@ -115,6 +124,12 @@ impl Meter {
         let closed: u64 = newest.map(|second| second.video_bps + second.audio_bps).sum();
         let open = (self.open.video_bytes + self.open.audio_bytes) * 8;
         (closed + open) / RATE_WINDOW as u64
+    }
+
+    /// As [`Self::sustained_bps`], of all that was read.
+    pub fn sustained_read_bps(&self) -> u64 {
+        let closed: u64 = self.read.iter().sum();
+        (closed + self.open.read_bytes * 8) / RATE_WINDOW as u64
     }
 
     /// The longest of the newest key-frame intervals, counting the one that goes on now.
@@ -156,6 +171,10 @@ impl Meter {
                 audio_bps: tally.audio_bytes * 8,
                 fps: tally.frames,
             });
+            self.read.push_back(tally.read_bytes * 8);
+        }
+        while self.read.len() >= RATE_WINDOW {
+            self.read.pop_front();
         }
         while self.history.len() > HISTORY {
             self.history.pop_front();

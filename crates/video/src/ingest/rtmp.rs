@@ -23,9 +23,8 @@ use super::intake::{Arrival, EncoderTag, Intake, MediaError};
 use super::prompt::Prompt;
 use super::refused::Refused;
 use super::slot::{Cut, Seat};
+use crate::limits::READ_BYTES;
 
-/// Room for one read: a key frame in a few.
-const READ_BYTES: usize = 64 * 1024;
 /// What a slow or dead peer may hold up a write for.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to read on after a refusal, so that the encoder gets to see it before the connection resets.
@@ -174,21 +173,28 @@ impl<'a> Connection<'a> {
         if let (None, Some(refused)) = (&self.intake, end.refused()) {
             refused.note(self.peer, &end);
         }
-        self.farewell(&mut socket, &end).await;
-        let config = self.admission.config();
-        if let Some(intake) = self.intake.take() {
-            let clean = matches!(end, End::Goodbye);
-            let grace = if clean { config.grace_clean_close } else { config.grace };
-            let now = clock::now();
-            let seat = intake.into_seat();
-            if end.is_from_here() {
-                self.admission.note_sent_away(seat.slot().broadcast.channel, end.to_string(), now);
-            }
-            seat.leave(now + grace, now);
-            tracing::info!(reason = %end, "publisher left");
-        } else {
-            tracing::debug!(reason = %end, "connection ended");
+        let intake = self.intake.take();
+        let was_publisher = intake.is_some();
+        // First: a farewell to an encoder that does not listen takes seconds, and meanwhile the next one may want the seat.
+        match intake {
+            Some(intake) => self.leave(intake, &end),
+            None => tracing::debug!(reason = %end, "connection ended"),
         }
+        self.farewell(&mut socket, &end, was_publisher).await;
+    }
+
+    /// Leaves the publisher's seat.
+    fn leave(&self, intake: Intake, end: &End) {
+        let config = self.admission.config();
+        let clean = matches!(end, End::Goodbye);
+        let grace = if clean { config.grace_clean_close } else { config.grace };
+        let now = clock::now();
+        let seat = intake.into_seat();
+        if end.is_from_here() {
+            self.admission.note_sent_away(seat.slot().broadcast.channel, end.to_string(), now);
+        }
+        seat.leave(now + grace, now);
+        tracing::info!(reason = %end, "publisher left");
     }
 
     /// Reads and acts until something ends the connection.
@@ -215,11 +221,19 @@ impl<'a> Connection<'a> {
             if count == 0 {
                 return Ok(());
             }
+            self.count(count)?;
             let received = self.session.receive(buffer.split().freeze(), &mut self.effects);
             // What was understood before an error still counts.
             self.act(socket).await?;
             received.map_err(End::Protocol)?;
         }
+    }
+
+    /// Whatever comes counts, media or not.
+    fn count(&self, bytes: usize) -> Result<(), End> {
+        let Some(intake) = &self.intake else { return Ok(()) };
+        let wall = WallTime::from_unix_ms(clock::wall_ms());
+        intake.count(bytes, clock::now(), wall, self.admission.config()).map_err(End::Media)
     }
 
     /// Before a publish is accepted the whole way there has one deadline, so that a byte now and then does not help.
@@ -290,16 +304,21 @@ impl<'a> Connection<'a> {
             "publisher accepted"
         );
         metrics::counter!("footlight_ingest_publishes_total").increment(1);
-        // The session has asked, so it can be told.
+        // The session has asked, and was not fed since: it still waits for this.
         if let Err(error) = self.session.accept_publish(&mut self.effects) {
-            tracing::warn!(%error, "what the encoder sent ahead is broken");
+            tracing::warn!(%error, "a publish was accepted that nobody asks for");
         }
         self.intake = Some(Intake::new(seat, now));
         Ok(())
     }
 
     /// Tells the encoder why, and gives it time to read that.
-    async fn farewell(&mut self, socket: &mut (impl AsyncRead + AsyncWrite + Unpin), end: &End) {
+    async fn farewell(
+        &mut self,
+        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        end: &End,
+        was_publisher: bool,
+    ) {
         self.effects.clear();
         match end {
             End::Refused(error) => {
@@ -309,7 +328,7 @@ impl<'a> Connection<'a> {
                 self.session.refuse_publish(code::BAD_NAME, &error.to_string(), &mut self.effects);
             }
             End::Media(_) | End::Cut(_) | End::Idle(_) | End::Protocol(_) | End::Stopping
-                if self.intake.is_some() =>
+                if was_publisher =>
             {
                 self.session.end_publish(code::REJECTED, &end.to_string(), &mut self.effects);
             }
@@ -388,18 +407,4 @@ async fn read_out(socket: &mut (impl AsyncRead + Unpin)) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn what_an_encoder_said_before_it_closed_is_read_though_it_hears_no_answer() {
-        let (mut encoder, mut socket) = tokio::io::duplex(64);
-        encoder.write_all(b"goodbye").await.expect("has room");
-        drop(encoder);
-        assert!(send(&mut socket, b"acknowledged").await.is_err());
-        answer(&mut socket, b"acknowledged").await.expect("is no end yet");
-        let mut said = Vec::new();
-        socket.read_to_end(&mut said).await.expect("is still there");
-        assert_eq!(said, b"goodbye");
-    }
-}
+mod tests;

@@ -172,10 +172,17 @@ impl Slot {
         now.saturating_duration_since(self.lock().last_media)
     }
 
-    /// The source is silent: viewers see an interruption; the stream ends at `deadline`, or earlier if that was said
-    /// before, unless frames come again.
-    pub fn interrupt(&self, deadline: Instant) {
+    /// If no frame has come for so long the source is silent: viewers see an interruption; the stream ends at `deadline`, or
+    /// earlier if that was said before, unless frames come again. Whether it is silent is asked under the lock: a frame, or
+    /// another encoder, that comes in the same moment is not taken for silence.
+    pub fn interrupt_if_silent(&self, now: Instant, silent_after: Duration, deadline: Instant) {
         let mut state = self.lock();
+        if now.saturating_duration_since(state.last_media) >= silent_after {
+            self.interrupt_locked(&mut state, deadline);
+        }
+    }
+
+    fn interrupt_locked(&self, state: &mut State, deadline: Instant) {
         state.deadline = Some(state.deadline.map_or(deadline, |before| before.min(deadline)));
         let begins = self.broadcast.phase.send_if_modified(|phase| {
             let live = *phase == Phase::Live;
@@ -215,7 +222,7 @@ impl Seat {
     }
 
     /// Places a frame with the timeline, and notes that the source is alive. `None`, and nothing noted, if another
-    /// publisher sits here now: the timeline is that one's.
+    /// publisher sits here now: the timeline is that one's, and so are the tracks, which is why `place` also writes them.
     pub fn place<T>(&self, now: Instant, place: impl FnOnce(&mut Timeline, &mut Meter) -> T) -> Option<T> {
         let mut guard = self.slot.lock();
         if !self.is_current() {
@@ -225,6 +232,12 @@ impl Seat {
         state.last_media = now;
         state.deadline = None;
         Some(place(&mut state.timeline, &mut state.meter))
+    }
+
+    /// Runs `measure` on the meter, without a word about whether the source is alive. `None` if another publisher sits here.
+    pub fn measure<T>(&self, measure: impl FnOnce(&mut Meter) -> T) -> Option<T> {
+        let mut state = self.slot.lock();
+        self.is_current().then(|| measure(&mut state.meter))
     }
 
     /// Frames flow: viewers see the stream again.
@@ -246,6 +259,8 @@ impl Seat {
     pub fn leave(self, deadline: Instant, now: Instant) {
         let deadline = if *self.slot.broadcast.watchable.borrow() { deadline } else { now };
         let mut left = false;
+        // With the seat: whoever sits down next must not find this one's deadline set on its stream.
+        let mut state = self.slot.lock();
         self.slot.publisher.send_if_modified(|current| {
             left = current.0 == self.number;
             if left {
@@ -254,7 +269,7 @@ impl Seat {
             left
         });
         if left {
-            self.slot.interrupt(deadline);
+            self.slot.interrupt_locked(&mut state, deadline);
         }
     }
 }
@@ -323,12 +338,51 @@ mod tests {
             let seat = slot.seat(now).expect("is free");
             let (silent, goodbye) = (now + Duration::from_secs(90), now + Duration::from_secs(15));
             if silent_first {
-                slot.interrupt(silent);
+                slot.interrupt_if_silent(now, Duration::ZERO, silent);
             }
             seat.leave(goodbye, now);
-            slot.interrupt(silent);
+            slot.interrupt_if_silent(now, Duration::ZERO, silent);
             assert!(slot.end_if_due(goodbye), "silent first: {silent_first}");
         }
+    }
+
+    #[test]
+    fn silence_is_what_is_silent_when_it_is_looked_at() {
+        let now = clock::now();
+        let slot = slot(now);
+        let seat = slot.seat(now).expect("is free");
+        let phase_at = |seconds| {
+            let now = now + Duration::from_secs(seconds);
+            slot.interrupt_if_silent(now, Duration::from_secs(5), now + Duration::from_secs(90));
+            *slot.broadcast.phase.borrow()
+        };
+        assert_eq!(phase_at(4), Phase::Live);
+        let heard = now + Duration::from_secs(4);
+        seat.place(heard, |timeline, _| timeline.video(0, heard)).expect("is seated");
+        assert_eq!([phase_at(8), phase_at(9)], [Phase::Live, Phase::Interrupted]);
+    }
+
+    #[test]
+    fn a_seat_is_not_free_before_the_stream_is_said_to_be_interrupted() {
+        let now = clock::now();
+        let slot = slot(now);
+        let seat = slot.seat(now).expect("is free");
+        let about_to = std::sync::Barrier::new(2);
+        std::thread::scope(|threads| {
+            let state = slot.lock();
+            threads.spawn(|| {
+                about_to.wait();
+                seat.leave(now, now);
+            });
+            about_to.wait();
+            // It is given every chance to get up while it can't say so.
+            for _ in 0..100 {
+                std::thread::yield_now();
+                assert_ne!(slot.publisher.borrow().0, 0, "somebody could sit down and be given its deadline");
+            }
+            drop(state);
+        });
+        assert_eq!((slot.publisher.borrow().0, *slot.broadcast.phase.borrow()), (0, Phase::Interrupted));
     }
 
     #[tokio::test]

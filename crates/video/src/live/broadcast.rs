@@ -165,6 +165,17 @@ impl Broadcast {
         self.video.newest().or_else(|| self.audio.newest())
     }
 
+    /// Resolves when the encoder goes, as `phase` tells. Only a change counts: what a returning encoder sends comes before the
+    /// word that the stream is live again.
+    pub async fn interrupted(phase: &mut watch::Receiver<Phase>) {
+        while phase.changed().await.is_ok() {
+            if *phase.borrow() != Phase::Live {
+                return;
+            }
+        }
+        std::future::pending().await
+    }
+
     /// Resolves when the broadcast is over.
     pub async fn ended(&self) {
         let mut phase = self.phase.subscribe();

@@ -188,7 +188,8 @@ impl Track {
 impl Ring {
     fn append(&mut self, frame: Frame, starts_group: bool) {
         let Some(config) = self.config.clone() else { return };
-        let size = frame.data.len();
+        // Frames may be tiny and many.
+        let size = frame.data.len() + size_of::<Frame>();
         let full = self
             .groups
             .back()

@@ -21,6 +21,8 @@ pub(super) struct Lane {
     planned: PlannedRung,
     /// Ticks at which its newest frame is decoded. Written by the task of the child that runs now.
     last_dts: AtomicI64,
+    frames_out: metrics::Counter,
+    frames_dropped: metrics::Counter,
 }
 
 /// What a tag was.
@@ -37,7 +39,13 @@ pub(super) enum Taken {
 impl Lane {
     fn new(planned: PlannedRung) -> Self {
         let rendition = Arc::new(Rendition { spec: planned.spec.clone(), track: Track::new() });
-        Self { rendition, planned, last_dts: AtomicI64::new(i64::MIN) }
+        Self {
+            rendition,
+            planned,
+            last_dts: AtomicI64::new(i64::MIN),
+            frames_out: metrics::counter!("footlight_transcode_frames_out_total"),
+            frames_dropped: metrics::counter!("footlight_transcode_frames_dropped_total"),
+        }
     }
 
     /// The lanes of another plan: those whose rung stays the same are kept.
@@ -86,11 +94,11 @@ impl Lane {
     fn push(&self, frame: Frame) {
         // A track rises; a child that gives a time twice loses the second.
         if frame.dts.0 <= self.last_dts.load(Ordering::Relaxed) {
-            metrics::counter!("footlight_transcode_frames_dropped_total").increment(1);
+            self.frames_dropped.increment(1);
             return;
         }
         self.last_dts.store(frame.dts.0, Ordering::Relaxed);
-        metrics::counter!("footlight_transcode_frames_out_total").increment(1);
+        self.frames_out.increment(1);
         let starts_group = frame.key;
         self.rendition.track.push(frame, starts_group);
     }

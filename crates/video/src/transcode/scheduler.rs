@@ -105,16 +105,7 @@ impl Transcoding {
     }
 
     fn start_with(config: TranscodeConfig, jobs: Arc<dyn Jobs>, scope: &Scope, patience: Patience) -> Self {
-        let inner = Arc::new(Inner {
-            config: Arc::new(config),
-            jobs,
-            patience,
-            scope: scope.child(),
-            encoders: OnceLock::new(),
-            entries: Mutex::default(),
-            changed: Notify::new(),
-            thumbnail_turn: Semaphore::new(1),
-        });
+        let inner = Arc::new(Inner::new(config, jobs, scope, patience));
         let owner = Arc::clone(&inner);
         scope.spawn_until_stop("transcode scheduler", |stop| async move { schedule(owner, stop).await });
         Self { inner }
@@ -176,6 +167,19 @@ impl TryInsert for HashMap<StreamId, Entry> {
 }
 
 impl Inner {
+    fn new(config: TranscodeConfig, jobs: Arc<dyn Jobs>, scope: &Scope, patience: Patience) -> Self {
+        Self {
+            config: Arc::new(config),
+            jobs,
+            patience,
+            scope: scope.child(),
+            encoders: OnceLock::new(),
+            entries: Mutex::default(),
+            changed: Notify::new(),
+            thumbnail_turn: Semaphore::new(1),
+        }
+    }
+
     fn entries(&self) -> MutexGuard<'_, HashMap<StreamId, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -239,7 +243,8 @@ struct Slot {
 /// The task that owns the slots.
 struct Scheduler {
     inner: Arc<Inner>,
-    encoder: Encoder,
+    /// Without one there are no slots.
+    encoder: Option<Encoder>,
     slots_max: usize,
     running: HashMap<StreamId, Slot>,
 }
@@ -251,11 +256,11 @@ async fn schedule(inner: Arc<Inner>, stop: Stop) {
         () = stop.stopped() => return,
     };
     report(&found);
-    let best = found.best;
+    let encoder = found.best;
     inner.encoders.get_or_init(|| found);
-    let Some(encoder) = best else { return };
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let slots_max = inner.config.slots(cores);
+    // Where nothing encodes the streams are still to be let go when they end.
+    let slots_max = encoder.map_or(0, |_| inner.config.slots(cores));
     Scheduler { inner, encoder, slots_max, running: HashMap::new() }.run(stop).await;
 }
 
@@ -295,6 +300,7 @@ impl Scheduler {
 
     /// Brings queue and slots up to date. What a store error leaves undone is done in the next round.
     async fn round(&mut self, now: WallTime) -> Result<(), StoreError> {
+        self.renew_ended(now).await;
         self.withdraw_ended().await?;
         self.offer_wanting(now).await?;
         while self.running.len() < self.slots_max {
@@ -356,27 +362,32 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Starts a worker under `lease`.
+    /// Starts a worker under `lease`. One that runs here already goes on under it.
     async fn start(&mut self, lease: JobLease) -> Result<(), StoreError> {
         let stream = lease.job.stream;
+        if let Some(slot) = self.running.get_mut(&stream) {
+            slot.lease = lease;
+            return Ok(());
+        }
         let known =
             self.inner.entries().get(&stream).map(|e| (Arc::clone(&e.broadcast), Arc::clone(&e.rungs)));
         let Some((broadcast, rungs)) = known else {
             // Left by an earlier run of this node, which is the only one that offers.
             return self.inner.jobs.withdraw(stream).await;
         };
+        let Some(encoder) = self.encoder else { return Ok(()) };
         let scope = self.inner.scope.child();
         let job = Arc::new(job::Job {
             broadcast,
             rungs,
-            encoder: self.encoder,
+            encoder,
             config: Arc::clone(&self.inner.config),
             patience: self.inner.patience,
             scope: scope.clone(),
         });
         let span = tracing::info_span!("transcode", %stream);
         span.in_scope(|| {
-            tracing::info!(encoder = self.encoder.name(), "slot taken");
+            tracing::info!(encoder = encoder.name(), "slot taken");
             scope.spawn_until_stop("transcode worker", |stop| worker::run(job, stop));
         });
         self.running.insert(stream, Slot { lease, scope });
@@ -390,6 +401,13 @@ impl Scheduler {
         slot.scope.close(WORKER_GRACE).await;
         self.inner.set_place(stream, Place::Queued);
         Some(slot.lease)
+    }
+
+    /// Holds on to what has run out while nobody looked, before it looks free: a clock was set, or the machine has slept.
+    async fn renew_ended(&mut self, now: WallTime) {
+        if self.running.values().any(|slot| slot.lease.until < now) {
+            self.renew(now).await;
+        }
     }
 
     /// Holds on to all leases; a worker whose lease is gone is ended.

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
+use media::time::MediaSpan;
 use runtime::{Scope, Stop, clock};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::unix::pipe;
 use tokio::process::ChildStdin;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::arguments::Plan;
 use super::child::{self, Child, Pipes};
@@ -24,7 +25,7 @@ use super::lag::Lag;
 use super::lane::{self, Lane};
 use super::pulse::Pulse;
 use super::table::Table;
-use crate::live::{Read, Reader, Track};
+use crate::live::{Broadcast, Phase, Read, Reader, Track};
 
 /// How often a child's pulse is felt.
 const PULSE_EVERY: Duration = Duration::from_millis(100);
@@ -47,7 +48,7 @@ pub(super) enum End {
     Stopped,
     /// From this frame on, another plan is needed.
     Changed(Box<Start>),
-    /// Another plan is needed, and no key frame is near.
+    /// Another plan is needed and no key frame is near, or the encoder is gone: what comes next is another child's.
     Replanned,
     /// The child's time line is used up.
     Worn,
@@ -86,6 +87,8 @@ pub(super) async fn run(
     lanes: &[Arc<Lane>],
     stop: &Stop,
 ) -> End {
+    // Heard from now on: the encoder may go before the child is there.
+    let phase = job.broadcast.phase.subscribe();
     let show_from_ms = start.show_from.map(|from| Table::ahead(start.first.frame.dts, from));
     let arguments =
         |outputs: &_| plan.arguments(job.encoder, &job.config.preset, (fps, show_from_ms), outputs);
@@ -99,7 +102,7 @@ pub(super) async fn run(
     let shared =
         Arc::new(Shared { table: Mutex::default(), pulse: Mutex::new(Pulse::new(job.patience)), ends });
     let scope = job.scope.child();
-    let outputs_closed = spawn_tasks(&scope, job, plan, start, lanes, pipes, &shared);
+    let outputs_closed = spawn_tasks(&scope, job, plan, (start, phase), lanes, pipes, &shared);
 
     let end = watch(job, &mut child, &shared, &mut ended, stop).await;
 
@@ -144,7 +147,7 @@ fn spawn_tasks(
     scope: &Scope,
     job: &Arc<Job>,
     plan: &Plan,
-    start: Start,
+    (start, phase): (Start, watch::Receiver<Phase>),
     lanes: &[Arc<Lane>],
     pipes: Pipes,
     shared: &Arc<Shared>,
@@ -167,7 +170,7 @@ fn spawn_tasks(
     scope.spawn("transcode log", complaints::read(stderr));
     let (job, plan, shared) = (Arc::clone(job), plan.clone(), Arc::clone(shared));
     scope.spawn("transcode input", async move {
-        let end = feed(stdin, &job, &plan, start, &shared).await;
+        let end = feed(stdin, &job, &plan, start, phase, &shared).await;
         shared.end(end);
     });
     async move {
@@ -177,7 +180,14 @@ fn spawn_tasks(
 }
 
 /// Writes the source into the child, from `start` on.
-async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, shared: &Shared) -> End {
+async fn feed(
+    mut stdin: ChildStdin,
+    job: &Job,
+    plan: &Plan,
+    start: Start,
+    mut phase: watch::Receiver<Phase>,
+    shared: &Shared,
+) -> End {
     let Start { mut reader, first, show_from } = start;
     let header = media::flv::writer::file_header(true, false);
     if let Err(error) = stdin.write_all(&header).await {
@@ -186,6 +196,8 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
     let mut config = None;
     let mut is_shown = show_from.is_none();
     let mut lag = Lag::default();
+    let mut reorders = false;
+    let frames_in = metrics::counter!("footlight_transcode_frames_in_total");
     let mut next = Some(first);
     while let Some(read) = next {
         let is_new = config.as_ref().is_none_or(|config| !Arc::ptr_eq(config, &read.config));
@@ -222,9 +234,15 @@ async fn feed(mut stdin: ChildStdin, job: &Job, plan: &Plan, start: Start, share
             true => shared.pulse().fed(),
             false => shared.pulse().swallowed(),
         }
-        metrics::counter!("footlight_transcode_frames_in_total").increment(1);
+        frames_in.increment(1);
+        reorders |= read.frame.cts != MediaSpan::ZERO;
         config = Some(read.config);
-        next = next_frame(&job.broadcast.video, &mut reader, &mut lag).await;
+        next = tokio::select! {
+            biased;
+            next = next_frame(&job.broadcast.video, &mut reader, &mut lag) => next,
+            // Nothing may come for long, and what the decoder holds to put it in order belongs before the gap.
+            () = Broadcast::interrupted(&mut phase), if reorders => return End::Replanned,
+        };
     }
     End::Over
 }

@@ -3,7 +3,8 @@
 //! One task a stream, the only writer of its `sound`. What already is of that kind passes untouched; anything else goes through
 //! a small FFmpeg. Either way frames stand on one count of samples, so that a change of the encoder's settings or
 //! another child is no break for listeners. A child that dies is replaced by one that begins a little before the place where
-//! the last one ended: nothing is lost as long as that happens within the second or so that packaging waits. No slot is
+//! the last one ended: nothing is lost as long as that happens within the three quarters of a second without any sound after
+//! which packaging puts silence in its place. No slot is
 //! needed: it costs a fiftieth of a core.
 
 mod rules;
@@ -27,7 +28,8 @@ use crate::live::{Broadcast, Reader, Track};
 
 /// What a new child hears again of what was already made: decoder and encoder both need a frame or two to warm up.
 const WARM_UP: MediaSpan = MediaSpan::from_ms(100);
-/// Sound older than this is not made any more: packaging gives a part up when its picture is 1.5 s ahead.
+/// Sound older than this is not made any more: packaging has put silence there once its picture is 0.75 s ahead without any
+/// sound, and waits 2.75 s for sound that is only late.
 const RESUME_MAX: MediaSpan = MediaSpan::from_ms(1_500);
 
 /// What a stream's sound is made of and with.

@@ -35,12 +35,31 @@ pub(super) async fn run(broadcast: &Broadcast, ffmpeg: &Path, turn: &Semaphore) 
     }
 }
 
+/// Whether a transcoder makes them: of the source encoded again too, which may be all that it makes.
+fn is_made_elsewhere(broadcast: &Broadcast) -> bool {
+    !broadcast.ladder.borrow().is_empty() || broadcast.top.borrow().is_some()
+}
+
+/// Resolves when no transcoder makes them; false if the broadcast is gone.
+async fn is_wanted(broadcast: &Broadcast) -> bool {
+    let (mut ladder, mut top) = (broadcast.ladder.subscribe(), broadcast.top.subscribe());
+    while is_made_elsewhere(broadcast) {
+        let is_there = tokio::select! {
+            changed = ladder.changed() => changed.is_ok(),
+            changed = top.changed() => changed.is_ok(),
+        };
+        if !is_there {
+            return false;
+        }
+    }
+    true
+}
+
 async fn make(broadcast: &Broadcast, ffmpeg: &Path, turn: &Semaphore) {
-    let mut ladder = broadcast.ladder.subscribe();
     let mut shown = None;
     broadcast.video.configured().await;
     tokio::time::sleep(FIRST_AFTER).await;
-    while ladder.wait_for(Vec::is_empty).await.is_ok() {
+    while is_wanted(broadcast).await {
         if let Some((config, frame)) = broadcast.video.last_key_frame()
             && let CodecConfig::H264(config) = &*config
             && shown != Some(frame.dts)
@@ -49,7 +68,7 @@ async fn make(broadcast: &Broadcast, ffmpeg: &Path, turn: &Semaphore) {
             shown = Some(frame.dts);
             match tokio::time::timeout(LIMIT, picture(ffmpeg, config, &frame)).await {
                 // A transcoder that has begun meanwhile has a newer one.
-                Ok(Ok(Some(picture))) if ladder.borrow().is_empty() => {
+                Ok(Ok(Some(picture))) if !is_made_elsewhere(broadcast) => {
                     broadcast.thumbnail.send_replace(Some(picture));
                 }
                 Ok(Ok(_)) => {}
@@ -110,4 +129,30 @@ fn one_frame(config: &H264Config, frame: &Frame) -> io::Result<Bytes> {
         file.extend_from_slice(&framing.tail);
     }
     Ok(file.freeze())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::super::worker::tests::stage;
+    use super::*;
+    use crate::live::{Rendition, RungSpec, Track};
+
+    #[tokio::test]
+    async fn thumbnails_are_wanted_where_there_is_neither_a_ladder_nor_a_top() {
+        let broadcast = stage::broadcast(1, false);
+        let spec = RungSpec { name: "source".to_owned(), width: 256, height: 144, bitrate_bps: 300_000 };
+        let made = Arc::new(Rendition { spec, track: Track::new() });
+        assert!(!is_made_elsewhere(&broadcast));
+        broadcast.top.send_replace(Some(Arc::clone(&made)));
+        assert!(is_made_elsewhere(&broadcast), "a top alone");
+        let (wanted, ()) = tokio::join!(is_wanted(&broadcast), async {
+            broadcast.ladder.send_replace(vec![made]);
+            broadcast.top.send_replace(None);
+            assert!(is_made_elsewhere(&broadcast), "a ladder alone");
+            broadcast.ladder.send_replace(Vec::new());
+        });
+        assert!(wanted);
+    }
 }

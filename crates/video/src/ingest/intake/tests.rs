@@ -1,6 +1,7 @@
 //! What encoders send, tag by tag, as it arrives on the tracks. Rows of our list of real encoders' input give the names.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use domain::ids::{ChannelId, StreamId};
@@ -9,6 +10,7 @@ use runtime::clock;
 
 use super::super::slot::Slot;
 use super::*;
+use crate::limits::READ_BYTES;
 use crate::live::{Broadcast, Phase, Read};
 
 /// x264's records: 720p, 1080p, and 4:2:2 with ten bits.
@@ -49,7 +51,7 @@ impl Encoder {
         let seat = self.slot.seat(now).expect("is not over");
         let before = std::mem::replace(&mut self.intake, Intake::new(seat, now));
         before.into_seat().leave(now, now);
-        self.slot.interrupt(now + Duration::from_secs(90));
+        self.slot.interrupt_if_silent(now, Duration::ZERO, now + Duration::from_secs(90));
     }
 
     fn send(&mut self, tag: EncoderTag, ms: u32) -> Result<(), MediaError> {
@@ -247,4 +249,117 @@ fn broken_tags_are_forgiven_until_there_are_too_many_in_a_row() {
     }
     let refused = (0..=BROKEN_MAX).find_map(|_| encoder.send(broken.clone(), 9_000).err());
     assert!(matches!(refused, Some(MediaError::BrokenFrames(_))), "{refused:?}");
+}
+
+/// Sends broken tags, each with a good frame of sound after it; how many were forgiven.
+fn forgiven_between_good_sound(broken: &EncoderTag) -> u32 {
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    encoder.key(0).expect("good");
+    encoder.send(EncoderTag::Audio(Bytes::from_static(b"\xaf\x00\x11\x90")), 0).expect("good");
+    let forgiven = (1..BROKEN_MAX * 4).take_while(|n| {
+        encoder.sound(n * 23).expect("good");
+        encoder.send(broken.clone(), n * 23).is_ok()
+    });
+    u32::try_from(forgiven.count()).expect("few")
+}
+
+#[test]
+fn broken_sound_is_forgiven_between_good_sound_and_broken_pictures_are_not() {
+    let sound = EncoderTag::Audio(Bytes::from_static(b"\xaf"));
+    let picture = EncoderTag::Video(Bytes::from_static(b"\x17\x01\0\0\0\0\0\xff\xffcut"));
+    let forgiven = [&sound, &picture].map(forgiven_between_good_sound);
+    assert_eq!(forgiven, [BROKEN_MAX * 4 - 1, BROKEN_MAX]);
+}
+
+/// A read's buffer that says when it is gone.
+struct Watched(Vec<u8>, Arc<AtomicBool>);
+
+impl AsRef<[u8]> for Watched {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.1.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A read with `body` in front, and whether it is gone.
+fn read_with(body: &[u8]) -> (Bytes, Arc<AtomicBool>) {
+    let is_gone = Arc::new(AtomicBool::new(false));
+    let mut bytes = body.to_vec();
+    bytes.resize(READ_BYTES, 0);
+    (Bytes::from_owner(Watched(bytes, Arc::clone(&is_gone))), is_gone)
+}
+
+#[test]
+fn small_frames_and_headers_do_not_keep_the_reads_that_they_came_in() {
+    let mut encoder = Encoder::new();
+    let header = [&b"\x17\x00\0\0\0"[..], &unhex(HD)].concat();
+    type Wrap = fn(Bytes) -> EncoderTag;
+    let bodies: [(&[u8], Wrap); 4] = [
+        (&header, EncoderTag::Video),
+        (b"\x17\x01\0\0\0\0\0\0\x04\x65key", EncoderTag::Video),
+        (b"\xaf\x00\x11\x90", EncoderTag::Audio),
+        (b"\xaf\x01sound", EncoderTag::Audio),
+    ];
+    for (body, tag) in bodies {
+        let (read, is_gone) = read_with(body);
+        encoder.send(tag(read.slice(..body.len())), 0).expect("good");
+        drop(read);
+        assert!(is_gone.load(Ordering::Relaxed), "{body:?}");
+    }
+    let broadcast = &encoder.slot.broadcast;
+    assert!(broadcast.video.newest().is_some() && broadcast.audio.newest().is_some(), "they are held");
+}
+
+#[test]
+fn what_is_large_beside_its_read_is_not_copied() {
+    let body = Bytes::from(vec![0; SHARED_BYTES_MIN]);
+    let at = body.as_ptr();
+    assert_eq!(without_its_read(body).as_ptr(), at);
+}
+
+#[test]
+fn bytes_that_are_no_media_count_and_what_rtmp_needs_itself_is_allowed() {
+    // Sent over a minute: bits a second of 20,000,000 allowed.
+    for (bps, want) in [(20_000_000, true), (20_600_000, true), (22_000_000, false)] {
+        let encoder = Encoder::new();
+        let told = (0..60 * 25).find_map(|n| {
+            let now = encoder.began + Duration::from_millis(n * 40);
+            let wall = WallTime::from_unix_ms(n as i64 * 40);
+            encoder.intake.count(bps / 8 / 25, now, wall, &encoder.config).err()
+        });
+        assert_eq!(told.is_none(), want, "{bps}: {told:?}");
+    }
+}
+
+#[test]
+fn what_an_encoder_sends_as_it_is_taken_over_does_not_begin_the_next_ones_session() {
+    // Often, since it is a matter of who is first.
+    for round in 0..200 {
+        let mut old = Encoder::new();
+        old.header(HD, 0).expect("good");
+        old.key(0).expect("good");
+        let (slot, began) = (Arc::clone(&old.slot), old.began);
+        let both = std::sync::Barrier::new(2);
+        let seat = std::thread::scope(|threads| {
+            threads.spawn(|| {
+                both.wait();
+                for n in 1..1_000 {
+                    old.key(n).expect("good, or nobody's");
+                }
+            });
+            both.wait();
+            slot.seat(began).expect("may be taken over")
+        });
+        let mut new = Encoder { intake: Intake::new(seat, began), slot, began, config: old.config };
+        new.key(2_000).expect("good");
+        let arrived = new.arrived();
+        assert!(arrived.ends_with('!'), "round {round}: {arrived}");
+        assert_eq!(arrived.matches('!').count(), 1, "round {round}: {arrived}");
+    }
 }

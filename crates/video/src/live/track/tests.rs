@@ -110,6 +110,16 @@ fn a_group_without_end_does_not_grow_without_end() {
     assert!(track.lock().bytes <= TRACK_BYTES_MAX);
 }
 
+#[test]
+fn frames_of_a_few_bytes_cost_what_they_take() {
+    let track = Track::new();
+    track.configure(config(b"a"));
+    for n in 0..3_000 {
+        track.push(frame(n / 1_000, n == 0), n == 0);
+    }
+    assert_eq!(track.lock().bytes, 3_000 * (10 + size_of::<Frame>()));
+}
+
 #[tokio::test]
 async fn a_reader_waits_for_frames_and_sees_the_end() {
     let track = Track::new();

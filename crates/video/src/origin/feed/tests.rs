@@ -18,16 +18,14 @@ struct Stage {
     scope: Scope,
 }
 
+fn broadcast() -> Broadcast {
+    let name = "tester".parse().expect("a valid name");
+    Broadcast::new(StreamId(1), ChannelId(7), name, false, LatencyMode::Low, WallTime::from_unix_ms(0))
+}
+
 impl Stage {
     fn new() -> Self {
-        let broadcast = Broadcast::new(
-            StreamId(1),
-            ChannelId(7),
-            "tester".parse().expect("a valid name"),
-            false,
-            LatencyMode::Low,
-            WallTime::from_unix_ms(0),
-        );
+        let broadcast = broadcast();
         // Nothing here looks into the frames, so one config does for all.
         let config = CodecConfig::Aac(AacConfig::lc(48_000, 2).expect("a usual config"));
         for track in [&broadcast.video, &broadcast.audio, &broadcast.sound] {
@@ -110,6 +108,14 @@ async fn check(away: [Range<i64>; 2], gaps: [Option<Range<i64>>; 2]) {
         assert!(end >= 160, "{rendition} ends at {end}");
     }
     drop(stage.scope.close(Duration::from_secs(1)).await);
+}
+
+#[test]
+fn a_picture_that_is_announced_as_the_sound_is_to_begin_alone_is_not_missed() {
+    let broadcast = broadcast();
+    assert!(begins_alone(&broadcast) && *broadcast.sound_alone.borrow());
+    broadcast.video.configure(CodecConfig::Aac(AacConfig::lc(48_000, 2).expect("a usual config")));
+    assert!(!begins_alone(&broadcast) && !*broadcast.sound_alone.borrow());
 }
 
 #[tokio::test(start_paused = true)]

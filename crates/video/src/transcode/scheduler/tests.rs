@@ -1,14 +1,17 @@
 //! Slots over the embedded queue, with children that only wait: what they make is `worker`'s to test.
 
+use std::path::PathBuf;
+
 use domain::ids::ChannelId;
 use domain::names::Name;
+use domain::streams::LEASE_TTL;
 use domain::users::LatencyMode;
 use media::codec::h264::H264Config;
 use media::frame::{CodecConfig, Frame};
 use media::time::{MediaSpan, MediaTime};
 
 use super::*;
-use crate::transcode::worker::tests::stage::script_ffmpeg;
+use crate::transcode::worker::tests::stage::{pids_of, script_ffmpeg, until};
 
 /// A failure bound, not a measurement.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -24,21 +27,48 @@ struct Stage {
     transcoding: Transcoding,
     jobs: Arc<dyn Jobs>,
     scope: Scope,
+    ffmpeg: PathBuf,
     _folder: tempfile::TempDir,
 }
 
 impl Stage {
     async fn new(slots: u32) -> Self {
+        Self::scripted(slots, PATIENT_FFMPEG).await
+    }
+
+    async fn scripted(slots: u32, script: &str) -> Self {
+        Self::with(slots, script, Transcoding::start).await
+    }
+
+    /// With a scheduler that the test runs itself, round by round.
+    async fn by_hand(slots: usize) -> (Self, Scheduler) {
+        let start = |config, jobs, scope: &Scope| Transcoding {
+            inner: Arc::new(Inner::new(config, jobs, scope, PATIENCE)),
+        };
+        // Without `exec`, so that it is still found by its name.
+        let stage = Self::with(0, "while read -r _; do :; done", start).await;
+        let inner = Arc::clone(&stage.transcoding.inner);
+        let encoder = Some(Encoder::X264);
+        (stage, Scheduler { inner, encoder, slots_max: slots, running: HashMap::new() })
+    }
+
+    async fn with(
+        slots: u32,
+        script: &str,
+        start: impl FnOnce(TranscodeConfig, Arc<dyn Jobs>, &Scope) -> Transcoding,
+    ) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let stores = stores::open(&stores::Places::embedded(folder.path())).await.expect("stores");
+        let ffmpeg = script_ffmpeg(folder.path(), script);
         let config = TranscodeConfig {
-            ffmpeg: script_ffmpeg(folder.path(), PATIENT_FFMPEG),
+            ffmpeg: ffmpeg.clone(),
             slots: Some(slots),
+            thumbnail_every_s: 0,
             ..TranscodeConfig::default()
         };
         let scope = Scope::root();
-        let transcoding = Transcoding::start(config, Arc::clone(&stores.jobs), &scope);
-        Self { transcoding, jobs: stores.jobs, scope, _folder: folder }
+        let transcoding = start(config, Arc::clone(&stores.jobs), &scope);
+        Self { transcoding, jobs: stores.jobs, scope, ffmpeg, _folder: folder }
     }
 
     /// A stream that has begun, with its picture.
@@ -176,5 +206,64 @@ async fn without_slots_everybody_waits() {
     stage.until(&[], &[1]).await;
     let tried = stage.transcoding.encoders().expect("probed").tried.clone();
     assert_eq!(tried.iter().filter(|probe| probe.ok).count(), 1);
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+#[tokio::test]
+async fn where_nothing_can_encode_a_stream_has_no_ladder_and_is_let_go_when_it_ends() {
+    let stage = Stage::scripted(2, "exit 1").await;
+    let broadcast = stage.offer(1, false);
+    assert_eq!(stage.transcoding.state(StreamId(1)), TranscodeState::None);
+    broadcast.phase.send_replace(Phase::Ended);
+    let held = Arc::downgrade(&broadcast);
+    drop(broadcast);
+    until("nobody holds it", || held.upgrade().is_none()).await;
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+/// A scheduler with two streams running, one a partner's, and one that waits; with the time at which it leased them.
+async fn two_running() -> (Stage, Scheduler, WallTime) {
+    let (stage, mut scheduler) = Stage::by_hand(2).await;
+    for (stream, partner) in [(1, true), (2, false), (3, false)] {
+        stage.offer(stream, partner);
+        let inner = &stage.transcoding.inner;
+        while inner.entries()[&StreamId(stream)].place == Place::Outside {
+            inner.changed.notified().await;
+        }
+        scheduler.round(WallTime::from_unix_ms(stream as i64)).await.expect("the queue answers");
+    }
+    until("two children run", || pids_of(&stage.ffmpeg).len() == 2).await;
+    (stage, scheduler, WallTime::from_unix_ms(3))
+}
+
+fn leases(scheduler: &Scheduler) -> Vec<(StreamId, u64)> {
+    let mut leases: Vec<_> = scheduler.running.iter().map(|(id, slot)| (*id, slot.lease.fence)).collect();
+    leases.sort_unstable();
+    leases
+}
+
+#[tokio::test]
+async fn a_clock_that_jumps_over_the_end_of_all_leases_changes_nothing() {
+    let (stage, mut scheduler, now) = two_running().await;
+    let (before, children) = (leases(&scheduler), pids_of(&stage.ffmpeg));
+    assert_eq!(before.iter().map(|(stream, _)| stream.0).collect::<Vec<_>>(), [1, 2]);
+    scheduler.round(now + LEASE_TTL * 3).await.expect("the queue answers");
+    assert_eq!(leases(&scheduler), before);
+    assert_eq!(pids_of(&stage.ffmpeg), children);
+    scheduler.end_all().await;
+    assert!(stage.scope.close(LIMIT).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_job_that_is_leased_while_it_runs_goes_on_with_its_one_worker() {
+    let (stage, mut scheduler, now) = two_running().await;
+    let before = leases(&scheduler);
+    let again = stage.jobs.lease(now + LEASE_TTL * 3).await.expect("answers").expect("all have run out");
+    assert_eq!((again.job.stream, again.fence > before[0].1), (StreamId(1), true));
+    let fence = again.fence;
+    scheduler.start(again).await.expect("is known");
+    assert_eq!(leases(&scheduler), [(StreamId(1), fence), before[1]]);
+    scheduler.end_all().await;
+    assert_eq!(pids_of(&stage.ffmpeg), Vec::<i32>::new(), "none runs without an owner");
     assert!(stage.scope.close(LIMIT).await.is_empty());
 }

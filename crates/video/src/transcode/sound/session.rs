@@ -21,7 +21,7 @@ use tokio::process::ChildStdin;
 
 use super::out::Out;
 use super::{Job, rules};
-use crate::live::{Broadcast, Phase, Read, Reader};
+use crate::live::{Broadcast, Read, Reader};
 use crate::transcode::child::{self, Pipes};
 use crate::transcode::complaints;
 use crate::transcode::death::Death;
@@ -129,7 +129,6 @@ async fn feed(
     first: Read,
     shared: &Shared,
 ) -> End {
-    // Only a change counts: a returning encoder's sound may come before its first picture makes the stream live again.
     let mut phase = broadcast.phase.subscribe();
     let CodecConfig::Aac(config) = &*first.config else { return End::Over };
     if let Err(error) = begin(&mut stdin, config).await {
@@ -154,7 +153,7 @@ async fn feed(
                 None => return End::Over,
             },
             // Nothing may come for long: what the child holds is wanted now.
-            () = interrupted(&mut phase) => return End::Resume(None),
+            () = Broadcast::interrupted(&mut phase) => return End::Resume(None),
         };
         if let Some(newest) = broadcast.audio.newest()
             && lag.is_too_slow(newest - read.frame.dts, clock::now())
@@ -167,16 +166,6 @@ async fn feed(
             return End::Resume(Some(read));
         }
     }
-}
-
-/// Resolves when the encoder goes.
-async fn interrupted(phase: &mut tokio::sync::watch::Receiver<Phase>) {
-    while phase.changed().await.is_ok() {
-        if *phase.borrow() != Phase::Live {
-            return;
-        }
-    }
-    std::future::pending().await
 }
 
 async fn begin(stdin: &mut ChildStdin, config: &AacConfig) -> io::Result<()> {

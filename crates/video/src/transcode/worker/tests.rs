@@ -201,6 +201,42 @@ async fn a_ladder_ends_with_its_stream_and_stays_in_view() {
     stage.close().await;
 }
 
+/// Times at which frames are shown, in order, with what is a key frame.
+fn shown(frames: &[Frame]) -> Vec<(MediaTime, bool)> {
+    let mut shown: Vec<_> = frames.iter().map(|frame| (frame.pts(), frame.key)).collect();
+    shown.sort_unstable();
+    shown
+}
+
+#[tokio::test]
+async fn what_a_decoder_holds_comes_out_when_the_encoder_goes_and_its_return_goes_on() {
+    let clip = Clip::new("-bf 3 -g 20");
+    let mut stage = Stage::new(two_rungs()).await;
+    let mut last = None;
+    for round in 0..3 {
+        // Another session of the encoder's, after a gap; its first picture comes before the word that it is back.
+        let frames: Vec<Frame> = match last {
+            None => clip.frames[..38].to_vec(),
+            Some(last) => clip.later_than(&last).skip(20).take(38).collect(),
+        };
+        stage.broadcast.video.mark_break();
+        stage.push(&clip, &frames[0]);
+        stage.broadcast.phase.send_replace(Phase::Live);
+        stage::until("a child has begun with the first frame", || stage.pids().len() == 1).await;
+        frames[1..].iter().for_each(|frame| stage.push(&clip, frame));
+        stage.broadcast.phase.send_replace(Phase::Interrupted);
+        for at in 0..2 {
+            for want in shown(&frames) {
+                let got = stage.next(at).await.frame;
+                assert_eq!((got.dts, got.key), want, "round {round}");
+            }
+        }
+        stage::until("its child has given all", || stage.pids().is_empty()).await;
+        last = frames.last().cloned();
+    }
+    stage.close().await;
+}
+
 /// Times of the top's key frames up to `last`, from the beginning.
 async fn top_keys(stage: &Stage, last: MediaTime) -> Vec<MediaTime> {
     let mut top = stage.broadcast.top.subscribe();

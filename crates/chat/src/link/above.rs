@@ -21,6 +21,7 @@ use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Wel
 use crate::edge::handle::{node_of, unowned};
 use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
 use crate::event::{ConnectionId, Whisper};
+use crate::tree::encode::RoomName;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
 use crate::tree::plan::{CHILDREN_MAX, Places};
@@ -273,15 +274,8 @@ impl Links {
                 self.route(connection, node);
                 self.upstream.find_channel(connection, &name);
             }
-            Up::Join(asker, room) => {
-                self.route(asker.connection, node);
-                node.state().inside.insert((asker.connection, room.channel), asker.clone());
-                self.upstream.join(*asker, &room);
-            }
-            Up::Part(asker, channel) => {
-                node.state().inside.remove(&(asker.connection, channel));
-                self.upstream.part(*asker, channel);
-            }
+            Up::Join(asker, room) => self.join(node, asker, &room),
+            Up::Part(asker, channel) => self.part(node, *asker, channel),
             Up::Command(caller, channel, request, nonce) => {
                 self.upstream.command(*caller, channel, *request, nonce);
             }
@@ -291,6 +285,29 @@ impl Links {
             }
         }
         Ok(())
+    }
+
+    fn join(&self, node: &Node, asker: Box<Asker>, room: &RoomName) {
+        self.route(asker.connection, node);
+        {
+            let key = (asker.connection, room.channel);
+            let mut state = node.state();
+            // Whoever signs in is in already; if not here, it was let in by a life that is forgotten, and comes again.
+            if asker.again && !state.inside.contains_key(&key) {
+                return;
+            }
+            state.inside.insert(key, asker.clone());
+        }
+        self.upstream.join(*asker, room);
+    }
+
+    /// Readers that both ends began anew for leave rooms that this life never let them into, or has parted them from already: the
+    /// room is not told, which would take somebody else's place for theirs.
+    fn part(&self, node: &Node, asker: Asker, channel: ChannelId) {
+        let inside = node.state().inside.remove(&(asker.connection, channel));
+        if inside.is_some() {
+            self.upstream.part(asker, channel);
+        }
     }
 
     /// Answers to a connection go where it asks from.

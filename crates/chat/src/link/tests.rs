@@ -266,6 +266,14 @@ async fn where_too_much_was_said_in_between_readers_come_again() {
     pair.links.deliver(&[frame(61)], &pass());
     assert_eq!(pair.below.until(3).await[2], "frame 61-61");
     assert_eq!(pair.above.all(), ["join 3", "part 3"], "the room knows that they are gone");
+    // The readers are closed, or sign in before they are, and leave rooms that this life of the root did not let them into.
+    pair.uplink.join(Asker { again: true, ..asker() }, &room());
+    pair.uplink.part(asker(), room().channel);
+    pair.uplink.find_channel(READER, "maya");
+    assert_eq!(pair.above.until(3).await[2], "find maya", "nobody is parted twice");
+    pair.uplink.join(asker(), &room());
+    pair.uplink.part(asker(), room().channel);
+    assert_eq!(pair.above.until(5).await[3..], ["join 3", "part 3"]);
     pair.scope.close(Duration::from_secs(1)).await;
 }
 

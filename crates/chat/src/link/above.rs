@@ -380,8 +380,8 @@ impl Replies for Links {
             table.nodes.get(&via).cloned()
         };
         if let Some(node) = node {
-            if matches!(reply, Reply::NotJoined { .. }) {
-                node.state().inside.retain(|(who, _), _| *who != connection);
+            if let Reply::NotJoined { channel, .. } = &reply {
+                node.state().inside.remove(&(connection, *channel));
             }
             node.line.say(&Down(connection, reply));
         }

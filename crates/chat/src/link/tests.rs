@@ -59,11 +59,11 @@ impl Upstream for Notes {
     fn find_channel(&self, _: ConnectionId, name: &str) {
         self.note(format!("find {name}"));
     }
-    fn join(&self, asker: Asker, _: &RoomName) {
-        self.note(format!("join {}", node_of(asker.connection)));
+    fn join(&self, asker: Asker, room: &RoomName) {
+        self.note(format!("join {} {}", node_of(asker.connection), room.channel));
     }
-    fn part(&self, asker: Asker, _: ChannelId) {
-        self.note(format!("part {}", node_of(asker.connection)));
+    fn part(&self, asker: Asker, channel: ChannelId) {
+        self.note(format!("part {} {channel}", node_of(asker.connection)));
     }
     fn command(&self, _: Caller, _: ChannelId, _: Request, _: Option<Box<str>>) {}
     fn authenticate(&self, _: ConnectionId, token: &str) {
@@ -225,7 +225,7 @@ async fn questions_go_up_and_frames_and_answers_come_down() {
     let pair = pair(EndConfig::default());
     pair.uplink.find_channel(READER, "maya");
     pair.uplink.join(asker(), &room());
-    assert_eq!(pair.above.until(2).await, ["find maya", "join 3"]);
+    assert_eq!(pair.above.until(2).await, ["find maya", "join 3 7"]);
     read_below(&pair).await;
     pair.links.deliver(&[frame(1)], &pass());
     pair.links.reply(READER, Reply::Channel { name: "maya".into(), found: None });
@@ -265,7 +265,7 @@ async fn where_too_much_was_said_in_between_readers_come_again() {
     read_below(&pair).await;
     pair.links.deliver(&[frame(61)], &pass());
     assert_eq!(pair.below.until(3).await[2], "frame 61-61");
-    assert_eq!(pair.above.all(), ["join 3", "part 3"], "the room knows that they are gone");
+    assert_eq!(pair.above.all(), ["join 3 7", "part 3 7"], "the room knows that they are gone");
     // The readers are closed, or sign in before they are, and leave rooms that this life of the root did not let them into.
     pair.uplink.join(Asker { again: true, ..asker() }, &room());
     pair.uplink.part(asker(), room().channel);
@@ -273,7 +273,25 @@ async fn where_too_much_was_said_in_between_readers_come_again() {
     assert_eq!(pair.above.until(3).await[2], "find maya", "nobody is parted twice");
     pair.uplink.join(asker(), &room());
     pair.uplink.part(asker(), room().channel);
-    assert_eq!(pair.above.until(5).await[3..], ["join 3", "part 3"]);
+    assert_eq!(pair.above.until(5).await[3..], ["join 3 7", "part 3 7"]);
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_refused_in_one_room_is_still_in_the_others() {
+    let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
+    let other = RoomName { channel: ChannelId(8), ..room() };
+    pair.uplink.join(asker(), &room());
+    pair.uplink.join(asker(), &other);
+    pair.above.until(2).await;
+    pair.links.reply(READER, Reply::NotJoined { channel: other.channel, words: Vec::new() });
+    pair.below.until(1).await;
+    // The node is forgotten: with more said than is kept, neither end can go on.
+    pair.cut.notify_waiters();
+    (0..60).for_each(|_| pair.links.reply(READER, Reply::Account(None)));
+    assert_eq!(pair.below.until(2).await[1], "anew");
+    pair.uplink.find_channel(READER, "maya");
+    assert_eq!(pair.above.until(3).await[..3], ["join 3 7", "join 3 8", "part 3 7"]);
     pair.scope.close(Duration::from_secs(1)).await;
 }
 

@@ -418,8 +418,10 @@ impl Downstream for Links {
         }
         let written: Vec<_> = frames.iter().map(|frame| codec::write(frame)).collect();
         for node in nodes {
-            let last = written.iter().map(|bytes| node.line.send(Kind::Frame, bytes)).last().unwrap_or(0);
+            // Held while the frames are sent, or they could be written before there is a pass to give back, which then waits for
+            // what is written next. Nobody takes a node's state who holds its end.
             let mut state = node.state();
+            let last = written.iter().map(|bytes| node.line.send(Kind::Frame, bytes)).last().unwrap_or(0);
             if state.broken_at.is_none() {
                 state.passes.push((last, pass.clone()));
             }

@@ -35,13 +35,16 @@ pub enum LinkError {
     /// The other end is silent.
     #[error("the other end is silent")]
     Silent,
+    /// The other end linked anew, over another connection.
+    #[error("the other end linked anew")]
+    Superseded,
 }
 
 impl LinkError {
     /// Who must act.
     pub fn class(&self) -> domain::class::Class {
         match self {
-            Self::Io(_) | Self::Silent => domain::class::Class::Busy,
+            Self::Io(_) | Self::Silent | Self::Superseded => domain::class::Class::Busy,
             Self::Proof | Self::Identity(_) | Self::Tls(_) => domain::class::Class::Caller,
             Self::Message(_) => domain::class::Class::Fault,
         }

@@ -9,7 +9,7 @@ use domain::ids::{ChannelId, UserId};
 use runtime::{Scope, clock};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::LinkError;
 use super::codec;
@@ -83,8 +83,8 @@ struct State {
     inside: HashMap<(ConnectionId, ChannelId), Box<Asker>>,
     /// Passes of frames that are not written yet, by number.
     passes: Vec<(u64, Pass)>,
-    /// Counts connections: an older one that ends late changes nothing.
-    connection: u64,
+    /// The connection that serves now: told to end when another takes over. An older one that ends late changes nothing.
+    serving: Arc<Notify>,
     broken_at: Option<Instant>,
 }
 
@@ -172,19 +172,26 @@ impl Links {
         drop(stranger);
         let mine = {
             let mut state = node.state();
-            state.connection += 1;
+            // One that is half dead would take the new one's wake-ups for as long as nobody notices its silence.
+            state.serving.notify_one();
+            state.serving = Arc::default();
             state.broken_at = None;
-            state.connection
+            Arc::clone(&state.serving)
         };
         tracing::info!(node = node.number, "chat node linked");
         metrics::gauge!("footlight_chat_links").increment(1);
         let take = |message: Message| self.said(&node, &message);
         let wrote = |number: u64| node.state().passes.retain(|(waits, _)| *waits > number);
         // What goes up waits for nothing: rooms refuse what is too much.
-        let error = node.line.serve(stream, input, written, &Brake::new(1), take, wrote).await;
+        let brake = Brake::new(1);
+        let error = tokio::select! {
+            biased;
+            () = mine.notified() => LinkError::Superseded,
+            error = node.line.serve(stream, input, written, &brake, take, wrote) => error,
+        };
         metrics::gauge!("footlight_chat_links").decrement(1);
         let mut state = node.state();
-        if state.connection == mine {
+        if Arc::ptr_eq(&state.serving, &mine) {
             // Nobody waits for a node that is away.
             state.passes.clear();
             state.broken_at = Some(clock::now());
@@ -341,6 +348,7 @@ impl Links {
             }
         }
         let gone = std::mem::take(&mut *node.state());
+        gone.serving.notify_one();
         for ((_, channel), asker) in gone.inside {
             self.upstream.part(*asker, channel);
         }

@@ -1,6 +1,7 @@
 //! Two nodes over connections that break, on paused time.
 
 mod secure;
+mod slow;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;

@@ -10,6 +10,7 @@ pub mod wire;
 pub mod tls;
 pub mod proof;
 pub mod end;
+pub mod passes;
 mod pipe;
 pub mod above;
 pub mod below;

@@ -14,6 +14,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use super::LinkError;
 use super::codec;
 use super::end::{End, EndConfig};
+use super::passes::{HELD_MAX, Passes};
 use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
@@ -81,8 +82,7 @@ struct State {
     interest: HashMap<ChannelId, (Wants, usize)>,
     /// Who is in which room, to part them if the node dies.
     inside: HashMap<(ConnectionId, ChannelId), Box<Asker>>,
-    /// Passes of frames that are not written yet, by number.
-    passes: Vec<(u64, Pass)>,
+    passes: Passes,
     /// The connection that serves now: told to end when another takes over. An older one that ends late changes nothing.
     serving: Arc<Notify>,
     broken_at: Option<Instant>,
@@ -91,6 +91,14 @@ struct State {
 impl Node {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sees to it that rooms do not wait for this node for too long. Never returns.
+    async fn hold_nobody(&self) {
+        loop {
+            tokio::time::sleep(HELD_MAX / 4).await;
+            self.state().passes.tick(clock::now());
+        }
     }
 }
 
@@ -175,25 +183,26 @@ impl Links {
             // One that is half dead would take the new one's wake-ups for as long as nobody notices its silence.
             state.serving.notify_one();
             state.serving = Arc::default();
+            state.passes.broke();
             state.broken_at = None;
             Arc::clone(&state.serving)
         };
         tracing::info!(node = node.number, "chat node linked");
         metrics::gauge!("footlight_chat_links").increment(1);
         let take = |message: Message| self.said(&node, &message);
-        let wrote = |number: u64| node.state().passes.retain(|(waits, _)| *waits > number);
+        let wrote = |number: u64| node.state().passes.written(number);
         // What goes up waits for nothing: rooms refuse what is too much.
         let brake = Brake::new(1);
         let error = tokio::select! {
             biased;
             () = mine.notified() => LinkError::Superseded,
             error = node.line.serve(stream, input, written, &brake, take, wrote) => error,
+            () = node.hold_nobody() => LinkError::Silent,
         };
         metrics::gauge!("footlight_chat_links").decrement(1);
         let mut state = node.state();
         if Arc::ptr_eq(&state.serving, &mine) {
-            // Nobody waits for a node that is away.
-            state.passes.clear();
+            state.passes.broke();
             state.broken_at = Some(clock::now());
         }
         error
@@ -424,6 +433,7 @@ impl Downstream for Links {
         if nodes.is_empty() {
             return;
         }
+        let now = clock::now();
         let written: Vec<_> = frames.iter().map(|frame| codec::write(frame)).collect();
         for node in nodes {
             // Held while the frames are sent, or they could be written before there is a pass to give back, which then waits for
@@ -431,7 +441,7 @@ impl Downstream for Links {
             let mut state = node.state();
             let last = written.iter().map(|bytes| node.line.send(Kind::Frame, bytes)).last().unwrap_or(0);
             if state.broken_at.is_none() {
-                state.passes.push((last, pass.clone()));
+                state.passes.keep(now, last, pass.clone());
             }
         }
     }

@@ -25,7 +25,7 @@ impl Default for NodeConfig {
     }
 }
 
-/// Events that wait at most: beyond, they are passed on without waiting for the tick.
+/// Events after which no more batches are taken, and those that wait are passed on without waiting for the tick.
 const WAITING_MAX: usize = 4096;
 
 /// One room's root.
@@ -74,6 +74,11 @@ impl Node {
         if came > 0 {
             self.pace.came(now, came);
         }
+    }
+
+    /// Whether so much waits that it is to be passed on before another batch is taken.
+    pub fn is_full(&self) -> bool {
+        self.waiting.len() >= WAITING_MAX
     }
 
     /// When what waits is to be passed on to so many readers; `None` if nothing waits.

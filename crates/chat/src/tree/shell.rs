@@ -155,7 +155,8 @@ impl RootTask {
         tokio::select! {
             biased;
             () = self.done.notified(), if self.working => self.working = false,
-            batch = self.batches.recv() => match batch {
+            // What has no room here waits in the bus, which lets a root go that is too slow.
+            batch = self.batches.recv(), if !self.node.is_full() => match batch {
                 Some(batch) => self.take(&batch),
                 None => return self.subscribe_again(roots).await,
             },
@@ -168,7 +169,9 @@ impl RootTask {
         let now = clock::now();
         self.read(now, batch);
         // Whatever else is here already comes along.
-        while let Ok(batch) = self.batches.try_recv() {
+        while !self.node.is_full()
+            && let Ok(batch) = self.batches.try_recv()
+        {
             self.read(now, &batch);
         }
     }
@@ -212,3 +215,6 @@ impl RootTask {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,20 +9,28 @@ use chat::edge::ring::{Place, Ring, RingConfig, Step};
 use chat::event::{ConnectionId, Event};
 use chat::link::codec;
 use chat::link::end::{End, EndConfig};
+use chat::link::passes::Passes;
 use chat::tree::encode::{Encoder, RoomName, Speech};
 use chat::tree::frame::{Frame, Share, Viewer};
 use chat::tree::language::{Language, Want, Wants};
 use chat::tree::node::{Node, NodeConfig};
+use chat::tree::shell::Pass;
 use domain::ids::ChannelId;
 use domain::names::Name;
 use domain::time::WallTime;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
+use tokio::sync::Notify;
 
 use super::room::{EPOCH, Talk};
 
 /// When the simulation begins, by the wall.
 const WALL_MS: i64 = 1_800_000_000_000;
+/// How long something may be due before it is passed on, whatever some node does.
+const LATE: Duration = Duration::from_millis(500);
+
+/// Frames that a node takes at once: it reads no more before its readers have had those.
+const AT_ONCE: usize = 8;
 
 /// What must not happen.
 #[derive(Debug)]
@@ -37,6 +45,8 @@ pub enum Fault {
     Deletion(usize, u64),
     /// A healthy reader was told that it missed something.
     Told(usize),
+    /// The room stood still for so long, for everybody.
+    Stood(Duration),
 }
 
 /// Numbers only: what is said does not matter here.
@@ -114,6 +124,10 @@ struct Below {
     wire: Vec<(u64, Bytes)>,
     /// The connection is down for so many steps.
     down: u32,
+    /// It is up, but the node takes nothing for so many steps.
+    deaf: u32,
+    /// Of frames that the root has not written to the connection.
+    passes: Passes,
     /// What the root was last told that it need not send again.
     known: u64,
 }
@@ -127,6 +141,8 @@ impl Below {
             readers: Vec::new(),
             wire: Vec::new(),
             down: 0,
+            deaf: 0,
+            passes: Passes::default(),
             known: 0,
         }
     }
@@ -145,6 +161,14 @@ pub struct World {
     finished: Vec<Reader>,
     /// Readers that went on elsewhere where they had been.
     pub resumed: u64,
+    /// Held by every pass that is out.
+    done: Arc<Notify>,
+    /// Since when something is due that is not passed on.
+    due_since: Option<Instant>,
+    /// The longest that something was due and not passed on.
+    stood: Duration,
+    /// Frames that were passed on while some node took nothing.
+    pub past_the_deaf: u64,
 }
 
 fn wants() -> Wants {
@@ -171,6 +195,10 @@ impl World {
             away: Vec::new(),
             finished: Vec::new(),
             resumed: 0,
+            done: Arc::default(),
+            due_since: None,
+            stood: Duration::ZERO,
+            past_the_deaf: 0,
         }
     }
 
@@ -189,6 +217,11 @@ impl World {
 
     /// Everything that is under way arrives.
     pub fn settle(&mut self) {
+        self.nodes.iter_mut().for_each(|(_, below)| below.deaf = 0);
+        for _ in 0..200 {
+            self.links_carry(false);
+            self.write();
+        }
         for _ in 0..5 {
             self.now += Duration::from_secs(1);
             for (_, below) in &mut self.nodes {
@@ -259,6 +292,10 @@ impl World {
                 let arrived = self.rng.random_range(0..=below.wire.len());
                 below.wire.truncate(arrived);
                 below.down = self.rng.random_range(1..30);
+                below.passes.broke();
+            }
+            if self.rng.random_bool(0.004) {
+                self.nodes[at].1.deaf = self.rng.random_range(1..200);
             }
             if self.rng.random_bool(0.003) {
                 let (_, dead) =
@@ -299,15 +336,26 @@ impl World {
 
     fn tick(&mut self) {
         let readers: usize = self.nodes.iter().map(|(_, below)| below.readers.len() * 500).sum();
+        self.nodes.iter_mut().for_each(|(_, below)| below.passes.tick(self.now));
         if self.node.due(self.now, readers).is_none_or(|due| due > self.now) {
             return;
         }
+        let since = *self.due_since.get_or_insert(self.now);
+        // As the root does: nothing new while somebody holds what was passed on last.
+        if Arc::strong_count(&self.done) > 1 {
+            self.stood = self.stood.max(self.now - since);
+            return;
+        }
+        self.due_since = None;
+        self.past_the_deaf += u64::from(self.nodes.iter().any(|(_, below)| below.deaf > 0));
+        let pass = Pass::new(Arc::clone(&self.done));
         for frame in self.node.flush(self.now, wants(), &mut self.encoder, &Numbers) {
             let bytes = codec::write(&frame);
             for (above, below) in &mut self.nodes {
                 let number = above.send(bytes.clone());
                 if below.down == 0 {
                     below.wire.push((number, bytes.clone()));
+                    below.passes.keep(self.now, number, pass.clone());
                 }
             }
         }
@@ -325,8 +373,15 @@ impl World {
                     below.wire = above.resume(below.known).expect("kept");
                 }
             }
-            let arrives = if all { below.wire.len() } else { self.rng.random_range(0..=below.wire.len()) };
+            let deaf = below.deaf > 0;
+            below.deaf = below.deaf.saturating_sub(1);
+            let arrives = match (deaf, all) {
+                (true, _) => 0,
+                (_, true) => below.wire.len(),
+                _ => self.rng.random_range(0..=below.wire.len().min(AT_ONCE)),
+            };
             for (number, bytes) in below.wire.drain(..arrives) {
+                below.passes.written(number);
                 if below.end.receive(number).expect("in order") {
                     below.ring.push(now, Arc::new(codec::read(bytes).expect("a frame")));
                 }
@@ -349,6 +404,9 @@ impl World {
 
     /// Whether every reader was given what it should; how much that was.
     pub fn judge(self) -> Result<u64, Fault> {
+        if self.stood > LATE {
+            return Err(Fault::Stood(self.stood));
+        }
         let alive = self.nodes.into_iter().flat_map(|(_, below)| below.readers).map(|reader| (reader, true));
         let gone = self.finished.into_iter().map(|reader| (reader, false));
         let mut total = 0;

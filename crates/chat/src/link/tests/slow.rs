@@ -5,13 +5,20 @@ use tokio::time::Instant;
 
 use super::*;
 
-/// As [`pair`], but a cut is noticed by the lower end alone: what the upper one has stays open, and nobody reads it.
-fn half_dead_pair(room: usize) -> (Pair, Arc<Mutex<Vec<DuplexStream>>>) {
+/// Bytes that a connection holds.
+const HOLDS: usize = 4096;
+
+/// Ends of connections that stay open though nobody reads them.
+type Open = Arc<Mutex<Vec<DuplexStream>>>;
+
+/// As [`pair`], but the upper end does not notice a cut: its connection stays open, and nobody reads it. Nor does the lower one, unless
+/// `noticed`.
+fn half_dead_pair(noticed: bool) -> (Pair, Open) {
     let (above, below) = (Notes::default(), Notes::default());
     let secret = || Secret::new(SECRET).expect("long enough");
     let links = Links::new(secret(), LinksConfig::default(), Arc::new(above.clone()));
     let uplink = Uplink::new(secret(), 3, None, EndConfig::default());
-    let (cut, scope, open) = (Arc::new(Notify::new()), Scope::root(), Arc::new(Mutex::new(Vec::new())));
+    let (cut, scope, open) = (Arc::new(Notify::new()), Scope::root(), Open::default());
     let anew = below.clone();
     let under = Below {
         frames: Arc::new(below.clone()),
@@ -21,14 +28,17 @@ fn half_dead_pair(room: usize) -> (Pair, Arc<Mutex<Vec<DuplexStream>>>) {
     let (serving, cutting, inner, kept) =
         (Arc::clone(&links), Arc::clone(&cut), scope.clone(), Arc::clone(&open));
     let connect = move |_| {
-        let (here, mut near) = tokio::io::duplex(room);
-        let (mut far, there) = tokio::io::duplex(room);
+        let (here, mut near) = tokio::io::duplex(HOLDS);
+        let (mut far, there) = tokio::io::duplex(HOLDS);
         let (links, cut, kept) = (Arc::clone(&serving), Arc::clone(&cutting), Arc::clone(&kept));
         inner.spawn("serve", async move { drop(links.serve(there, &UNBOUND).await) });
         inner.spawn("wire", async move {
             tokio::select! {
                 _ = copy_bidirectional(&mut near, &mut far) => {}
-                () = cut.notified() => kept.lock().unwrap_or_else(PoisonError::into_inner).push(far),
+                () = cut.notified() => {
+                    let near = (!noticed).then_some(near);
+                    kept.lock().unwrap_or_else(PoisonError::into_inner).extend([far].into_iter().chain(near));
+                }
             }
         });
         async move { Ok((here, UNBOUND)) }
@@ -39,7 +49,7 @@ fn half_dead_pair(room: usize) -> (Pair, Arc<Mutex<Vec<DuplexStream>>>) {
 
 #[tokio::test(start_paused = true)]
 async fn a_half_dead_connection_takes_nothing_from_the_one_that_came_after() {
-    let (pair, _open) = half_dead_pair(4096);
+    let (pair, _open) = half_dead_pair(true);
     read_below(&pair).await;
     pair.cut.notify_waiters();
     pair.uplink.find_channel(READER, "maya");
@@ -51,5 +61,22 @@ async fn a_half_dead_connection_takes_nothing_from_the_one_that_came_after() {
         pair.below.until(seq as usize).await;
         assert!(began.elapsed() < Duration::from_millis(50), "frame {seq} waited for the beat");
     }
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_takes_nothing_holds_a_room_for_a_few_ticks_and_no_longer() {
+    let (pair, _open) = half_dead_pair(false);
+    read_below(&pair).await;
+    pair.cut.notify_waiters();
+    virtual_time(Duration::from_millis(10)).await;
+    let began = Instant::now();
+    // Far more than its connection holds.
+    for seq in 1..=500 {
+        let done = Arc::new(Notify::new());
+        pair.links.deliver(&[frame(seq)], &Pass::new(Arc::clone(&done)));
+        done.notified().await;
+    }
+    assert!(began.elapsed() < Duration::from_secs(1), "the room waited for {:?}", began.elapsed());
     pair.scope.close(Duration::from_secs(1)).await;
 }

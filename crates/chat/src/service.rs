@@ -366,9 +366,13 @@ impl Chat {
         }
     }
 
-    /// Closes all connections, which come again and say anew who they are: for whoever may have missed an [`end`](Self::end).
+    /// Closes all connections, here and on the nodes below, which come again and say anew who they are: for whoever may have missed an
+    /// [`end`](Self::end).
     pub fn ask_everybody_anew(&self) {
         self.edge.come_again();
+        if let Some(links) = &self.links {
+            links.come_again();
+        }
     }
 
     /// Chat connections of this node.

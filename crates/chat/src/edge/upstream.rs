@@ -124,10 +124,10 @@ pub enum Reply {
         /// The outcome.
         result: Result<Outcome, Refusal>,
     },
-    /// Close, with a code and a reason.
-    Close(u16, Box<str>),
     /// Not for one connection but for its whole node: close whoever came in with this.
     Ended(Credential),
+    /// As that: close everybody, to come again and say anew who they are.
+    ComeAgain,
     /// Somebody says something to this connection's account alone. Between nodes: to that account's connections.
     Whispered(Arc<Whisper>),
     /// This connection's account has another name colour, 0xRRGGBB. Between nodes: that account's connections have.

@@ -370,6 +370,11 @@ impl Links {
         self.tell_all(&Reply::Ended(credential));
     }
 
+    /// Has every node below close all its connections, as [`Links::end`] some.
+    pub fn come_again(&self) {
+        self.tell_all(&Reply::ComeAgain);
+    }
+
     /// Gives a whisper to every node below: where somebody is connected only their node knows.
     pub fn whisper(&self, whisper: &Arc<Whisper>) {
         self.tell_all(&Reply::Whispered(Arc::clone(whisper)));

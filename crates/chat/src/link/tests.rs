@@ -235,6 +235,16 @@ async fn questions_go_up_and_frames_and_answers_come_down() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_was_away_hears_that_all_of_its_connections_are_to_come_again() {
+    let pair = pair(EndConfig::default());
+    read_below(&pair).await;
+    pair.cut.notify_waiters();
+    pair.links.come_again();
+    assert_eq!(pair.below.until(1).await, ["ComeAgain"]);
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_link_that_breaks_goes_on_where_it_stopped() {
     let pair = pair(EndConfig::default());
     read_below(&pair).await;

@@ -14,7 +14,7 @@ use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
 
 /// Version of all this: nodes of different versions do not link.
-pub const VERSION: u16 = 5;
+pub const VERSION: u16 = 6;
 /// Longest message once both ends are proven.
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest message before.

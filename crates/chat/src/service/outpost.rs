@@ -68,6 +68,7 @@ impl Replies for Desk {
     fn reply(&self, connection: ConnectionId, reply: Reply) {
         match reply {
             Reply::Ended(credential) => return self.edge.end(credential),
+            Reply::ComeAgain => return self.edge.come_again(),
             Reply::Whispered(whisper) => return self.edge.whisper(&whisper),
             Reply::Recoloured(user, colour) => return self.edge.recolour(user, colour),
             _ => {}

@@ -219,7 +219,6 @@ impl EdgeThread {
             Reply::Answer { channel, nonce, result } => self.with_session(slot, |c, context, out| {
                 c.session.answer(channel, nonce.as_deref(), &result, context, out);
             }),
-            Reply::Close(code, reason) => self.close(slot, code, &reason),
             Reply::Whispered(whisper) => self.with_session(slot, |c, context, out| {
                 c.session.whispered(&whisper, context, out);
             }),
@@ -230,7 +229,7 @@ impl EdgeThread {
                 }
             }
             // For the node, which hears it before its threads do.
-            Reply::Ended(_) => {}
+            Reply::Ended(_) | Reply::ComeAgain => {}
         }
     }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::ids::{ChannelId, EmoteId, MessageId, ModEntryId, UserId};
+use domain::ids::{ChannelId, EmoteId, MessageId, UserId};
 use domain::names::Name;
 use domain::rooms::{Ban, ModEntry, Pinned, RoomSettings, Suspicion};
 use domain::time::WallTime;
@@ -341,7 +341,7 @@ pub enum Audience {
     Moderators,
     /// One account, on all its connections.
     User(UserId),
-    /// Everybody but the author's own connections sees nothing, moderators see it marked: messages of restricted accounts.
+    /// Moderators, and one account on all its connections: its messages, where it is restricted or others have to wait for them.
     ModeratorsAnd(UserId),
     /// Everybody who has not got it yet: a viewer's message once its delay is over. Moderators and its author, whoever was that and
     /// was here, got it by the event of number `first`.
@@ -383,10 +383,12 @@ impl Event {
         }
     }
 
-    /// The moderation log entry's number, if this is one.
-    pub fn mod_entry(&self) -> Option<ModEntryId> {
-        match &self.what {
-            Happening::Moderated(entry) => Some(entry.id),
+    /// The line that is said by this; `None` for one that some have already.
+    pub fn said(&self) -> Option<&Line> {
+        match (&self.what, &self.audience) {
+            (Happening::Line(_), Audience::EverybodyElse { .. }) => None,
+            (Happening::Line(line), _) => Some(line),
+            (Happening::Announcement { line, .. } | Happening::Notice { line, .. }, _) => Some(line),
             _ => None,
         }
     }

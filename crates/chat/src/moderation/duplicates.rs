@@ -117,8 +117,7 @@ impl Unique {
     /// Whether a text was said before; one that was not is remembered. A text without words is compared as it is written, or all
     /// pictures and signs would be one text.
     pub fn was_said(&mut self, text: &str, folded: &Folded, now: WallTime) -> bool {
-        let words = if folded.as_str().is_empty() { text.trim() } else { folded.as_str() };
-        let key = gram(words.as_bytes());
+        let key = Self::key(text, folded);
         if self.said.get(&key).is_some_and(|at| now.since(*at) <= UNIQUE_FOR) {
             return true;
         }
@@ -131,6 +130,19 @@ impl Unique {
             self.said.remove(&oldest);
         }
         false
+    }
+
+    /// A text was not said after all.
+    pub fn forget(&mut self, text: &str, folded: &Folded) {
+        let key = Self::key(text, folded);
+        if self.said.remove(&key).is_some() {
+            self.order.retain(|known| *known != key);
+        }
+    }
+
+    fn key(text: &str, folded: &Folded) -> u64 {
+        let words = if folded.as_str().is_empty() { text.trim() } else { folded.as_str() };
+        gram(words.as_bytes())
     }
 }
 

@@ -66,6 +66,8 @@ pub trait Judge: Send {
     fn check(&self, kind: TermKind, text: &str) -> Result<(), Box<str>>;
     /// Whether a text was said before, for unique chat. One that was not is remembered.
     fn was_said(&mut self, now: WallTime, text: &str) -> bool;
+    /// A text was not said after all.
+    fn unsaid(&mut self, text: &str);
     /// Judges a text.
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement;
     /// A text as terms and sweeps compare it: letter case and disguises taken off.
@@ -99,6 +101,10 @@ impl Judge for AutoJudge {
 
     fn was_said(&mut self, now: WallTime, text: &str) -> bool {
         self.unique.was_said(text, &normalise::fold(text), now)
+    }
+
+    fn unsaid(&mut self, text: &str) {
+        self.unique.forget(text, &normalise::fold(text));
     }
 
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {
@@ -234,5 +240,7 @@ mod tests {
         let mut judge = AutoJudge::default();
         assert!(!judge.was_said(NOW, "good morning"));
         assert!(judge.was_said(NOW, "G00D  morning"));
+        judge.unsaid("good morning");
+        assert!(!judge.was_said(NOW, "G00D  morning"));
     }
 }

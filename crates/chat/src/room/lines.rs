@@ -89,6 +89,13 @@ impl Lines {
         self.ring.iter().any(|r| r.line.author.id == user)
     }
 
+    /// Forgets a message for good.
+    pub fn remove(&mut self, id: MessageId) {
+        if let Some(at) = self.place(id) {
+            self.ring.remove(at);
+        }
+    }
+
     /// Forgets a user's messages for good.
     pub fn forget(&mut self, user: UserId) {
         self.ring.retain(|r| r.line.author.id != user);

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::config::RoomConfig;
-use super::effects::Effects;
+use super::effects::{Effects, LogWrite};
 use super::handle::{Ask, Live, Order, Reply, Shared};
 use super::keeper::{Keeper, Waiting};
 use super::log::LogQueue;
@@ -25,7 +25,7 @@ use super::lookups::{Found, Lookups};
 use super::ports::RoomPorts;
 use super::state::{Place, Room, Wants};
 use crate::command::{Account, Command, List, Offered, Outcome, Question, Refusal};
-use crate::event::Batch;
+use crate::event::{Batch, Event};
 use crate::rules::emotes::Codes;
 use crate::rules::rank::{self, Target};
 use crate::rules::refusals;
@@ -312,18 +312,10 @@ impl Owner {
         if self.effects.is_empty() && self.answers.is_empty() {
             return;
         }
-        let Effects { events, mut keep, log, touched } = std::mem::take(&mut self.effects);
-        let mut published = true;
-        if !events.is_empty() {
-            let (epoch, _) = self.room.position();
-            let batch = Batch { epoch, events };
-            published = self.publish(&batch).await;
-            let mut shown = self.shared.shown();
-            batch.events.into_iter().for_each(|event| shown.apply(event));
-            if !published {
-                self.room.begin_epoch(new_epoch());
-                shown.reset(&self.room);
-            }
+        let Effects { events, mut keep, mut log, touched } = std::mem::take(&mut self.effects);
+        let published = events.is_empty() || self.tell(events).await;
+        if !published {
+            log.retain(|write| !matches!(write, LogWrite::Said(_)));
         }
         if !touched.is_empty() {
             let mut shown = self.shared.shown();
@@ -347,6 +339,25 @@ impl Owner {
         for (keep, waiting) in writes {
             self.keeper.put(keep, waiting);
         }
+    }
+
+    /// Publishes events and shows newcomers what they change; `false` if they are lost. Then what they say was not said, and the room
+    /// takes it back; whatever else was decided holds.
+    async fn tell(&mut self, events: Vec<Event>) -> bool {
+        let (epoch, _) = self.room.position();
+        let mut batch = Batch { epoch, events };
+        let published = self.publish(&batch).await;
+        if !published {
+            batch.events.iter().filter_map(Event::said).for_each(|line| self.room.unsay(line));
+            batch.events.retain(|event| event.said().is_none());
+        }
+        let mut shown = self.shared.shown();
+        batch.events.into_iter().for_each(|event| shown.apply(event));
+        if !published {
+            self.room.begin_epoch(new_epoch());
+            shown.reset(&self.room);
+        }
+        published
     }
 
     /// Hands a batch to the bus; `false` if it does not take it, however often it is tried.

@@ -282,6 +282,32 @@ async fn what_the_bus_loses_is_not_acknowledged_and_begins_a_new_epoch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_bus_loses_was_not_said_and_may_be_said_again() {
+    for (delay_s, unique) in [(0, false), (0, true), (4, false)] {
+        let world = World::new();
+        {
+            let mut record = world.record();
+            (record.settings.log, record.settings.delay_s, record.settings.unique) = (true, delay_s, unique);
+        }
+        let stage = Stage::new(world);
+        let room = stage.enter();
+        stage.world.bus_down.store(true, Ordering::Relaxed);
+        assert_eq!(ask(&room, BOB, say("this is said once")).await, "msg_ratelimit");
+        let view = room.view(Some(&caller(OWNER)));
+        assert!(view.history.is_empty() && view.waiting.is_empty());
+        stage.world.bus_down.store(false, Ordering::Relaxed);
+        pass(Duration::from_secs(10)).await;
+        assert!(lines(&stage.world).is_empty() && stage.world.logged().is_empty());
+        assert_eq!(ask(&room, BOB, say("this is said once")).await, "ok");
+        pass(Duration::from_secs(10)).await;
+        assert_eq!(stage.world.logged(), ["this is said once"]);
+        let seen: Vec<_> = room.view(None).history.iter().map(|line| (line.text.to_string(), line.first)).collect();
+        assert_eq!(seen, [("this is said once".to_owned(), true)]);
+        stage.close().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_newcomers_view_fits_its_place_in_the_stream() {
     let stage = Stage::new(World::new());
     let room = stage.enter();

@@ -168,6 +168,13 @@ impl Rates {
         }
     }
 
+    /// What the user last said, if that was then, was not said after all: it may be said again at once.
+    pub fn unsaid(&mut self, user: UserId, then: WallTime) {
+        if let Some(steps) = self.users.get(user) {
+            steps.said = steps.said.filter(|(at, _)| *at != then);
+        }
+    }
+
     fn take_from_channel(&mut self, now: WallTime) -> Result<(), Duration> {
         let rate = u64::from(self.config.per_channel);
         if rate == 0 {

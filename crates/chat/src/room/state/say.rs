@@ -282,6 +282,18 @@ impl Room {
         }
     }
 
+    /// What was decided to be said did not reach the bus: nobody has it, and its author may say it again.
+    pub fn unsay(&mut self, line: &Line) {
+        let author = line.author.id;
+        self.lines.remove(line.id);
+        self.delayed.drop_where(|late| late.id == line.id);
+        self.rates.unsaid(author, line.at);
+        self.judge.unsaid(&line.text);
+        if line.first {
+            self.known.remove(author);
+        }
+    }
+
     pub(super) fn remember(&mut self, line: &Line, born: WallTime, public: bool) -> Arc<Line> {
         let line = Arc::new(line.clone());
         self.lines.push(Remembered { line: Arc::clone(&line), born, gone: false, public });

@@ -35,6 +35,7 @@ impl Judge for TestJudge {
     fn check(&self, kind: TermKind, text: &str) -> Result<(), Box<str>> {
         self.0.check(kind, text)
     }
+    fn unsaid(&mut self, _: &str) {}
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {
         match self.0.judge(now, &Candidate { level: 0, ..*candidate }) {
             Judgement::Pass if candidate.text.contains("hmm") && candidate.level > 0 => {

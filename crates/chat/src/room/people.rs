@@ -1,7 +1,7 @@
 //! Who is what in a room: roles, bans, warnings, watches; and who is here.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::ids::UserId;
 use domain::names::Name;
@@ -24,16 +24,27 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Takes over what the store has; what is known already was decided later and stays.
-    pub fn adopt(&mut self, now: WallTime, record: &RoomRecord) {
-        for (who, role) in &record.roles {
-            self.roles.entry(who.id).or_insert_with(|| (who.login.clone(), *role));
-        }
+    /// Takes over what the store has; what is known already was decided later and stays. Returns who is something else than before, and
+    /// whether by a role.
+    pub fn adopt(&mut self, now: WallTime, record: &RoomRecord) -> BTreeMap<UserId, bool> {
+        let mut others = BTreeMap::new();
         for ban in record.bans.iter().filter(|b| b.until.is_none_or(|until| until > now)) {
-            self.bans.entry(ban.who.id).or_insert_with(|| ban.clone());
+            if let Entry::Vacant(entry) = self.bans.entry(ban.who.id) {
+                others.insert(ban.who.id, false);
+                entry.insert(ban.clone());
+            }
         }
         for warning in &record.warnings {
-            self.warnings.entry(warning.who.id).or_insert_with(|| warning.clone());
+            if let Entry::Vacant(entry) = self.warnings.entry(warning.who.id) {
+                others.insert(warning.who.id, false);
+                entry.insert(warning.clone());
+            }
+        }
+        for (who, role) in &record.roles {
+            if let Entry::Vacant(entry) = self.roles.entry(who.id) {
+                others.insert(who.id, true);
+                entry.insert((who.login.clone(), *role));
+            }
         }
         for (who, how) in &record.suspects {
             self.suspects.entry(who.id).or_insert_with(|| (who.login.clone(), *how));
@@ -41,6 +52,7 @@ impl Kept {
         for request in &record.unban_requests {
             self.requests.entry(request.who.id).or_insert_with(|| request.clone());
         }
+        others
     }
 
     /// A role.
@@ -145,6 +157,11 @@ impl Present {
         joined.sort();
         parted.sort();
         (joined, parted)
+    }
+
+    /// Whether somebody is here, of those who are listed.
+    pub fn has(&self, user: UserId) -> bool {
+        self.here.contains_key(&user)
     }
 
     /// How many are here.

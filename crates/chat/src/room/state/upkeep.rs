@@ -14,9 +14,15 @@ use crate::rules::refusals;
 
 impl Room {
     /// Takes over what the store has, once it answers, from a room that had to start without it. What was decided meanwhile stays.
+    /// Whoever is here was greeted as somebody of whom nothing is kept, and is told what they are.
     pub fn adopt(&mut self, now: WallTime, record: RoomRecord, out: &mut Effects) {
-        self.kept.adopt(now, &record);
+        let others = self.kept.adopt(now, &record);
         out.touched.extend(self.kept.everybody());
+        for (user, by_role) in others {
+            if self.present.has(user) {
+                self.tell_you(now, user, by_role, out);
+            }
+        }
         for term in record.terms {
             if !self.terms.iter().any(|t| t.id == term.id) {
                 self.terms.push(term);

@@ -210,13 +210,27 @@ fn a_room_that_started_without_its_store_takes_over_later_what_is_kept() {
     let record = RoomRecord {
         settings: RoomSettings { slow_s: 5, ..RoomSettings::default() },
         bans: vec![ban("bob")],
+        roles: ["dora", "eve"].map(|login| (person(login), RoomRole::Moderator)).into(),
         ..RoomRecord::default()
     };
     let now = scene.now();
+    for login in ["bob", "dora"] {
+        scene.room.presence(now, account(login).id, &account(login).login, 1);
+    }
+    let before = scene.out.events.len();
     scene.room.adopt(now, record, &mut scene.out);
+    let told = |event: &Event| match (&event.what, event.audience) {
+        (Happening::YouChanged(became), Audience::User(user)) => {
+            Some((user, became.ban.is_some(), became.badges.moderator, became.role))
+        }
+        _ => None,
+    };
+    let told: Vec<_> = scene.out.events[before..].iter().filter_map(told).collect();
+    let (bob, dora) = (account("bob").id, account("dora").id);
+    assert_eq!(told, [(bob, true, false, false), (dora, false, true, true)], "whoever is here");
+    assert_eq!(scene.happened(), format!("is mod true vip false (to {dora}) | modes slow_on"));
     scene.play(
-        "! modes slow_on
-         bob: hi => msg_banned
+        "bob: hi => msg_banned
          cat: hi => msg_banned",
     );
 }

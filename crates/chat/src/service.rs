@@ -9,6 +9,7 @@ mod greeting;
 mod cards;
 mod logs;
 mod own;
+mod outside;
 mod local;
 mod door;
 mod below;

@@ -301,7 +301,8 @@ async fn what_the_bus_loses_was_not_said_and_may_be_said_again() {
         assert_eq!(ask(&room, BOB, say("this is said once")).await, "ok");
         pass(Duration::from_secs(10)).await;
         assert_eq!(stage.world.logged(), ["this is said once"]);
-        let seen: Vec<_> = room.view(None).history.iter().map(|line| (line.text.to_string(), line.first)).collect();
+        let seen: Vec<_> =
+            room.view(None).history.iter().map(|line| (line.text.to_string(), line.first)).collect();
         assert_eq!(seen, [("this is said once".to_owned(), true)]);
         stage.close().await;
     }

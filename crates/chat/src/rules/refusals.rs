@@ -173,6 +173,11 @@ pub fn no_permission() -> Refusal {
     refuse("no_permission", "You don't have permission to perform that action.")
 }
 
+/// The room can't be had, or not be found, just now.
+pub fn room_unreachable() -> Refusal {
+    refuse("msg_room_not_found", "This room can't be reached just now. Try again in a moment.")
+}
+
 /// No account of that name.
 pub fn nobody(login: &Name) -> Refusal {
     refuse("invalid_user", format!("Invalid username: {login}"))

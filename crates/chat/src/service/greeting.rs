@@ -6,6 +6,7 @@ use domain::ports::StoreError;
 use crate::edge::{Asker, EdgeConfig, Reply};
 use crate::event::{Badges, Line, OwnBan};
 use crate::room::{RoomView, You};
+use crate::rules::refusals;
 use crate::tree::language::Language;
 use crate::tree::node::NodeConfig;
 use crate::wire::irc::render::{self, Joined, ServerName};
@@ -76,11 +77,8 @@ impl Greeter {
         error: &StoreError,
     ) -> Reply {
         tracing::warn!(%error, %channel, "chat room can't be watched");
-        let words = self.words(
-            asker,
-            login,
-            ("msg_room_not_found", "This room can't be reached just now. Try again in a moment."),
-        );
+        let refusal = refusals::room_unreachable();
+        let words = self.words(asker, login, (&*refusal.id, &*refusal.text));
         Reply::NotJoined { channel, words }
     }
 

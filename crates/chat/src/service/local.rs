@@ -10,6 +10,7 @@ use super::AskError;
 use super::accounts::Book;
 use super::greeting::Greeter;
 use super::names::Names;
+use super::outside::{Asked, Key, Outside};
 use super::own::Desk;
 use crate::command::{Account, Caller, Command, Outcome, Own, Refusal};
 use crate::edge::upstream::{Asker, Replies, Reply, Request, Upstream};
@@ -41,11 +42,13 @@ pub(super) struct Local {
     held: Mutex<HashMap<ChannelId, (Arc<RoomHandle>, usize)>>,
     /// Who wants in and waits for a room to load. Whoever leaves before that was never there.
     coming: Mutex<HashSet<(ConnectionId, ChannelId)>>,
+    outside: Outside,
 }
 
 impl Local {
     pub(super) fn upstream(parts: Parts) -> Arc<dyn Upstream> {
-        Arc::new(Shared(Arc::new(Self { parts, held: Mutex::default(), coming: Mutex::default() })))
+        let (held, coming, outside) = (Mutex::default(), Mutex::default(), Outside::default());
+        Arc::new(Shared(Arc::new(Self { parts, held, coming, outside })))
     }
 
     /// The room, held once more.
@@ -171,10 +174,13 @@ impl Upstream for Shared {
             Ok(Typed::Own(own)) => return self.ask_own(caller.account, own, answer),
             Err(refusal) => return answer(Err(refusal)),
         };
+        let key = (connection, channel);
+        let asked = Asked { caller, command, answer: Box::new(answer) };
+        let Some(asked) = self.0.outside.behind(key, asked) else { return };
         let held = self.0.lock().get(&channel).map(|(room, _)| Arc::clone(room));
         match held.or_else(|| self.0.parts.rooms.find(channel)) {
-            Some(room) => room.ask(caller, command, Box::new(answer)),
-            None => self.ask_unheld(caller, channel, command, answer),
+            Some(room) => room.ask(asked.caller, asked.command, asked.answer),
+            None => self.ask_unheld(key, asked),
         }
     }
 
@@ -211,24 +217,18 @@ impl Shared {
     }
 
     /// Twitch lets write who has not joined: the room is put to use for it.
-    fn ask_unheld(
-        &self,
-        caller: Caller,
-        channel: ChannelId,
-        command: Command,
-        answer: impl FnOnce(Result<Outcome, Refusal>) + Send + 'static,
-    ) {
+    fn ask_unheld(&self, key: Key, asked: Asked) {
         let local = Arc::clone(&self.0);
+        local.outside.begin(key, asked);
         self.0.parts.scope.spawn("chat from outside", async move {
+            let (_, channel) = key;
             let found = local.parts.names.by_id(channel).await.unwrap_or_default();
-            let Some(found) = found else {
-                let text = "This room can't be reached just now. Try again in a moment.";
-                let id = "msg_room_not_found";
-                return answer(Err(Refusal { id: id.into(), text: text.into(), retry_after_ms: None }));
-            };
-            let room = local.parts.rooms.enter(Place { id: channel, login: found.login });
-            room.loaded().await;
-            room.ask(caller, command, Box::new(answer));
+            let room = found.map(|found| local.parts.rooms.enter(Place { id: channel, login: found.login }));
+            // A room that still loads keeps what it is asked until it can answer.
+            local.outside.end(key, |Asked { caller, command, answer }| match &room {
+                Some(room) => room.ask(caller, command, answer),
+                None => answer(Err(refusals::room_unreachable())),
+            });
         });
     }
 }

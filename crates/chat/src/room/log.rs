@@ -88,12 +88,14 @@ impl LogQueue {
 
     /// Writes until it is told to stop, and then what is left.
     pub(super) async fn write(self, log: Arc<dyn ChatLog>, stop: Stop) {
+        // One end for all of it: a slow store takes most of the time with each piece of work.
+        let mut ended = std::pin::pin!(ended(&stop));
         loop {
             let filled = self.0.filled.notified();
             if let Some(work) = self.take() {
                 tokio::select! {
                     () = persist(log.as_ref(), &work) => {}
-                    () = ended(&stop) => return,
+                    () = &mut ended => return,
                 }
             } else if stop.is_stopped() {
                 return;

@@ -10,7 +10,7 @@
 mod glyphs;
 
 use crate::event::EmoteSpan;
-pub(super) use glyphs::is_invisible;
+pub(crate) use glyphs::is_invisible;
 use glyphs::{Glyph, Kind};
 
 /// A folded text.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use domain::names::Name;
 
 use crate::limits::{REASON_CHARS_MAX, TEXT_CHARS_MAX};
+use crate::moderation::normalise::is_invisible;
 
 /// Most names that one message mentions; more are text like any other.
 pub const MENTIONS_MAX: usize = 10;
@@ -37,7 +38,7 @@ pub fn clean_to(text: &str, most: usize) -> Option<Cow<'_, str>> {
         Cow::Borrowed(text) => Cow::Borrowed(cut(text, most)),
         Cow::Owned(text) => Cow::Owned(cut(&text, most).to_owned()),
     };
-    text.chars().any(|c| !c.is_whitespace() && !is_invisible(c)).then_some(text)
+    text.chars().any(|c| !c.is_whitespace() && !is_unseen(c)).then_some(text)
 }
 
 /// What a moderator gives as a reason, which may be none: cleaned as what is said is, at most `REASON_CHARS_MAX` code points.
@@ -71,7 +72,7 @@ pub fn tidy(text: &str) -> Cow<'_, str> {
 
 /// A text from the first character on that somebody sees.
 pub fn seen(text: &str) -> &str {
-    text.trim_start_matches(|c: char| c.is_whitespace() || is_invisible(c))
+    text.trim_start_matches(|c: char| c.is_whitespace() || is_unseen(c))
 }
 
 /// The first `chars` code points.
@@ -87,14 +88,10 @@ fn is_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Characters that show nothing, with which an empty text or a repeated one is dressed up.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2065}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
-    )
+/// Characters that show nothing by themselves, with which an empty text or a repeated one is dressed up: also what only says how the
+/// picture before it is drawn.
+fn is_unseen(c: char) -> bool {
+    is_invisible(c) || matches!(c, '\u{fe00}'..='\u{fe0f}')
 }
 
 /// A number for the text as people read it: letter case, spaces and what shows nothing do not count. Two texts that look
@@ -106,7 +103,7 @@ pub fn fingerprint(text: &str) -> u64 {
         let seen = text.bytes().filter(|b| *b != b' ');
         seen.fold(OFFSET, |sum, b| add(sum, u32::from(b.to_ascii_lowercase())))
     } else {
-        let seen = text.chars().filter(|c| !c.is_whitespace() && !is_invisible(*c));
+        let seen = text.chars().filter(|c| !c.is_whitespace() && !is_unseen(*c));
         seen.flat_map(char::to_lowercase).fold(OFFSET, |sum, c| add(sum, u32::from(c)))
     }
 }
@@ -169,13 +166,14 @@ mod tests {
     #[test]
     fn a_text_is_cleaned_cut_and_refused_if_nothing_can_be_seen() {
         let long = "é".repeat(600);
-        let cases: [(&str, Option<String>); 9] = [
+        let cases: [(&str, Option<String>); 10] = [
             ("  hello  ", Some("hello".into())),
             ("one\r\ntwo\u{7}", Some("one  two".into())),
             ("tab\there", Some("tab here".into())),
             ("", None),
             (" \u{200b}\u{e0000} ", None),
             ("\u{1}\u{2}", None),
+            ("\u{fff3}\u{206c} \u{180f}\u{fe0f}", None),
             ("abc\u{202e}def", Some("abcdef".into())),
             ("👩‍👩‍👧", Some("👩‍👩‍👧".into())),
             (&long, Some("é".repeat(500))),
@@ -187,7 +185,12 @@ mod tests {
 
     #[test]
     fn texts_that_look_the_same_have_the_same_fingerprint() {
-        let same = [("Hello World", "hello  world"), ("hi", "hi \u{e0000}"), ("ÉTÉ", "été")];
+        let same = [
+            ("Hello World", "hello  world"),
+            ("hi", "hi \u{e0000}"),
+            ("hi", "h\u{206f}i\u{fff0}"),
+            ("ÉTÉ", "été"),
+        ];
         for (a, b) in same {
             assert_eq!(fingerprint(a), fingerprint(b), "{a:?} {b:?}");
         }

@@ -7,6 +7,7 @@ pub mod bounded;
 pub mod refusals;
 pub mod text;
 pub mod durations;
+pub mod colours;
 pub mod emotes;
 pub mod rates;
 pub mod whispers;

@@ -41,7 +41,7 @@ use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
 use crate::tree::shell::Roots;
 
-pub use accounts::{Book, colour_of};
+pub use accounts::Book;
 pub use cards::Shown;
 pub use door::{Door, DoorConfig};
 pub use logs::{Logs, Wanted};

@@ -11,6 +11,7 @@ use domain::names::Name;
 use domain::rooms::{RoomRole, Suspicion};
 
 use crate::command::{Command, ModesPatch, Own, Question, Refusal, Sweep};
+use crate::rules::colours;
 use crate::rules::durations;
 use crate::rules::refusals::{self, refuse, usage};
 use crate::rules::text;
@@ -21,25 +22,6 @@ use table::{COMMANDS, For, help_for};
 const TIMEOUT_S: u32 = 600;
 /// Slow mode where no time is given, in seconds.
 const SLOW_S: u16 = 30;
-
-/// Name colours by name, as on Twitch.
-const COLOURS: [(&str, u32); 15] = [
-    ("blue", 0x0000ff),
-    ("blueviolet", 0x8a2be2),
-    ("cadetblue", 0x5f9ea0),
-    ("chocolate", 0xd2691e),
-    ("coral", 0xff7f50),
-    ("dodgerblue", 0x1e90ff),
-    ("firebrick", 0xb22222),
-    ("goldenrod", 0xdaa520),
-    ("green", 0x008000),
-    ("hotpink", 0xff69b4),
-    ("orangered", 0xff4500),
-    ("red", 0xff0000),
-    ("seagreen", 0x2e8b57),
-    ("springgreen", 0x00ff7f),
-    ("yellowgreen", 0x9acd32),
-];
 
 /// What a text asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -249,7 +231,7 @@ fn colour(text: &str) -> Option<u32> {
         return if plain { u32::from_str_radix(hex, 16).ok() } else { None };
     }
     let name = text.to_ascii_lowercase().replace('_', "");
-    COLOURS.iter().find(|(known, _)| *known == name).map(|(_, colour)| *colour)
+    colours::named(&name)
 }
 
 #[cfg(test)]

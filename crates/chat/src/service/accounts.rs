@@ -12,19 +12,7 @@ use domain::users::User;
 
 use crate::command::Account;
 use crate::room::People;
-
-/// Colours of those who chose none, one by the number of the account. Readable on dark and light once clients adapt them.
-const COLOURS: [u32; 15] = [
-    0xff0000, 0x0000ff, 0x008000, 0xb22222, 0xff7f50, 0x9acd32, 0xff4500, 0x2e8b57, 0xdaa520, 0xd2691e,
-    0x5f9ea0, 0x1e90ff, 0xff69b4, 0x8a2be2, 0x00ff7f,
-];
-
-/// The colour of somebody who chose none, 0xRRGGBB.
-pub fn colour_of(user: UserId) -> u32 {
-    // The low bits of a number are a sequence; a product spreads them.
-    let spread = user.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    COLOURS[spread as usize % COLOURS.len()]
-}
+use crate::rules::colours::colour_of;
 
 /// Looks accounts up. Clones are handles to the same.
 #[derive(Clone)]

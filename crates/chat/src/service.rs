@@ -314,13 +314,7 @@ impl Chat {
         most: u16,
     ) -> Result<Vec<ModEntry>, AskError> {
         self.must_moderate(channel, user).await?;
-        let target = match target {
-            None => None,
-            Some(login) => match self.book.by_login(&login).await? {
-                Some(account) => Some(account.id),
-                None => return Ok(Vec::new()),
-            },
-        };
+        let Some(target) = self.book.asked_for(target.as_ref()).await? else { return Ok(Vec::new()) };
         Ok(self.ports.rooms.entries(channel.id, target, before, most).await?)
     }
 
@@ -399,11 +393,7 @@ impl Chat {
         if self.moderates(channel, user).await? {
             return Ok(());
         }
-        Err(AskError::Refused(Refusal {
-            id: "no_permission".into(),
-            text: "You don't have permission to perform that action.".into(),
-            retry_after_ms: None,
-        }))
+        Err(refusals::no_permission().into())
     }
 
     /// The channel's room, once it knows what is kept of it.

@@ -62,6 +62,12 @@ impl Book {
         Ok(self.accounts.by_id(user).await?.map(|user| user.name))
     }
 
+    /// Of whom a list is to be, where one login may be asked for: `None` if nobody has it, `Some(None)` for everybody.
+    pub(super) async fn asked_for(&self, login: Option<&Name>) -> Result<Option<Option<UserId>>, StoreError> {
+        let Some(login) = login else { return Ok(Some(None)) };
+        Ok(self.by_login(login).await?.map(|account| Some(account.id)))
+    }
+
     /// The account that a token opens; tokens of every scope open chat.
     ///
     /// # Errors

@@ -10,7 +10,6 @@ use domain::time::WallTime;
 use domain::users::{Channel, User};
 
 use super::{AskError, Chat};
-use crate::room::People as _;
 
 /// Reads and erases logs. Clones are handles to the same.
 #[derive(Clone)]
@@ -48,13 +47,7 @@ impl Logs {
     ) -> Result<Vec<LoggedMessage>, AskError> {
         self.chat.must_moderate(channel, user).await?;
         let Wanted { author, since, before } = wanted;
-        let author = match author {
-            None => None,
-            Some(login) => match self.chat.book().by_login(&login).await? {
-                Some(account) => Some(account.id),
-                None => return Ok(Vec::new()),
-            },
-        };
+        let Some(author) = self.chat.book().asked_for(author.as_ref()).await? else { return Ok(Vec::new()) };
         Ok(self.log.read(channel.id, LogRange { author, since, before }, most).await?)
     }
 
@@ -64,13 +57,7 @@ impl Logs {
     /// As [`Logs::read`].
     pub async fn erase(&self, channel: &Channel, user: &User, author: Option<Name>) -> Result<u64, AskError> {
         self.chat.must_moderate(channel, user).await?;
-        let author = match author {
-            None => None,
-            Some(login) => match self.chat.book().by_login(&login).await? {
-                Some(account) => Some(account.id),
-                None => return Ok(0),
-            },
-        };
+        let Some(author) = self.chat.book().asked_for(author.as_ref()).await? else { return Ok(0) };
         Ok(self.log.erase(channel.id, author).await?)
     }
 }

@@ -213,7 +213,7 @@ impl Chat {
     /// Asks a channel's room as somebody who came over HTTP.
     ///
     /// # Errors
-    /// When the room refuses, or the account's colour can't be read.
+    /// When the room refuses, or a store does not answer.
     pub async fn ask(
         &self,
         channel: &Channel,

@@ -31,7 +31,8 @@ pub(super) struct Words {
 }
 
 impl Room {
-    /// Banned → warned → verified → rates → text → modes → terms, links, AutoMod → said. Who moderates passes all but the ban.
+    /// Banned → warned → verified → rates → text → modes → terms, links, AutoMod → said. Who moderates passes all but bans, warnings,
+    /// rates and that there is something to see.
     pub(super) fn say(
         &mut self,
         now: WallTime,

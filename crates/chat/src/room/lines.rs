@@ -69,14 +69,14 @@ impl Lines {
         Some(Arc::clone(&found.line))
     }
 
-    /// Marks all messages of a user as deleted; says how many were not.
-    pub fn delete_of(&mut self, user: UserId) -> usize {
-        self.mark(|line| line.author.id == user)
+    /// Marks all messages of a user as deleted.
+    pub fn delete_of(&mut self, user: UserId) {
+        self.ring.iter_mut().filter(|r| r.line.author.id == user).for_each(|r| r.gone = true);
     }
 
     /// Marks everything as deleted.
-    pub fn delete_all(&mut self) -> usize {
-        self.mark(|_| true)
+    pub fn delete_all(&mut self) {
+        self.ring.iter_mut().for_each(|r| r.gone = true);
     }
 
     /// Takes what is gone out of the replies to it.
@@ -122,14 +122,5 @@ impl Lines {
 
     fn place(&self, id: MessageId) -> Option<usize> {
         self.ring.binary_search_by_key(&id, |r| r.line.id).ok()
-    }
-
-    fn mark(&mut self, which: impl Fn(&Line) -> bool) -> usize {
-        let mut marked = 0;
-        for found in self.ring.iter_mut().filter(|r| !r.gone && which(&r.line)) {
-            found.gone = true;
-            marked += 1;
-        }
-        marked
     }
 }

@@ -59,12 +59,6 @@ impl<K: Eq + Hash + Copy, V> Recent<K, V> {
         young.or(self.old.remove(&key))
     }
 
-    /// Forgets everything.
-    pub fn clear(&mut self) {
-        self.young.clear();
-        self.old.clear();
-    }
-
     /// How many keys are known.
     pub fn len(&self) -> usize {
         self.young.len() + self.old.len()

@@ -84,11 +84,6 @@ impl Pace {
         self.last_flush = Some(now);
     }
 
-    /// Messages a second, lately.
-    pub fn rate(&self) -> u64 {
-        self.rate_milli / 1000
-    }
-
     /// The tick for so many sockets: the time between two passes.
     pub fn tick(&self, readers: usize) -> Duration {
         let config = &self.config;

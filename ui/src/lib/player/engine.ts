@@ -26,6 +26,8 @@ export class Engine {
 	#native = false;
 	#closed = false;
 	#live = true;
+	/** Whether the viewer wants it to play. The element does not tell: what it loads anew is paused at first. */
+	#wantsPlay = true;
 	readonly #roll = new Roll();
 	#sound: Sound | null = null;
 	/** The rung that the viewer chose, whether it is there or not. */
@@ -120,11 +122,13 @@ export class Engine {
 
 	async play(): Promise<void> {
 		const behind = this.#readings.behind > (this.#steering.aim ?? 0) + 2;
+		this.#wantsPlay = true;
 		if (this.#video.paused && behind && !this.#state.behindByChoice) this.goLive();
 		await this.#tryToPlay();
 	}
 
 	pause(): void {
+		this.#wantsPlay = false;
 		this.#video.pause();
 	}
 
@@ -135,6 +139,7 @@ export class Engine {
 	}
 
 	goLive(): void {
+		this.#wantsPlay = true;
 		this.#set({ behindByChoice: false });
 		this.#steering.goLive();
 		if (this.#video.paused) void this.#tryToPlay();
@@ -171,7 +176,7 @@ export class Engine {
 		this.#rebuilds += 1;
 		this.#steering.restart();
 		// Whether it still is, the new list tells.
-		this.#set({ phase: 'loading', fault: null, missing: null });
+		this.#set({ phase: this.#wantsPlay ? 'loading' : 'paused', fault: null, missing: null });
 		if (this.#native) this.#buildNative();
 		else this.#build();
 	}
@@ -207,7 +212,7 @@ export class Engine {
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));
 		hls.on(Events.MANIFEST_PARSED, () => {
 			this.#rungs(hls);
-			void this.#tryToPlay();
+			this.#begin();
 		});
 		hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
@@ -235,7 +240,12 @@ export class Engine {
 
 	#buildNative(): void {
 		this.#video.src = this.#url;
-		void this.#tryToPlay();
+		this.#begin();
+	}
+
+	/** What was loaded anew plays, unless the viewer had paused. */
+	#begin(): void {
+		if (this.#wantsPlay) void this.#tryToPlay();
 	}
 
 	/** hls.js drops the audio-only variant from its levels, so what there is to know of it is taken from the raw playlist. */
@@ -322,8 +332,13 @@ export class Engine {
 			this.#steering.touch();
 			this.#set({ phase: 'playing', fault: null });
 		});
-		on('pause', () => this.#set({ phase: this.#state.phase === 'stopped' ? 'stopped' : 'paused' }));
+		on('pause', () => {
+			// The end of the stream pauses too, and is nobody's wish.
+			if (!video.ended) this.#wantsPlay = false;
+			this.#set({ phase: this.#state.phase === 'stopped' ? 'stopped' : 'paused' });
+		});
 		on('play', () => {
+			this.#wantsPlay = true;
 			this.#steering.touch();
 			this.#set({ phase: video.readyState > 2 ? 'playing' : 'waiting' });
 		});

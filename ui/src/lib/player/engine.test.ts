@@ -11,7 +11,7 @@ class FakeHls {
 	static readonly ErrorTypes = { NETWORK_ERROR: 'network', MEDIA_ERROR: 'media' };
 	static readonly ErrorDetails = {};
 	static isSupported = () => true;
-	levels: object[] = [];
+	readonly levels = [{ uri: '/live/s/source/index.m3u8', name: '', width: 640, height: 360, bitrate: 1 }];
 	readonly startLoad = vi.fn();
 	readonly #listeners: [string, (event: string, data: object) => void][] = [];
 
@@ -121,5 +121,40 @@ describe('a player built anew', () => {
 		engine.rebuild();
 		loadedAnew(video);
 		expect(video.play).toHaveBeenCalledOnce();
+	});
+});
+
+describe('a fault that a repair got over', () => {
+	const REFUSED = { fatal: true, type: 'network', details: 'levelLoadError', response: { code: 503 } };
+
+	/** Playlists were refused while the picture went on out of its buffer. */
+	async function refused() {
+		const all = await started();
+		all.video.dispatchEvent(new Event('playing'));
+		newest().tell('ERROR', REFUSED);
+		return all;
+	}
+
+	test('is told no more once media arrives, though the picture never stopped', async () => {
+		const { told } = await refused();
+		expect(told.shot?.fault?.code).toBe('levelLoadError_503');
+		vi.advanceTimersByTime(1000);
+		expect(newest().startLoad).toHaveBeenCalledOnce();
+		newest().tell('FRAG_BUFFERED');
+		expect(told.shot).toMatchObject({ fault: null, phase: 'playing' });
+	});
+
+	test('leaves a player paused that was', async () => {
+		const { engine, told } = await refused();
+		engine.pause();
+		vi.advanceTimersByTime(1000);
+		newest().tell('FRAG_BUFFERED');
+		expect(told.shot).toMatchObject({ fault: null, phase: 'paused' });
+	});
+
+	test('is still told while what arrives was on its way before', async () => {
+		const { told } = await refused();
+		newest().tell('FRAG_BUFFERED');
+		expect(told.shot?.fault?.code).toBe('levelLoadError_503');
 	});
 });

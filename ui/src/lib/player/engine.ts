@@ -8,7 +8,16 @@ import { Readings } from './readings.ts';
 import { reachedNobody, Repairs } from './repairs.ts';
 import { Roll } from './roll.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
-import { BEGINNING, type Choice, type Probe, type Rung, type Snapshot, type Sound, type Stats } from './shapes.ts';
+import {
+	BEGINNING,
+	type Choice,
+	type Phase,
+	type Probe,
+	type Rung,
+	type Snapshot,
+	type Sound,
+	type Stats
+} from './shapes.ts';
 import { Steering } from './steering.ts';
 import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, RETAKE_MS, TICK_MS } from './tuning.ts';
 
@@ -226,11 +235,28 @@ export class Engine {
 			this.#repairs.failed(HlsClass, data);
 		});
 		const reached = () => this.#state.cut && this.#set({ cut: false });
+		hls.on(Events.FRAG_BUFFERED, () => this.#mended());
 		hls.on(Events.FRAG_LOADED, reached);
 		hls.on(Events.LEVEL_LOADED, reached);
 		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
+	}
+
+	/**
+	 * Media arrives again. A picture that never ran dry begins nothing, by which it would tell. What comes before the
+	 * repair is due was on its way already.
+	 */
+	#mended(): void {
+		const { retryAt } = this.#state.fault ?? {};
+		if (typeof retryAt === 'number' && performance.now() >= retryAt)
+			this.#set({ phase: this.#standing(), fault: null });
+	}
+
+	/** What the element does now. */
+	#standing(): Phase {
+		if (this.#video.paused) return 'paused';
+		return this.#video.readyState > 2 ? 'playing' : 'waiting';
 	}
 
 	#load(hls: Hls): void {
@@ -340,7 +366,7 @@ export class Engine {
 		on('play', () => {
 			this.#wantsPlay = true;
 			this.#steering.touch();
-			this.#set({ phase: video.readyState > 2 ? 'playing' : 'waiting' });
+			this.#set({ phase: this.#standing() });
 		});
 		on('seeking', () => this.#steering.touch());
 		on('waiting', () => {

@@ -123,7 +123,8 @@ export class Steering {
 	leaveOutage(details: LevelDetails): void {
 		const { position, buffered } = this.#readings;
 		const stoodFor = this.started && !this.#video.paused ? seconds() - this.#movedAt : 0;
-		const seeking = this.#video.seeking && stoodFor < 1;
+		// Where the viewer went, a whole segment may have to come first.
+		const seeking = this.#video.seeking && (this.#helm.behindByChoice() || stoodFor < 1);
 		const aim = this.aim ?? 1;
 		const to = wayOut({ position, stoodFor, seeking, buffered, listed: listedOf(details), aim });
 		if (to !== null && to > position) this.seek(to);

@@ -45,3 +45,26 @@ describe('a seek that takes long', () => {
 		expect(video.currentTime).toBe(to);
 	});
 });
+
+describe('a picture without a playlist to steer by', () => {
+	/** Ticks for so many seconds. */
+	function stand(helm: Partial<Helm>, seconds: number) {
+		const { steering, stuck } = standing(helm);
+		steering.tick();
+		for (let s = 0; s < seconds; s += 1) {
+			vi.advanceTimersByTime(1000);
+			steering.tick();
+		}
+		return stuck;
+	}
+
+	test('is repaired when it has stood for too long', () => {
+		expect(stand({}, 8)).not.toHaveBeenCalled();
+		expect(stand({}, 9)).toHaveBeenCalledOnce();
+	});
+
+	test.each([
+		['while the channel is not live', { live: () => false }],
+		['while a repair is under way', { inTrouble: () => true }]
+	])('may stand %s', (_, helm) => expect(stand(helm, 20)).not.toHaveBeenCalled());
+});

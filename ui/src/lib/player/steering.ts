@@ -94,14 +94,19 @@ export class Steering {
 	}
 
 	tick(): void {
-		const video = this.#video;
-		const details = this.#readings.details;
 		const stoodFor = this.#stoodFor();
-		if (!details || video.paused) return;
+		if (this.#video.paused) return;
+		this.#watch(stoodFor);
+		const details = this.#readings.details;
+		if (!details) return;
 		if (stoodFor > 0.15) this.ranDry();
 		this.#keepNear(details, stoodFor);
 		this.#freePicture();
 		this.leaveOutage(details);
+	}
+
+	/** The watchdog: needs no playlist to steer by, which there never is where the browser plays HLS itself. */
+	#watch(stoodFor: number): void {
 		const watched = Math.min(stoodFor, seconds() - this.#calmAt);
 		if (this.#helm.live() && watched > WATCHDOG_S && !this.#helm.inTrouble()) this.#helm.stuck();
 	}

@@ -159,8 +159,8 @@ export const en = {
 	'error.unsupported': 'This browser cannot play the stream.',
 	'error.unsupportedText':
 		'It has no H.264 or no Media Source Extensions. A newer browser, or VLC with the address below, plays it.',
-	'error.fatal': 'The player stopped.',
-	'error.fatalText': 'Trying again starts it anew.',
+	'error.fatal': 'The player did not load.',
+	'error.fatalText': 'If trying again does not help, load the page anew: the site may have been renewed.',
 
 	'form.name': 'Name',
 	'form.nameHint': '3 to 25 of a–z, 0–9 and _. It is your channel’s address.',

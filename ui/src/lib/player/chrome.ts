@@ -7,8 +7,8 @@ export async function loadControls(): Promise<void> {
 
 /** Fetches all that a player needs, for a page on which one may appear any moment. */
 export function prepare(): void {
-	void import('hls.js');
-	void loadControls();
+	// The player asks again, and says what it could not get.
+	void Promise.allSettled([import('hls.js'), loadControls()]);
 }
 
 /** Asks the controls in `frame` for something of theirs ("enterpip"): they know each browser's way. */

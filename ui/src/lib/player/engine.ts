@@ -11,6 +11,7 @@ import { isSource, renditionOf, rungLabel } from './rungs.ts';
 import {
 	BEGINNING,
 	type Choice,
+	type Fault,
 	type Phase,
 	type Probe,
 	type Rung,
@@ -64,7 +65,7 @@ export class Engine {
 		});
 		this.#repairs = new Repairs(() => this.#readings.hls, {
 			fault: (fault) => this.#set({ phase: this.#steering.started ? 'waiting' : 'loading', fault }),
-			giveUp: (fault) => this.#set({ phase: 'stopped', fault }),
+			giveUp: (fault) => this.#giveUp(fault),
 			load: (hls) => this.#load(hls),
 			rebuild: () => this.rebuild()
 		});
@@ -74,28 +75,7 @@ export class Engine {
 	async start(): Promise<void> {
 		this.#listen();
 		void this.#clock.measure(CLOCK_FIRST_SAMPLES);
-		const { default: HlsClass } = await import('hls.js');
-		if (this.#closed) return;
-		// Chromium answers "maybe" for HLS of its own, so ours is asked first.
-		if (HlsClass.isSupported()) {
-			this.#Hls = HlsClass;
-			this.#build();
-		} else if (this.#video.canPlayType('application/vnd.apple.mpegurl')) {
-			this.#native = true;
-			this.#buildNative();
-		} else {
-			this.#set({ phase: 'stopped', fault: { kind: 'unsupported', code: 'no_mse', retryAt: null } });
-			return;
-		}
-		const tick = setInterval(() => {
-			this.#steering.tick();
-			this.#followLadder();
-		}, TICK_MS);
-		const clock = setInterval(() => void this.#clock.measure(1), CLOCK_EVERY_MS);
-		this.#cleanups.push(
-			() => clearInterval(tick),
-			() => clearInterval(clock)
-		);
+		await this.#fetch();
 	}
 
 	/** Stops for good and lets go of the video element. */
@@ -187,7 +167,8 @@ export class Engine {
 		// Whether it still is, the new list tells.
 		this.#set({ phase: this.#wantsPlay ? 'loading' : 'paused', fault: null, missing: null });
 		if (this.#native) this.#buildNative();
-		else this.#build();
+		else if (this.#Hls) this.#build();
+		else void this.#fetch();
 	}
 
 	get probe(): Probe {
@@ -210,6 +191,45 @@ export class Engine {
 	}
 
 	// --- building -----------------------------------------------------------------------------------------------
+
+	/** Fetches what plays, and begins with it. */
+	async #fetch(): Promise<void> {
+		// A page that is older than the site finds its pieces no more.
+		const HlsClass = await import('hls.js').then((module) => module.default).catch(() => null);
+		if (this.#closed) return;
+		if (!HlsClass) {
+			this.#giveUp({ kind: 'fatal', code: 'player_not_loaded', retryAt: null });
+			return;
+		}
+		// Chromium answers "maybe" for HLS of its own, so ours is asked first.
+		if (HlsClass.isSupported()) {
+			this.#Hls = HlsClass;
+			this.#build();
+		} else if (this.#video.canPlayType('application/vnd.apple.mpegurl')) {
+			this.#native = true;
+			this.#buildNative();
+		} else {
+			this.#giveUp({ kind: 'unsupported', code: 'no_mse', retryAt: null });
+			return;
+		}
+		this.#keepTime();
+	}
+
+	#keepTime(): void {
+		const tick = setInterval(() => {
+			this.#steering.tick();
+			this.#followLadder();
+		}, TICK_MS);
+		const clock = setInterval(() => void this.#clock.measure(1), CLOCK_EVERY_MS);
+		this.#cleanups.push(
+			() => clearInterval(tick),
+			() => clearInterval(clock)
+		);
+	}
+
+	#giveUp(fault: Fault): void {
+		this.#set({ phase: 'stopped', fault });
+	}
 
 	#build(): void {
 		const HlsClass = this.#Hls;

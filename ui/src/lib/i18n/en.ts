@@ -153,8 +153,8 @@ export const en = {
 	'stats.ms': '{ms} ms',
 	'stats.unknown': 'not known',
 
-	'error.network': 'The connection to the stream is lost. Trying again in {seconds} s.',
-	'error.networkNow': 'The connection to the stream is lost. Trying again.',
+	'error.network': 'The connection to the stream is lost. Trying again.',
+	'error.nextTry': 'Next try in {seconds} s',
 	'error.media': 'The picture could not be decoded. Starting it anew.',
 	'error.unsupported': 'This browser cannot play the stream.',
 	'error.unsupportedText':

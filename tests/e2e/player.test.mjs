@@ -40,3 +40,33 @@ test('a player that cannot be fetched is told of, and another try may get it', a
 	);
 	await context.close();
 });
+
+test('keys for the volume say what is heard', async () => {
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const sound = () =>
+		page.evaluate(() => {
+			const { muted, volume } = document.querySelector('video');
+			return { muted, volume };
+		});
+	const said = (words) => page.getByRole('status').filter({ hasText: words }).waitFor();
+	await page.locator('video').click();
+
+	await page.keyboard.press('m');
+	await said('Muted');
+	await page.keyboard.press('ArrowDown');
+	await said('Volume 95 %');
+	assert.deepEqual(await sound(), { muted: true, volume: 0.95 }, 'softer is not on');
+	await page.keyboard.press('ArrowUp');
+	await said('Volume 100 %');
+	assert.deepEqual(await sound(), { muted: false, volume: 1 }, 'louder is');
+
+	await page.evaluate(() => (document.querySelector('video').volume = 0));
+	await page.keyboard.press('m');
+	await said('Muted');
+	await page.keyboard.press('m');
+	await said('Sound on');
+	assert.deepEqual(await sound(), { muted: false, volume: 0.25 });
+	await context.close();
+});

@@ -158,3 +158,13 @@ describe('a fault that a repair got over', () => {
 		expect(told.shot?.fault?.code).toBe('levelLoadError_503');
 	});
 });
+
+test.each([
+	['as loud as it was', 0.4, 0.4],
+	['a little where it was turned down to nothing', 0, 0.25]
+])('sound that is turned on is heard: %s', async (_, before, after) => {
+	const { engine, video } = await started();
+	Object.assign(video, { muted: true, volume: before });
+	engine.unmute();
+	expect(video).toMatchObject({ muted: false, volume: after });
+});

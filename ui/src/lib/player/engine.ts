@@ -21,6 +21,7 @@ import {
 } from './shapes.ts';
 import { Steering } from './steering.ts';
 import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, RETAKE_MS, TICK_MS } from './tuning.ts';
+import { HEARD_AGAIN } from './volume.ts';
 
 export class Engine {
 	readonly #video: HTMLVideoElement;
@@ -123,6 +124,7 @@ export class Engine {
 
 	/** Sound on, by the viewer's hand. */
 	unmute(): void {
+		if (this.#video.volume === 0) this.#video.volume = HEARD_AGAIN;
 		this.#video.muted = false;
 		this.#set({ mutedByBrowser: false });
 	}

@@ -1,8 +1,8 @@
 // The player when its viewer does something, or something does not come: what is said, what is heard, where the focus is.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch, open, plays } from './browser.mjs';
-import { publish, Server, stopAll } from './harness.mjs';
+import { HEARD, launch, loudness, open, plays } from './browser.mjs';
+import { publish, Server, stopAll, until } from './harness.mjs';
 
 let server, browser, ada;
 
@@ -19,6 +19,13 @@ after(async () => {
 	await stopAll();
 	await server?.dispose();
 });
+
+/** What is heard of the page's video. */
+const sound = (page) =>
+	page.evaluate(() => {
+		const { muted, volume } = document.querySelector('video');
+		return { muted, volume };
+	});
 
 test('a player that cannot be fetched is told of, and another try may get it', async () => {
 	const { page, context, complaints } = await open(browser);
@@ -45,11 +52,6 @@ test('keys for the volume say what is heard', async () => {
 	const { page, context } = await open(browser);
 	await page.goto(`${server.url}/ada`);
 	await plays(page);
-	const sound = () =>
-		page.evaluate(() => {
-			const { muted, volume } = document.querySelector('video');
-			return { muted, volume };
-		});
 	const said = (words) => page.getByRole('status').filter({ hasText: words }).waitFor();
 	await page.locator('video').click();
 
@@ -57,16 +59,36 @@ test('keys for the volume say what is heard', async () => {
 	await said('Muted');
 	await page.keyboard.press('ArrowDown');
 	await said('Volume 95 %');
-	assert.deepEqual(await sound(), { muted: true, volume: 0.95 }, 'softer is not on');
+	assert.deepEqual(await sound(page), { muted: true, volume: 0.95 }, 'softer is not on');
 	await page.keyboard.press('ArrowUp');
 	await said('Volume 100 %');
-	assert.deepEqual(await sound(), { muted: false, volume: 1 }, 'louder is');
+	assert.deepEqual(await sound(page), { muted: false, volume: 1 }, 'louder is');
 
 	await page.evaluate(() => (document.querySelector('video').volume = 0));
 	await page.keyboard.press('m');
 	await said('Muted');
 	await page.keyboard.press('m');
 	await said('Sound on');
-	assert.deepEqual(await sound(), { muted: false, volume: 0.25 });
+	assert.deepEqual(await sound(page), { muted: false, volume: 0.25 });
 	await context.close();
+});
+
+test('where the browser refuses sound the picture begins without it, and one press brings it as loud as it was', async (t) => {
+	const refusing = await launch({ autoplay: false });
+	t.after(() => refusing.close());
+	const { page } = await open(refusing);
+	const remembered = () => page.evaluate(() => JSON.parse(localStorage.getItem('footlight.volume')));
+	await page.addInitScript(() => localStorage.setItem('footlight.volume', '{"level":0.4,"muted":false}'));
+	// What a test asks of a page counts as its user's doing: nothing may be asked before the player has begun.
+	const begun = page.waitForResponse((one) => one.url().includes('/live/') && !one.url().includes('.m3u8'));
+	await page.goto(`${server.url}/ada`);
+	await begun;
+	await plays(page);
+	assert.deepEqual(await sound(page), { muted: true, volume: 0.4 });
+	assert.deepEqual(await remembered(), { level: 0.4, muted: false }, 'what the browser did is nobody’s wish');
+	const press = page.getByRole('button', { name: 'Turn on sound' });
+	await press.click();
+	await press.waitFor({ state: 'detached' });
+	assert.deepEqual(await sound(page), { muted: false, volume: 0.4 });
+	await until('it is heard', async () => (await loudness(page)) > HEARD);
 });

@@ -92,3 +92,19 @@ test('where the browser refuses sound the picture begins without it, and one pre
 	assert.deepEqual(await sound(page), { muted: false, volume: 0.4 });
 	await until('it is heard', async () => (await loudness(page)) > HEARD);
 });
+
+test('the large picture of the front page plays on when the list is asked for again', async () => {
+	const { page, context, complaints } = await open(browser, { still: false });
+	const list = () => page.waitForResponse((one) => new URL(one.url()).pathname === '/api/v1/streams');
+	await page.goto(server.url);
+	await plays(page);
+	await page.evaluate(() => {
+		window.__emptied = 0;
+		document.querySelector('video').addEventListener('emptied', () => (window.__emptied += 1));
+	});
+	await (await list()).finished();
+	await plays(page);
+	assert.equal(await page.evaluate(() => window.__emptied), 0, 'the player was built once');
+	assert.deepEqual(complaints, []);
+	await context.close();
+});

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HEARD, launch, loudness, open, plays } from './browser.mjs';
-import { publish, Server, stopAll, until } from './harness.mjs';
+import { PASSWORD, publish, Server, stopAll, until } from './harness.mjs';
 
 let server, browser, ada;
 
@@ -26,6 +26,8 @@ const sound = (page) =>
 		const { muted, volume } = document.querySelector('video');
 		return { muted, volume };
 	});
+
+const focused = (element) => element === document.activeElement;
 
 test('a player that cannot be fetched is told of, and another try may get it', async () => {
 	const { page, context, complaints } = await open(browser);
@@ -89,6 +91,7 @@ test('where the browser refuses sound the picture begins without it, and one pre
 	const press = page.getByRole('button', { name: 'Turn on sound' });
 	await press.click();
 	await press.waitFor({ state: 'detached' });
+	assert.ok(await page.locator('media-play-button').evaluate(focused), 'the focus stays in the player');
 	assert.deepEqual(await sound(page), { muted: false, volume: 0.4 });
 	await until('it is heard', async () => (await loudness(page)) > HEARD);
 });
@@ -106,5 +109,48 @@ test('the large picture of the front page plays on when the list is asked for ag
 	await plays(page);
 	assert.equal(await page.evaluate(() => window.__emptied), 0, 'the player was built once');
 	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('what lies over the picture closes as it says, and leaves the focus in the player', async () => {
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const gear = page.getByRole('button', { name: 'Quality and settings' });
+	const panel = page.getByRole('group', { name: 'Quality' });
+	const choose = async (name) => {
+		await gear.press('Enter');
+		await page.getByRole('button', { name, exact: true }).press('Enter');
+		await panel.waitFor({ state: 'detached' });
+	};
+
+	await gear.press('Enter');
+	await panel.getByRole('radio', { checked: true }).waitFor();
+	await page.getByRole('button', { name: 'Keyboard shortcuts' }).press('Tab');
+	await panel.waitFor({ state: 'detached' });
+
+	await choose('Statistics');
+	assert.ok(await gear.evaluate(focused), 'after Statistics');
+	const statistics = page.getByRole('region', { name: 'Statistics' });
+	await statistics.getByRole('button', { name: 'Close' }).press('Enter');
+	await statistics.waitFor({ state: 'detached' });
+	assert.ok(await gear.evaluate(focused), 'after the cross of Statistics');
+
+	await choose('Keyboard shortcuts');
+	await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter');
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	assert.ok(await gear.evaluate(focused), 'after the list of keys');
+	await context.close();
+});
+
+test('Esc closes the settings of the creator’s preview', async () => {
+	const { page, context } = await open(browser);
+	await context.request.post(`${server.url}/api/v1/sessions`, { data: { name: 'ada', password: PASSWORD } });
+	await page.goto(`${server.url}/creator`);
+	await plays(page);
+	await page.getByRole('button', { name: 'Quality and settings' }).press('Enter');
+	const panel = page.getByRole('group', { name: 'Quality' });
+	await panel.getByRole('radio', { checked: true }).press('Escape');
+	await panel.waitFor({ state: 'detached' });
 	await context.close();
 });

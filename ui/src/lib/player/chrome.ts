@@ -17,6 +17,11 @@ export function request(frame: HTMLElement, what: string): void {
 	frame.querySelector('media-control-bar')?.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
 }
 
+/** Null where the controls did not load. */
+export function playButton(frame: HTMLElement): HTMLElement | null {
+	return frame.querySelector('media-play-button');
+}
+
 export function toggleFullscreen(frame: HTMLElement): void {
 	request(frame, document.fullscreenElement ? 'exitfullscreen' : 'enterfullscreen');
 }

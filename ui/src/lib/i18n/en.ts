@@ -109,7 +109,6 @@ export const en = {
 	'player.statistics': 'Statistics',
 	'player.keys': 'Keyboard shortcuts',
 	'player.theatre': 'Theatre',
-	'player.theatreOff': 'Leave theatre',
 	'player.close': 'Close',
 	'player.retry': 'Try again',
 	'player.code': 'Code {code}',

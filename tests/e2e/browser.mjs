@@ -4,12 +4,16 @@ import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
 import { until } from './process.mjs';
 
-/** Chromium: CHROMIUM, else the system's. Loopback only, sound on, nothing asked of the user. */
-export async function launch() {
+/**
+ * Chromium: CHROMIUM, else the system's. Loopback only, nothing asked of the user. Without `autoplay` it refuses sound
+ * until its user does something, as people's browsers do.
+ */
+export async function launch({ autoplay = true } = {}) {
 	const paths = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 	const executablePath = paths.find((path) => path && existsSync(path));
 	if (!executablePath) throw new Error('no Chromium: install the package chromium or set CHROMIUM to its path');
-	const args = ['--autoplay-policy=no-user-gesture-required', '--disable-background-timer-throttling'];
+	const policy = autoplay ? 'no-user-gesture-required' : 'document-user-activation-required';
+	const args = [`--autoplay-policy=${policy}`, '--disable-background-timer-throttling'];
 	const calm = [
 		'--disable-renderer-backgrounding',
 		'--disable-backgrounding-occluded-windows',
@@ -41,10 +45,11 @@ function watchPage() {
 	}, 20);
 }
 
-/** A page with its complaints: {page, complaints}. `theme` is what the system prefers. */
-export async function open(browser, { width = 1280, height = 800, theme = 'dark', ...rest } = {}) {
+/** A page with its complaints: {page, complaints}. `theme` and `still` (less motion) are what the system prefers. */
+export async function open(browser, { width = 1280, height = 800, theme = 'dark', still = true, ...rest } = {}) {
 	const viewport = { width, height };
-	const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion: 'reduce', ...rest });
+	const reducedMotion = still ? 'reduce' : 'no-preference';
+	const context = await browser.newContext({ viewport, colorScheme: theme, reducedMotion, ...rest });
 	const page = await context.newPage();
 	const complaints = [];
 	page.on('console', (message) => {
@@ -162,12 +167,13 @@ export const HEARD = 0.02;
 
 /**
  * How loud the sound is that the page's video makes now: the root mean square of a moment's samples, 0 for silence. The
- * first call taps the element, which must not be muted.
+ * first call taps the element, which then must have its sound on; with `silent` it is a page that keeps it off.
  */
-export async function loudness(page) {
-	return page.evaluate(async () => {
+export async function loudness(page, { silent = false } = {}) {
+	return page.evaluate(async (silent) => {
 		const video = document.querySelector('video');
 		if (window.__tapped !== video) {
+			if (video.muted !== silent) throw new Error(`the page's video is ${silent ? 'not ' : ''}muted`);
 			const context = new AudioContext();
 			window.__tapped = video;
 			window.__ear = context.createAnalyser();
@@ -179,5 +185,5 @@ export async function loudness(page) {
 		const samples = new Float32Array(window.__ear.fftSize);
 		window.__ear.getFloatTimeDomainData(samples);
 		return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-	});
+	}, silent);
 }

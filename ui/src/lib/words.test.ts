@@ -12,8 +12,8 @@ import type { Stream } from './api/types.ts';
 
 test('words take their values, numbers by the locale', () => {
 	expect(t('channel.offline', { name: 'ada' })).toBe('ada is offline');
-	expect(t('live.viewers', { count: 1 })).toBe('1 viewer');
-	expect(t('live.viewers', { count: 1204 })).toBe('1,204 viewers');
+	expect(t('live.viewersExact', { count: 1 })).toBe('1 viewer now');
+	expect(t('live.viewersExact', { count: 1204 })).toBe('1,204 viewers now');
 });
 
 test('no word shouts', () => {

@@ -8,7 +8,6 @@ export const en = {
 	...personal,
 	'site.skip': 'Skip to content',
 	'site.home': '{site}, front page',
-	'site.tagline': 'Live streams, seen within a second.',
 	'site.title': '{page} · {site}',
 
 	'nav.live': 'Live now',
@@ -36,7 +35,6 @@ export const en = {
 	'search.visit': 'Go to the channel “{query}”',
 
 	'live.mark': 'Live',
-	'live.viewers': { one: '{count} viewer', other: '{count} viewers' },
 	'live.viewersExact': { one: '{count} viewer now', other: '{count} viewers now' },
 	'live.since': 'Live since {time}',
 	'live.uptime': 'On air for {time}',
@@ -58,7 +56,6 @@ export const en = {
 	'front.emptyStep3': 'Press Start Streaming. Your channel appears here within seconds.',
 	'front.goLive': 'Go live',
 	'front.failed': 'The list of live channels did not arrive',
-	'front.heroPicture': 'Live picture of {name}: {title}',
 
 	'channel.untitled': 'Untitled stream',
 	'channel.share': 'Share',
@@ -77,7 +74,6 @@ export const en = {
 	'channel.edit': 'Edit',
 	'channel.failed': 'This channel did not load',
 	'channel.about': 'About this stream',
-	'channel.source': 'Source',
 
 	'player.label': 'Player: {name}',
 	'player.controls': 'Player controls',
@@ -109,7 +105,6 @@ export const en = {
 	'player.statistics': 'Statistics',
 	'player.keys': 'Keyboard shortcuts',
 	'player.theatre': 'Theatre',
-	'player.theatreOff': 'Leave theatre',
 	'player.close': 'Close',
 	'player.retry': 'Try again',
 	'player.code': 'Code {code}',
@@ -153,14 +148,14 @@ export const en = {
 	'stats.ms': '{ms} ms',
 	'stats.unknown': 'not known',
 
-	'error.network': 'The connection to the stream is lost. Trying again in {seconds} s.',
-	'error.networkNow': 'The connection to the stream is lost. Trying again.',
+	'error.network': 'The connection to the stream is lost. Trying again.',
+	'error.nextTry': 'Next try in {seconds} s',
 	'error.media': 'The picture could not be decoded. Starting it anew.',
 	'error.unsupported': 'This browser cannot play the stream.',
 	'error.unsupportedText':
 		'It has no H.264 or no Media Source Extensions. A newer browser, or VLC with the address below, plays it.',
-	'error.fatal': 'The player stopped.',
-	'error.fatalText': 'Trying again starts it anew.',
+	'error.fatal': 'The player did not load.',
+	'error.fatalText': 'If trying again does not help, load the page anew: the site may have been renewed.',
 
 	'form.name': 'Name',
 	'form.nameHint': '3 to 25 of a–z, 0–9 and _. It is your channel’s address.',
@@ -172,7 +167,6 @@ export const en = {
 	'form.invite': 'Invitation',
 	'form.showPassword': 'Show password',
 	'form.hidePassword': 'Hide password',
-	'form.faults': 'Some fields need another look.',
 
 	'signin.title': 'Sign in',
 	'signin.submit': 'Sign in',
@@ -240,7 +234,6 @@ export const en = {
 	'creator.mono': 'mono',
 	'creator.stereo': 'stereo',
 	'creator.channels': { one: '{count} channel', other: '{count} channels' },
-	'creator.lastMinutes': 'Last two minutes',
 	'creator.warnings': 'What to look at',
 	'creator.good': 'Good',
 	'creator.warning': 'Look here',

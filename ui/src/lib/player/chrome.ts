@@ -7,14 +7,19 @@ export async function loadControls(): Promise<void> {
 
 /** Fetches all that a player needs, for a page on which one may appear any moment. */
 export function prepare(): void {
-	void import('hls.js');
-	void loadControls();
+	// The player asks again, and says what it could not get.
+	void Promise.allSettled([import('hls.js'), loadControls()]);
 }
 
 /** Asks the controls in `frame` for something of theirs ("enterpip"): they know each browser's way. */
 export function request(frame: HTMLElement, what: string): void {
 	const type = `media${what}request`;
 	frame.querySelector('media-control-bar')?.dispatchEvent(new Event(type, { bubbles: true, composed: true }));
+}
+
+/** Null where the controls did not load. */
+export function playButton(frame: HTMLElement): HTMLElement | null {
+	return frame.querySelector('media-play-button');
 }
 
 export function toggleFullscreen(frame: HTMLElement): void {

@@ -8,9 +8,20 @@ import { Readings } from './readings.ts';
 import { reachedNobody, Repairs } from './repairs.ts';
 import { Roll } from './roll.ts';
 import { isSource, renditionOf, rungLabel } from './rungs.ts';
-import { BEGINNING, type Choice, type Probe, type Rung, type Snapshot, type Sound, type Stats } from './shapes.ts';
+import {
+	BEGINNING,
+	type Choice,
+	type Fault,
+	type Phase,
+	type Probe,
+	type Rung,
+	type Snapshot,
+	type Sound,
+	type Stats
+} from './shapes.ts';
 import { Steering } from './steering.ts';
 import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, RETAKE_MS, TICK_MS } from './tuning.ts';
+import { HEARD_AGAIN } from './volume.ts';
 
 export class Engine {
 	readonly #video: HTMLVideoElement;
@@ -26,6 +37,8 @@ export class Engine {
 	#native = false;
 	#closed = false;
 	#live = true;
+	/** Whether the viewer wants it to play. The element does not tell: what it loads anew is paused at first. */
+	#wantsPlay = true;
 	readonly #roll = new Roll();
 	#sound: Sound | null = null;
 	/** The rung that the viewer chose, whether it is there or not. */
@@ -53,7 +66,7 @@ export class Engine {
 		});
 		this.#repairs = new Repairs(() => this.#readings.hls, {
 			fault: (fault) => this.#set({ phase: this.#steering.started ? 'waiting' : 'loading', fault }),
-			giveUp: (fault) => this.#set({ phase: 'stopped', fault }),
+			giveUp: (fault) => this.#giveUp(fault),
 			load: (hls) => this.#load(hls),
 			rebuild: () => this.rebuild()
 		});
@@ -63,28 +76,7 @@ export class Engine {
 	async start(): Promise<void> {
 		this.#listen();
 		void this.#clock.measure(CLOCK_FIRST_SAMPLES);
-		const { default: HlsClass } = await import('hls.js');
-		if (this.#closed) return;
-		// Chromium answers "maybe" for HLS of its own, so ours is asked first.
-		if (HlsClass.isSupported()) {
-			this.#Hls = HlsClass;
-			this.#build();
-		} else if (this.#video.canPlayType('application/vnd.apple.mpegurl')) {
-			this.#native = true;
-			this.#buildNative();
-		} else {
-			this.#set({ phase: 'stopped', fault: { kind: 'unsupported', code: 'no_mse', retryAt: null } });
-			return;
-		}
-		const tick = setInterval(() => {
-			this.#steering.tick();
-			this.#followLadder();
-		}, TICK_MS);
-		const clock = setInterval(() => void this.#clock.measure(1), CLOCK_EVERY_MS);
-		this.#cleanups.push(
-			() => clearInterval(tick),
-			() => clearInterval(clock)
-		);
+		await this.#fetch();
 	}
 
 	/** Stops for good and lets go of the video element. */
@@ -120,21 +112,25 @@ export class Engine {
 
 	async play(): Promise<void> {
 		const behind = this.#readings.behind > (this.#steering.aim ?? 0) + 2;
+		this.#wantsPlay = true;
 		if (this.#video.paused && behind && !this.#state.behindByChoice) this.goLive();
 		await this.#tryToPlay();
 	}
 
 	pause(): void {
+		this.#wantsPlay = false;
 		this.#video.pause();
 	}
 
 	/** Sound on, by the viewer's hand. */
 	unmute(): void {
+		if (this.#video.volume === 0) this.#video.volume = HEARD_AGAIN;
 		this.#video.muted = false;
 		this.#set({ mutedByBrowser: false });
 	}
 
 	goLive(): void {
+		this.#wantsPlay = true;
 		this.#set({ behindByChoice: false });
 		this.#steering.goLive();
 		if (this.#video.paused) void this.#tryToPlay();
@@ -171,9 +167,10 @@ export class Engine {
 		this.#rebuilds += 1;
 		this.#steering.restart();
 		// Whether it still is, the new list tells.
-		this.#set({ phase: 'loading', fault: null, missing: null });
+		this.#set({ phase: this.#wantsPlay ? 'loading' : 'paused', fault: null, missing: null });
 		if (this.#native) this.#buildNative();
-		else this.#build();
+		else if (this.#Hls) this.#build();
+		else void this.#fetch();
 	}
 
 	get probe(): Probe {
@@ -197,6 +194,45 @@ export class Engine {
 
 	// --- building -----------------------------------------------------------------------------------------------
 
+	/** Fetches what plays, and begins with it. */
+	async #fetch(): Promise<void> {
+		// A page that is older than the site finds its pieces no more.
+		const HlsClass = await import('hls.js').then((module) => module.default).catch(() => null);
+		if (this.#closed) return;
+		if (!HlsClass) {
+			this.#giveUp({ kind: 'fatal', code: 'player_not_loaded', retryAt: null });
+			return;
+		}
+		// Chromium answers "maybe" for HLS of its own, so ours is asked first.
+		if (HlsClass.isSupported()) {
+			this.#Hls = HlsClass;
+			this.#build();
+		} else if (this.#video.canPlayType('application/vnd.apple.mpegurl')) {
+			this.#native = true;
+			this.#buildNative();
+		} else {
+			this.#giveUp({ kind: 'unsupported', code: 'no_mse', retryAt: null });
+			return;
+		}
+		this.#keepTime();
+	}
+
+	#keepTime(): void {
+		const tick = setInterval(() => {
+			this.#steering.tick();
+			this.#followLadder();
+		}, TICK_MS);
+		const clock = setInterval(() => void this.#clock.measure(1), CLOCK_EVERY_MS);
+		this.#cleanups.push(
+			() => clearInterval(tick),
+			() => clearInterval(clock)
+		);
+	}
+
+	#giveUp(fault: Fault): void {
+		this.#set({ phase: 'stopped', fault });
+	}
+
 	#build(): void {
 		const HlsClass = this.#Hls;
 		if (!HlsClass) return;
@@ -207,7 +243,7 @@ export class Engine {
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));
 		hls.on(Events.MANIFEST_PARSED, () => {
 			this.#rungs(hls);
-			void this.#tryToPlay();
+			this.#begin();
 		});
 		hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
@@ -221,11 +257,28 @@ export class Engine {
 			this.#repairs.failed(HlsClass, data);
 		});
 		const reached = () => this.#state.cut && this.#set({ cut: false });
+		hls.on(Events.FRAG_BUFFERED, () => this.#mended());
 		hls.on(Events.FRAG_LOADED, reached);
 		hls.on(Events.LEVEL_LOADED, reached);
 		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
+	}
+
+	/**
+	 * Media arrives again. A picture that never ran dry begins nothing, by which it would tell. What comes before the
+	 * repair is due was on its way already.
+	 */
+	#mended(): void {
+		const { retryAt } = this.#state.fault ?? {};
+		if (typeof retryAt === 'number' && performance.now() >= retryAt)
+			this.#set({ phase: this.#standing(), fault: null });
+	}
+
+	/** What the element does now. */
+	#standing(): Phase {
+		if (this.#video.paused) return 'paused';
+		return this.#video.readyState > 2 ? 'playing' : 'waiting';
 	}
 
 	#load(hls: Hls): void {
@@ -235,7 +288,12 @@ export class Engine {
 
 	#buildNative(): void {
 		this.#video.src = this.#url;
-		void this.#tryToPlay();
+		this.#begin();
+	}
+
+	/** What was loaded anew plays, unless the viewer had paused. */
+	#begin(): void {
+		if (this.#wantsPlay) void this.#tryToPlay();
 	}
 
 	/** hls.js drops the audio-only variant from its levels, so what there is to know of it is taken from the raw playlist. */
@@ -322,10 +380,15 @@ export class Engine {
 			this.#steering.touch();
 			this.#set({ phase: 'playing', fault: null });
 		});
-		on('pause', () => this.#set({ phase: this.#state.phase === 'stopped' ? 'stopped' : 'paused' }));
+		on('pause', () => {
+			// The end of the stream pauses too, and is nobody's wish.
+			if (!video.ended) this.#wantsPlay = false;
+			this.#set({ phase: this.#state.phase === 'stopped' ? 'stopped' : 'paused' });
+		});
 		on('play', () => {
+			this.#wantsPlay = true;
 			this.#steering.touch();
-			this.#set({ phase: video.readyState > 2 ? 'playing' : 'waiting' });
+			this.#set({ phase: this.#standing() });
 		});
 		on('seeking', () => this.#steering.touch());
 		on('waiting', () => {

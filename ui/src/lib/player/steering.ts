@@ -94,14 +94,19 @@ export class Steering {
 	}
 
 	tick(): void {
-		const video = this.#video;
-		const details = this.#readings.details;
 		const stoodFor = this.#stoodFor();
-		if (!details || video.paused) return;
+		if (this.#video.paused) return;
+		this.#watch(stoodFor);
+		const details = this.#readings.details;
+		if (!details) return;
 		if (stoodFor > 0.15) this.ranDry();
 		this.#keepNear(details, stoodFor);
 		this.#freePicture();
 		this.leaveOutage(details);
+	}
+
+	/** The watchdog: needs no playlist to steer by, which there never is where the browser plays HLS itself. */
+	#watch(stoodFor: number): void {
 		const watched = Math.min(stoodFor, seconds() - this.#calmAt);
 		if (this.#helm.live() && watched > WATCHDOG_S && !this.#helm.inTrouble()) this.#helm.stuck();
 	}
@@ -123,7 +128,8 @@ export class Steering {
 	leaveOutage(details: LevelDetails): void {
 		const { position, buffered } = this.#readings;
 		const stoodFor = this.started && !this.#video.paused ? seconds() - this.#movedAt : 0;
-		const seeking = this.#video.seeking && stoodFor < 1;
+		// Where the viewer went, a whole segment may have to come first.
+		const seeking = this.#video.seeking && (this.#helm.behindByChoice() || stoodFor < 1);
 		const aim = this.aim ?? 1;
 		const to = wayOut({ position, stoodFor, seeking, buffered, listed: listedOf(details), aim });
 		if (to !== null && to > position) this.seek(to);

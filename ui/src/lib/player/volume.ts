@@ -3,6 +3,9 @@ import { read, write } from '#lib/storage.ts';
 
 const KEY = 'footlight.volume';
 
+/** As loud is sound that was turned down to nothing and is turned on: as the controls' own button has it. */
+export const HEARD_AGAIN = 0.25;
+
 export interface Volume {
 	/** 0..1 */
 	level: number;

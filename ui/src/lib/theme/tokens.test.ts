@@ -1,5 +1,7 @@
-// Reads the token file and checks every text pair's contrast (WCAG 2.2: 4.5 for text, 3 for controls and marks).
-import { readFileSync } from 'node:fs';
+// Reads the token file and checks every text pair's contrast (WCAG 2.2: 4.5 for text, 3 for controls and marks), and that
+// no token is left over.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
 const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
@@ -55,4 +57,13 @@ describe.each([
 	test.each(PAIRS)('%s on %s has at least %s to 1', (text, ground, least) => {
 		expect(contrast(theme[text] ?? '', theme[ground] ?? '')).toBeGreaterThanOrEqual(least);
 	});
+});
+
+test('every token is used', () => {
+	const src = join(import.meta.dirname, '../..');
+	const styles = readdirSync(src, { recursive: true, encoding: 'utf8' })
+		.filter((name) => /\.(css|svelte)$/.test(name))
+		.map((name) => readFileSync(join(src, name), 'utf8'))
+		.join('\n');
+	expect(Object.keys(dark).filter((token) => !styles.includes(`var(--${token})`))).toEqual([]);
 });

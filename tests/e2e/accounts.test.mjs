@@ -158,12 +158,12 @@ test('somebody changes their password, and old sessions end', async () => {
 	await ask.click();
 	const dialog = page.getByRole('dialog');
 	const change = async (old, wanted) => {
-		await dialog.getByLabel('Password so far', { exact: true }).fill(old);
+		await dialog.getByLabel('Current password', { exact: true }).fill(old);
 		await dialog.getByLabel('New password', { exact: true }).fill(wanted);
 		await dialog.getByRole('button', { name: 'Change the password' }).click();
 	};
 	await change('not the password', 'an entirely new sentence');
-	await dialog.getByRole('alert').waitFor();
+	await dialog.getByText('That is not your password.').waitFor();
 	await change(PASSWORD, 'short');
 	await dialog.getByText('at least 8 characters').waitFor();
 	await change(PASSWORD, 'an entirely new sentence');

@@ -12,7 +12,15 @@ export function signUpFaults(form: SignUpForm): Partial<Record<keyof SignUpForm,
 	const faults: Partial<Record<keyof SignUpForm, string>> = {};
 	if (!/^[a-z0-9_]{3,25}$/.test(form.name)) faults.name = t('problem.field_name');
 	if (!/^\S+@\S+\.\S+$|^\S+@localhost$/.test(form.email)) faults.email = t('problem.field_email');
-	if (form.password.length < 8) faults.password = t('problem.field_short');
+	if (form.password.length < 8) faults.password = t('problem.field_password');
+	return faults;
+}
+
+/** What is missing to sign in. */
+export function signInFaults(form: { name: string; password: string }): Partial<Record<'name' | 'password', string>> {
+	const faults: Partial<Record<'name' | 'password', string>> = {};
+	if (!form.name.trim()) faults.name = t('problem.field_required');
+	if (!form.password) faults.password = t('problem.field_required');
 	return faults;
 }
 

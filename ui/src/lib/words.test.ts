@@ -3,7 +3,7 @@ import { curvePoints } from './creator/curve.ts';
 import { pictureFacts, soundFacts } from './creator/health-words.ts';
 import { codeFrom, pictureFault } from './creator/emote-file.ts';
 import { ago, bitrate, short, uptime } from './format.ts';
-import { safeNext, signUpFaults, tagsOf } from './forms.ts';
+import { safeNext, signInFaults, signUpFaults, tagsOf } from './forms.ts';
 import { en } from './i18n/en.ts';
 import { t } from './i18n/index.ts';
 import { search, without } from './live.svelte.ts';
@@ -35,6 +35,8 @@ describe('forms', () => {
 	test('say what is wrong before the server is asked', () => {
 		const good = { name: 'ada_l', email: 'ada@example.org', password: 'a sentence' };
 		expect(signUpFaults(good)).toEqual({});
+		expect(Object.keys(signInFaults({ name: ' ', password: '' }))).toEqual(['name', 'password']);
+		expect(signInFaults({ name: 'ada', password: 'x' })).toEqual({});
 		expect(Object.keys(signUpFaults({ name: 'A', email: 'x', password: 'short' }))).toEqual([
 			'name',
 			'email',
@@ -80,10 +82,10 @@ test('a short history of a curve does not stretch', () => {
 describe('the health of a broadcast', () => {
 	test('says its numbers with their units', () => {
 		const video = { codec: 'H.264', width: 1280, height: 720, fps: 30, bitrate_bps: 1, keyframe_interval_s: 1 };
-		expect(pictureFacts(video)).toBe('H.264, 1280×720, 30.0 frames/s');
+		expect(pictureFacts(video)).toBe('H.264, 1280×720, 30.0\u00a0frames/s');
 		const audio = { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, bitrate_bps: 160_000 };
-		expect(soundFacts(audio)).toBe('AAC-LC, 48.0 kHz, stereo, 160 kb/s');
-		expect(soundFacts({ ...audio, channels: 6 })).toBe('AAC-LC, 48.0 kHz, 6 channels, 160 kb/s');
+		expect(soundFacts(audio)).toBe('AAC-LC, 48.0\u00a0kHz, stereo, 160 kb/s');
+		expect(soundFacts({ ...audio, channels: 6 })).toBe('AAC-LC, 48.0\u00a0kHz, 6 channels, 160 kb/s');
 	});
 });
 

@@ -93,11 +93,11 @@ test('characters are counted as the server counts them, and told near the end', 
 
 test('lengths of time read as people say them', () => {
 	expect([span(30), span(600), span(90), span(86_400), span(0)]).toEqual([
-		'30 sec',
-		'10 min',
-		'1 min 30 sec',
-		'1 day',
-		'0 sec'
+		'30\u00a0sec',
+		'10\u00a0min',
+		'1\u00a0min 30\u00a0sec',
+		'1\u00a0day',
+		'0\u00a0sec'
 	]);
 	expect([countdown(4200), countdown(272_000), countdown(3_753_000), countdown(-5)]).toEqual([
 		'0:05',
@@ -110,7 +110,7 @@ test('lengths of time read as people say them', () => {
 		age('2024-03-05T00:00:00Z', now),
 		age('2026-11-20T12:00:00Z', now),
 		age('2026-11-22T11:00:00Z', now)
-	]).toEqual(['2 yrs', '2 days', '1 hr']);
+	]).toEqual(['2\u00a0yrs', '2\u00a0days', '1\u00a0hr']);
 });
 
 const OFF: Modes = {
@@ -132,8 +132,8 @@ const OFF: Modes = {
 test('a mode that is on has a badge; zero minutes of following is on', () => {
 	expect(modeBadges(OFF)).toEqual([]);
 	expect(modeBadges({ ...OFF, slow_s: 30, followers_min: 0 }).map((b) => b.short)).toEqual([
-		'Slow 30 sec',
-		'Followers only'
+		'Slow 30\u00a0sec',
+		'Followers-only'
 	]);
 });
 
@@ -146,7 +146,7 @@ test('the form of the modes offers the value that holds, whatever it is', () => 
 
 test('acts of moderators read as sentences, unknown ones too', () => {
 	const entry = { id: '1', at: 0, by: 'ada', target: 'bea', detail: '', seconds: 600 };
-	expect(entryWords({ ...entry, action: 'timeout' })).toBe('ada timed out bea for 10 min');
+	expect(entryWords({ ...entry, action: 'timeout' })).toBe('ada timed out bea for 10\u00a0min');
 	expect(entryWords({ ...entry, action: 'knight' })).toBe('ada: knight bea');
 });
 

@@ -3,6 +3,7 @@
 import { asProblem } from '#lib/api/client.ts';
 import { t } from '#lib/i18n/index.ts';
 import { blocks } from './blocks.svelte.ts';
+import { Emotes } from './emotes.svelte.ts';
 import type { Message } from './feed/rows.ts';
 import type { Room } from './room.svelte.ts';
 import { span } from './spans.ts';
@@ -19,6 +20,7 @@ export const PRESETS = [60, 600, 3600, 86_400] as const;
 
 export class Desk {
 	readonly room: Room;
+	readonly emotes = new Emotes();
 	replyTo = $state.raw<Message | null>(null);
 	/** Whose card is open. */
 	card = $state.raw<{ login: string; display: string } | null>(null);

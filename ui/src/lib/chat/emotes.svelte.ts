@@ -1,5 +1,7 @@
-// The emotes of a room: asked for once the pane is there, for the picker and for completion. Messages name emotes by
-// number, so that drawing them waits for nothing here.
+// The emotes of a room: asked for once the pane is there, for the picker, for completion, and for texts that come without
+// places of their emotes (quotes, kept messages). Messages name emotes by number: drawing them waits for nothing here.
+import type { Piece } from './feed/rows.ts';
+import { emotesIn, pieces } from './feed/text.ts';
 import { globalEmotes, type ChatHttp, type Emote } from './http.ts';
 
 export class Emotes {
@@ -10,6 +12,11 @@ export class Emotes {
 
 	get all(): readonly Emote[] {
 		return [...this.channel, ...this.site];
+	}
+
+	/** The pieces of a text that says nothing of its emotes. */
+	cut(text: string): Piece[] {
+		return pieces(text, emotesIn(text, this.all));
 	}
 
 	async load(http: ChatHttp): Promise<void> {

@@ -8,6 +8,8 @@ const UNITS: [number, 'day' | 'hour' | 'minute' | 'second'][] = [
 	[1, 'second']
 ];
 
+/** Between a number and its unit. */
+const NO_BREAK = '\u00a0';
 const written = new Map<string, Intl.NumberFormat>();
 function write(n: number, unit: string): string {
 	let format = written.get(unit);
@@ -15,7 +17,7 @@ function write(n: number, unit: string): string {
 		format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'short' });
 		written.set(unit, format);
 	}
-	return format.format(n);
+	return format.format(n).replace(' ', NO_BREAK);
 }
 
 /** Seconds in the largest unit that divides them, else in the two largest. */

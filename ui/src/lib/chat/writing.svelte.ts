@@ -7,7 +7,7 @@ import { allowed } from './commands.ts';
 import { complete, left, lengthOf, offer, TEXT_MAX, type Choice, type Offer } from './completion.ts';
 import type { Desk } from './desk.svelte.ts';
 import { draft } from './drafts.ts';
-import { Emotes } from './emotes.svelte.ts';
+import type { Emotes } from './emotes.svelte.ts';
 import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
 import { asWhisper, blocking } from './personal.ts';
@@ -29,7 +29,6 @@ export interface Refusal {
 }
 
 export class Writing {
-	readonly emotes = new Emotes();
 	field: HTMLTextAreaElement | undefined;
 
 	text = $state('');
@@ -61,6 +60,10 @@ export class Writing {
 	constructor(desk: Desk) {
 		this.#desk = desk;
 		this.text = draft(desk.room.name);
+	}
+
+	get emotes(): Emotes {
+		return this.#desk.emotes;
 	}
 
 	get choices(): Choice[] {

@@ -1,6 +1,7 @@
 // What becomes of a message that is refused, and when the refusal is past.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Desk } from './desk.svelte.ts';
+import { Emotes } from './emotes.svelte.ts';
 import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
 import { Writing } from './writing.svelte.ts';
@@ -14,7 +15,7 @@ const modes = (slow_s: number) => ({ slow_s, followers_min: null }) as unknown a
 function writer(id: string, retryMs: number | null) {
 	const refusal: Answer = { ok: false, nonce: '1', id, text: 'No.', retryMs };
 	const room = { name: 'ada', pause: () => undefined, say: () => Promise.resolve(refusal) };
-	return new Writing({ room, replyTo: null } as unknown as Desk);
+	return new Writing({ room, replyTo: null, emotes: new Emotes() } as unknown as Desk);
 }
 
 async function refused(id: string, retryMs: number | null) {

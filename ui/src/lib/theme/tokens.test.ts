@@ -47,7 +47,8 @@ const PAIRS: [string, string, number][] = [
 	['on-shade', 'picture', 4.5],
 	['on-shade-2', 'picture', 4.5],
 	['control-line', 'page', 3],
-	['control-line', 'raised', 3]
+	['control-line', 'raised', 3],
+	['control-line', 'overlay', 3]
 ];
 
 describe.each([

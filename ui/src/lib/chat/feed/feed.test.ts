@@ -8,7 +8,7 @@ import { badgesOf, heldFromView, messageFrom } from './message.ts';
 import { PAINT_MS, Pacer } from './pacer.ts';
 import type { MessageEvent, MessageExtra } from './protocol.ts';
 import { messageOf, type Update } from './rows.ts';
-import { addressOf, names, pieces } from './text.ts';
+import { addressOf, emotesIn, names, pieces } from './text.ts';
 
 const m = (id: string, text = 'hi', extra?: MessageExtra, user = '7'): MessageEvent =>
 	extra ? ['m', id, 5, user, 'Bea', '', '2e8b57', text, extra] : ['m', id, 5, user, 'Bea', '', '2e8b57', text];
@@ -57,6 +57,12 @@ describe('a text', () => {
 	])('is cut into what it holds: %s', (text, emotes, expected) => {
 		expect(pieces(text, emotes as [string, number, number][])).toEqual(expected);
 	});
+
+	test('has emotes where whole words are their codes', () =>
+		expect(emotesIn('Wave to Waves, 𝒂 Wave', [{ id: '7', code: 'Wave' }])).toEqual([
+			['7', 0, 4],
+			['7', 18, 22]
+		]));
 
 	test('keeps its words when an emote is said to lie outside or over another', () => {
 		expect(pieces('ab', [['e', 1, 9]])).toEqual(['ab']);
@@ -253,6 +259,19 @@ describe('the feed', () => {
 			{ id: '9', at: 1, by: 'ada', action: 'ban', target: 'bea', detail: '', seconds: null }
 		]);
 		expect(update.leftOut).toBe(12);
+	});
+
+	test('has no line in the list for acts that the room is told of anyway', () => {
+		const feed = new Feed();
+		const by = { id: '1', login: 'ada' };
+		const acts = ['announce', 'slowoff', 'emoteonly', 'shield', 'ban', 'automod'];
+		feed.frame(frame(...acts.map((action, id) => ['l', { id, at: 1, by, action }]), at(1)), 0);
+		const { changes, entries } = feed.drain();
+		expect(changes.flatMap((c) => (c.t === 'add' && c.row.kind === 'entry' ? c.row.entry.action : []))).toEqual([
+			'ban',
+			'automod'
+		]);
+		expect(entries.map((entry) => entry.action)).toEqual(acts);
 	});
 });
 

@@ -11,6 +11,9 @@ const SEEN_MAX = 4000;
 /** Events that are for this connection and have no place in the room. */
 const ANSWERS = new Set<string>(['ok', 'no', 'n', 'whisper', 'pong', 'bye']);
 
+/** Acts that the whole room hears of, in words or as a row of their own: the log's line would say it twice. */
+const HEARD = /^(announce|shoutout|(slow|followers|subscribers|emoteonly|uniquechat|shield)(off)?)$/;
+
 export type Part = 'all' | 'private' | 'public';
 
 /** What the connection, and not the page, has to act on. */
@@ -156,7 +159,7 @@ export class Feed {
 			case 'l': {
 				const entry = entryFrom(event[1]);
 				this.tell((u) => u.entries.push(entry));
-				this.#row({ kind: 'entry', entry });
+				if (!HEARD.test(entry.action)) this.#row({ kind: 'entry', entry });
 				return;
 			}
 			default:

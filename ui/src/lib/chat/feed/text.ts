@@ -62,6 +62,14 @@ export function pieces(text: string, emotes: readonly [string, number, number][]
 	return out;
 }
 
+/** Where words of `text` are codes of emotes, as `[id, start, end)`. */
+export function emotesIn(text: string, emotes: readonly { id: string; code: string }[]): [string, number, number][] {
+	return [...text.matchAll(/\S+/g)].flatMap(({ 0: word, index }) => {
+		const emote = emotes.find(({ code }) => code === word);
+		return emote ? [[emote.id, index, index + word.length]] : [];
+	});
+}
+
 /** Whether `login` is named in `text`, with or without @, as a word of its own. */
 export function names(text: string, login: string): boolean {
 	if (!login) return false;

@@ -102,8 +102,9 @@ export class Room {
 		return peopleIn(this.shown);
 	}
 
-	/** Connects; the answer ends it. */
+	/** Connects; the answer ends it. A later one begins anew: rows of another connection would have the same numbers. */
 	start(): () => void {
+		this.#empty();
 		const stop = this.#wire.start(this.name, (update) => this.#take(update));
 		return () => {
 			clearTimeout(this.#leftOutTimer);
@@ -178,6 +179,16 @@ export class Room {
 
 	forgetHeld(id: string): void {
 		this.held = this.held.filter((h) => h.message.id !== id);
+	}
+
+	#empty(): void {
+		this.rows = this.waiting = [];
+		this.held = [];
+		this.entries = [];
+		this.fresh = this.leftOut = 0;
+		this.paused = this.full = false;
+		this.you = undefined;
+		this.link = { phase: 'connecting' };
 	}
 
 	#take(update: Update): void {

@@ -40,3 +40,13 @@ test('a list that stands still counts what others whisper', () => {
 	room.pause(false);
 	expect(room.rows).toHaveLength(2);
 });
+
+test('who connects anew begins with an empty room, since its rows are numbered anew', () => {
+	take(whisper(1, {}));
+	room.pause(true);
+	take(whisper(2, {}));
+	room.start();
+	expect([room.rows, room.waiting, room.fresh, room.paused, room.you]).toEqual([[], [], 0, false, undefined]);
+	take(whisper(1, {}));
+	expect(room.rows.map((row) => row.key)).toEqual([1]);
+});

@@ -1,0 +1,53 @@
+// The chat pane where something is late or missing: answers that come out of order, and pages that are left meanwhile.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { launch } from './browser.mjs';
+import { Server, stopAll } from './harness.mjs';
+import { enter, field, row, say, visible } from './pane.mjs';
+
+let server, browser;
+
+const person = (name, path, options) => enter(browser, server, name, path, options);
+
+before(async () => {
+	server = await Server.start();
+	browser = await launch();
+	await server.creator('maya');
+	await server.creator('kees');
+});
+
+after(async () => {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
+});
+
+/** Keeps the answers to `pattern` back; the answer lets them through. */
+async function keepBack(page, pattern) {
+	let letThrough;
+	const gate = new Promise((resolve) => (letThrough = resolve));
+	await page.route(pattern, async (route) => {
+		await gate;
+		await route.continue().catch(() => undefined);
+	});
+	return letThrough;
+}
+
+test('a page that learns late who is signed in keeps the chat that knew it', async () => {
+	const { page, context, complaints } = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
+	await field(page).waitFor();
+	await say(page, 'said before the reload');
+	await visible(row(page, 'said before the reload'));
+	const letThrough = await keepBack(page, '**/api/v1/me');
+	await page.reload();
+	await visible(row(page, 'said before the reload'));
+	const answered = page.waitForResponse('**/api/v1/me');
+	letThrough();
+	await answered;
+	await field(page).waitFor();
+	await say(page, 'said after it');
+	await visible(row(page, 'said after it'));
+	assert.equal(await row(page, 'said before the reload').count(), 1);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});

@@ -1,7 +1,7 @@
 // The chat pane where something is late or missing: answers that come out of order, and pages that are left meanwhile.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { launch } from './browser.mjs';
+import { launch, open } from './browser.mjs';
 import { Server, stopAll } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
@@ -48,6 +48,26 @@ test('a page that learns late who is signed in keeps the chat that knew it', asy
 	await say(page, 'said after it');
 	await visible(row(page, 'said after it'));
 	assert.equal(await row(page, 'said before the reload').count(), 1);
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('a channel that is left before it answered is not followed', async () => {
+	const { page, context, complaints } = await open(browser, { width: 1440, height: 900 });
+	const followed = [];
+	page.on('request', (request) => request.url().endsWith('/events') && followed.push(request.url()));
+	const letThrough = await keepBack(page, '**/api/v1/channels/maya');
+	const asked = page.waitForRequest('**/api/v1/channels/maya');
+	await page.goto(`${server.url}/maya`);
+	const ended = (await asked).response().catch(() => null);
+	await page.getByRole('banner').getByRole('link', { name: 'Footlight' }).click();
+	await page.waitForURL(`${server.url}/`);
+	await page.getByRole('log').waitFor({ state: 'detached' });
+	letThrough();
+	await ended;
+	// Whatever the page did with that answer, it did before this one.
+	await page.evaluate(() => fetch('/api/v1/time').then((answer) => answer.text()));
+	assert.deepEqual(followed, []);
 	assert.deepEqual(complaints, []);
 	await context.close();
 });

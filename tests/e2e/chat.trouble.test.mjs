@@ -33,6 +33,9 @@ async function keepBack(page, pattern) {
 	return letThrough;
 }
 
+/** Waits until the room has told the page who it is. */
+const greeted = (page) => page.getByPlaceholder('Say something as').waitFor();
+
 test('a page that learns late who is signed in keeps the chat that knew it', async () => {
 	const { page, context, complaints } = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
 	await field(page).waitFor();
@@ -69,5 +72,22 @@ test('a channel that is left before it answered is not followed', async () => {
 	await page.evaluate(() => fetch('/api/v1/time').then((answer) => answer.text()));
 	assert.deepEqual(followed, []);
 	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
+test('a text that is on its way when the pane is closed is there when it is opened again', async () => {
+	const { page, context } = await person('kees', '/maya');
+	await greeted(page);
+	process.kill(server.pid, 'SIGSTOP');
+	try {
+		await say(page, 'on its way');
+		assert.equal(await field(page).inputValue(), '');
+		await page.getByRole('button', { name: 'Hide chat' }).click();
+		await field(page).waitFor({ state: 'detached' });
+		await page.getByRole('button', { name: 'Show chat' }).click();
+		assert.equal(await field(page).inputValue(), 'on its way');
+	} finally {
+		process.kill(server.pid, 'SIGCONT');
+	}
 	await context.close();
 });

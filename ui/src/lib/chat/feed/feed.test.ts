@@ -416,7 +416,6 @@ describe('the connection', () => {
 		connection.say('c', 'n3', null);
 		world.run(10_000);
 		expect(answers(connection)).toEqual(['lost']);
-		world.socket(0).onclose?.(1006);
 		connection.say('d', 'n4', null);
 		expect(answers(connection)).toEqual(['offline']);
 	});
@@ -430,6 +429,43 @@ describe('the connection', () => {
 		world.socket(1).onmessage?.(frame(hi({ resumed: true }), m('2', 'a', { n: 'n1' }), at(2)));
 		world.run(1500);
 		expect(answers(connection)).toEqual(['ok', 'lost']);
+	});
+
+	test('gives up a connection that leaves a text without an answer', () => {
+		const { world, connection } = start();
+		connection.say('a', 'n1', null);
+		world.run(10_000);
+		expect([world.socket(0).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
+		world.run(1000);
+		expect(world.socket(1).url).toBe('wss://x/c?after=1.1');
+	});
+
+	test('gives up a connection that does not greet, also one that is to follow another', () => {
+		const { world, connection } = start();
+		world.socket(0).onmessage?.(frame(['bye', { after_ms: 0, target: null }]));
+		world.run(10_000);
+		expect([world.socket(0).closed, world.socket(1).closed]).toEqual([false, true]);
+		world.socket(0).onclose?.(1006);
+		connection.wake();
+		const last = world.sockets.length - 1;
+		world.run(9999);
+		expect(world.socket(last).closed).toBe(false);
+		world.run(1);
+		expect([world.socket(last).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
+	});
+
+	test('asks a connection whether it lives when its viewer comes back, and gives it up if it is silent', () => {
+		const { world, connection } = start();
+		world.run(1000);
+		connection.wake();
+		expect(world.socket(0).sent).toEqual(['{"t":"ping"}']);
+		world.run(100);
+		world.socket(0).onmessage?.(frame(['pong', null]));
+		world.run(10_000);
+		expect(world.socket(0).closed).toBe(false);
+		connection.wake();
+		world.run(5000);
+		expect([world.socket(0).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
 	});
 
 	test('gives up a connection that is silent', () => {

@@ -33,6 +33,8 @@ const RETIRE_MS = 2_000;
 const GREET_MS = 10_000;
 /** Until somebody who comes back must have heard from a connection that looks open: sleep and other networks kill silently. */
 const PROBE_MS = 5_000;
+/** A connection that has stood so long is a good one: the next wait begins small again. */
+const STEADY_MS = 5_000;
 /** After so much silence we ask whether the other end is there; the server's own pings are hidden from scripts. */
 const PING_S = 60;
 
@@ -145,15 +147,16 @@ export class Connection {
 	#frame(socket: Socket, text: string): void {
 		if (this.#ended) return;
 		this.#heard = this.#world.now();
-		if (this.#next && socket === this.#socket) this.#next.aside.push(text);
 		let signals: Signals;
 		try {
 			signals = this.feed.frame(text, this.#heard, socket !== this.#socket || this.#next ? 'private' : 'all');
-		} catch {
-			// A frame that is no JSON is the server's fault; the next connection resumes after the last good one.
+		} catch (e) {
+			// A frame that is no JSON was broken on its way; the next connection resumes after the last good one.
+			console.error('chat frame not read', e);
 			socket.close();
 			return;
 		}
+		if (this.#next && socket === this.#socket) this.#next.aside.push(text);
 		if (signals.hi) this.#greeted(socket, signals.hi.ping_s);
 		if (signals.bye) this.#bye(socket, signals.bye.after_ms, signals.bye.target);
 		for (const nonce of signals.own) this.#settle(nonce);
@@ -163,7 +166,10 @@ export class Connection {
 
 	#greeted(socket: Socket, pingS: number): void {
 		if (socket !== this.#socket) return;
-		this.#tries = 0;
+		// Not at once: one that fails again and again right after its greeting is to be tried less and less often.
+		this.#later(() => {
+			if (socket === this.#socket) this.#tries = 0;
+		}, STEADY_MS);
 		this.#open = true;
 		this.#link({ phase: 'open' });
 		this.#ping(socket, 1000 * Math.min(pingS || PING_S, PING_S));

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bothReadings, contrast, GROUND } from './colour.ts';
 import { Connection, wait, type Socket, type World } from './connection.ts';
 import { Feed } from './feed.ts';
@@ -429,6 +429,36 @@ describe('the connection', () => {
 		world.socket(1).onmessage?.(frame(hi({ resumed: true }), m('2', 'a', { n: 'n1' }), at(2)));
 		world.run(1500);
 		expect(answers(connection)).toEqual(['ok', 'lost']);
+	});
+
+	test('reads on behind an event that it cannot read, and does not ask for it again', () => {
+		const { world, connection } = start();
+		const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+		world.socket(0).onmessage?.(frame(m('2', 'two'), ['m'], null, ['l', null], m('3', 'three'), at(5)));
+		expect([texts(connection.feed.drain()), told.mock.calls.length]).toEqual([['two', 'three'], 3]);
+		expect([world.socket(0).closed, connection.feed.position]).toEqual([false, '1.5']);
+		world.socket(0).onmessage?.('[["m"');
+		expect([world.socket(0).closed, told.mock.calls.length]).toEqual([true, 4]);
+		told.mockRestore();
+	});
+
+	test('waits longer each time for one that falls right after its greeting, until one stands', () => {
+		const { world, connection } = start();
+		const fall = (i: number) => {
+			world.socket(i).onclose?.(1006);
+			const { link } = connection.feed.drain();
+			return link?.phase === 'waiting' ? link.until - world.time : 0;
+		};
+		const greet = (i: number, ms: number) => {
+			world.run(ms);
+			world.socket(i).onmessage?.(frame(hi({ resumed: true }), at(1)));
+		};
+		expect(fall(0)).toBe(1000);
+		greet(1, 1000);
+		expect(fall(1)).toBe(2000);
+		greet(2, 2000);
+		world.run(5000);
+		expect(fall(2)).toBe(1000);
 	});
 
 	test('gives up a connection that leaves a text without an answer', () => {

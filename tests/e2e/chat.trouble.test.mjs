@@ -91,3 +91,43 @@ test('a text that is on its way when the pane is closed is there when it is open
 	}
 	await context.close();
 });
+
+test('the list stands still while the keyboard is in it, and has one stop for Tab', async () => {
+	const { page, context, complaints } = await person('maya', '/popout/maya/chat', { width: 380, height: 700 });
+	await greeted(page);
+	await say(page, 'one @kees');
+	await say(page, 'two https://example.org/');
+	await visible(row(page, 'two'));
+	const stops = () => page.locator('[role=log] :is(button, a):not([tabindex="-1"])');
+	const focused = (text) =>
+		page.waitForFunction((text) => document.activeElement?.closest('.row')?.textContent.includes(text), text);
+	await page.mouse.move(0, 0);
+	assert.equal(await stops().count(), 0);
+	await page.getByRole('log').focus();
+	await page.keyboard.press('ArrowUp');
+	await focused('two');
+	await visible(row(page, 'two').locator('.tools'));
+	const kees = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
+	await greeted(kees.page);
+	await say(kees.page, 'three');
+	await visible(page.getByRole('button', { name: '1 new message' }));
+	await page.keyboard.press('Tab');
+	await page.keyboard.press('ArrowUp');
+	await focused('one');
+	assert.equal(await row(page, 'three').count(), 0);
+	await row(page, 'one').hover();
+	await page.mouse.move(0, 0);
+	await visible(row(page, 'one').locator('.tools'));
+	await page.keyboard.press('Escape');
+	await visible(row(page, 'three'));
+	await page.waitForFunction(() => document.activeElement?.tagName === 'TEXTAREA');
+	// A room that is cleared under the keyboard leaves it in the list.
+	await page.getByRole('log').focus();
+	await page.keyboard.press('ArrowUp');
+	await focused('three');
+	await page.evaluate(() => fetch('/api/v1/channels/maya/chat/messages', { method: 'DELETE' }));
+	await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'log');
+	assert.deepEqual(complaints, []);
+	await kees.context.close();
+	await context.close();
+});

@@ -131,3 +131,21 @@ test('the list stands still while the keyboard is in it, and has one stop for Ta
 	await kees.context.close();
 	await context.close();
 });
+
+test('a refusal is told once: the seconds that are counted beside it are not part of it', async () => {
+	const { page, context } = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
+	await greeted(page);
+	const maya = await person('maya', '/popout/maya/chat', { width: 380, height: 700 });
+	await greeted(maya.page);
+	await say(maya.page, '/slow 60');
+	await visible(page.getByText('Slow 1 min'));
+	await say(page, 'the first');
+	await visible(row(page, 'the first'));
+	await say(page, 'the second');
+	await visible(page.getByRole('alert'));
+	await visible(page.locator('.note .numbers'));
+	assert.equal(await page.locator('[role=alert] .numbers, [role=status] .numbers').count(), 0);
+	await say(maya.page, '/slowoff');
+	await maya.context.close();
+	await context.close();
+});

@@ -149,3 +149,16 @@ test('a refusal is told once: the seconds that are counted beside it are not par
 	await maya.context.close();
 	await context.close();
 });
+
+test('chat that could not be started says so, and starts when it is asked to', async () => {
+	const { page, context } = await open(browser, { width: 380, height: 700 });
+	const script = /worker.*\.js/;
+	await page.route(script, (route) => route.abort());
+	await page.goto(`${server.url}/popout/maya/chat`);
+	await visible(page.getByRole('status').getByText('Chat could not be started.'));
+	await page.unroute(script);
+	await page.getByRole('button', { name: 'Try now' }).click();
+	await page.getByText('Chat could not be started.').waitFor({ state: 'detached' });
+	await visible(row(page, 'the first'));
+	await context.close();
+});

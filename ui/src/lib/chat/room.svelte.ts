@@ -52,6 +52,7 @@ export class Room {
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
+	#stop: () => void = () => undefined;
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(name: string) {
@@ -104,11 +105,13 @@ export class Room {
 
 	/** Connects; the answer ends it. A later one begins anew: rows of another connection would have the same numbers. */
 	start(): () => void {
+		this.#stop();
 		this.#empty();
-		const stop = this.#wire.start(this.name, (update) => this.#take(update));
+		const take = (update: Update) => this.#take(update);
+		this.#stop = this.#wire.start(this.name, take, () => (this.link = { phase: 'failed' }));
 		return () => {
 			clearTimeout(this.#leftOutTimer);
-			stop();
+			this.#stop();
 		};
 	}
 
@@ -134,7 +137,8 @@ export class Room {
 	}
 
 	retry(): void {
-		this.#wire.post({ t: 'wake' });
+		if (this.link.phase === 'failed') this.start();
+		else this.#wire.post({ t: 'wake' });
 	}
 
 	/** Lets the list stand still, or shows what came meanwhile. */

@@ -3,11 +3,17 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import { emptyUpdate, type Row, type Update, type Whisper } from './feed/rows.ts';
 import { Room } from './room.svelte.ts';
 
-const wire = vi.hoisted((): { take: (update: Update) => void } => ({ take: () => undefined }));
+const wire = vi.hoisted(() => ({
+	take: (() => undefined) as (update: Update) => void,
+	fail: (() => undefined) as () => void,
+	starts: 0
+}));
 vi.mock('./wire.ts', () => ({
 	Wire: class {
-		start(_: string, take: (update: Update) => void) {
+		start(_: string, take: (update: Update) => void, failed: () => void) {
 			wire.take = take;
+			wire.fail = failed;
+			wire.starts += 1;
 			return () => undefined;
 		}
 	}
@@ -49,4 +55,12 @@ test('who connects anew begins with an empty room, since its rows are numbered a
 	expect([room.rows, room.waiting, room.fresh, room.paused, room.you]).toEqual([[], [], 0, false, undefined]);
 	take(whisper(1, {}));
 	expect(room.rows.map((row) => row.key)).toEqual([1]);
+});
+
+test('a room whose worker failed says so, and is begun anew on request', () => {
+	wire.fail();
+	expect(room.link.phase).toBe('failed');
+	const { starts } = wire;
+	room.retry();
+	expect([room.link.phase, wire.starts - starts]).toEqual(['connecting', 1]);
 });

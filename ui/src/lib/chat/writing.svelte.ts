@@ -17,6 +17,9 @@ import { asksToFollow, stillHolds } from './refusals.ts';
 /** A wait so short is waited for in silence. */
 const PATIENCE_MS = 1500;
 
+/** How often a countdown is looked at. */
+const TICK_MS = 250;
+
 /** The refusal of what waits for a moderator now. */
 const HELD = 'msg_rejected';
 
@@ -177,6 +180,17 @@ export class Writing {
 		if (answer.retryMs) this.#waits(answer.retryMs, answer.id === 'msg_slowmode');
 		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
 		this.#refuse({ id: answer.id, words, text: held || this.text === said ? null : said }, answer.retryMs);
+	}
+
+	/** Keeps `now` going until `last` (ms) is past, or until the answer is called. */
+	tickUntil(last: number): () => void {
+		const timer = setInterval(() => look(), TICK_MS);
+		const look = () => {
+			this.now = Date.now();
+			if (this.now >= last) clearInterval(timer);
+		};
+		look();
+		return () => clearInterval(timer);
 	}
 
 	/** What the room asks for changed: what it asked for before is no reason any more. */

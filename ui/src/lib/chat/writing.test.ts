@@ -115,3 +115,14 @@ test('what the room has taken, or a moderator has in hand, is no draft', async (
 	await taken.send();
 	expect([taken.unsaid, draft('ada')]).toEqual(['', '']);
 });
+
+test('the clock of a countdown stands still once that is past', () => {
+	const writing = writer('offline', null);
+	writing.tickUntil(Date.now() + 1000);
+	vi.advanceTimersByTime(900);
+	expect(vi.getTimerCount()).toBe(1);
+	vi.advanceTimersByTime(200);
+	expect([vi.getTimerCount(), writing.now]).toEqual([0, Date.now() - 100]);
+	writing.tickUntil(0);
+	expect(vi.getTimerCount()).toBe(0);
+});

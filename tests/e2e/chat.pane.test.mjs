@@ -78,6 +78,7 @@ describe('a moderator', () => {
 		await visible(row(maya.page, 'something to delete'));
 		await row(maya.page, 'something to delete').focus();
 		await maya.page.keyboard.press('d');
+		await maya.page.keyboard.press('Escape');
 		await visible(kees.page.getByText('Message deleted'));
 		assert.equal(await row(kees.page, 'something to delete').count(), 0);
 	});
@@ -92,6 +93,7 @@ describe('a moderator', () => {
 		await field(reader.page).fill('an answer');
 		await question.focus();
 		await maya.page.keyboard.press('d');
+		await maya.page.keyboard.press('Escape');
 		await visible(reader.page.getByText('that you were replying to was deleted'));
 		assert.equal(await reader.page.getByText(/^Replying to/).count(), 0);
 		assert.equal(await field(reader.page).inputValue(), 'an answer');
@@ -146,6 +148,7 @@ describe('a moderator', () => {
 		assert.equal(await reason.inputValue(), '');
 		await maya.page.keyboard.press('Escape');
 		assert.ok(await row(maya.page, 'shouting again').evaluate((one) => one === document.activeElement));
+		await maya.page.keyboard.press('Escape');
 		await kees.page.getByRole('button', { name: 'I have read this' }).click();
 		await field(kees.page).waitFor();
 	});
@@ -191,6 +194,7 @@ test('a moderator reads the messages that are kept, of one user too, and erases 
 	await visible(row(page, 'off the record'));
 	await row(maya.page, 'off the record').focus();
 	await maya.page.keyboard.press('d');
+	await maya.page.keyboard.press('Escape');
 	await open();
 	const line = (text) => panel.getByRole('listitem').filter({ hasText: text });
 	await until('both are kept', async () => {

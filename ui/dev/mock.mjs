@@ -337,7 +337,7 @@ function events(name, req, res) {
 	};
 	tell();
 	followers.add(tell);
-	const ping = setInterval(() => res.write(': ping\n\n'), 15_000);
+	const ping = setInterval(() => res.write('event: ping\ndata: ping\n\n'), 15_000);
 	req.on('close', () => (followers.delete(tell), clearInterval(ping)));
 }
 

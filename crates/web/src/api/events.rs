@@ -72,7 +72,7 @@ impl From<StreamPhase> for ChannelPhase {
 /// Follow a channel
 ///
 /// Server-sent events: `event: state` at once and at every change of the stream or the channel; a new number of viewers or
-/// followers at most every 5 seconds; a comment at least every 15 seconds.
+/// followers at most every 5 seconds. After 15 seconds without an event comes `event: ping`, with `ping` as its data.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/events", tag = "channels", operation_id = "followChannel",
     params(("name" = String, Path, description = "Name of the channel")),
     responses(
@@ -91,8 +91,10 @@ pub(crate) async fn get(
     let told = hub.follow(&state, channel).await?;
     let stop = state.scope.stop();
     let events = events(told, pass).take_until(async move { stop.stopped().await });
-    let ping = KeepAlive::new().interval(EVENT_PING_EVERY).text("ping");
-    let mut response = Sse::new(events).keep_alive(ping).into_response();
+    // An event and no comment: pages are not shown comments, and could not tell a silent channel from a dead connection.
+    let ping = Event::default().event("ping").data("ping");
+    let keep_alive = KeepAlive::new().interval(EVENT_PING_EVERY).event(ping);
+    let mut response = Sse::new(events).keep_alive(keep_alive).into_response();
     // nginx would collect events otherwise.
     response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
     Ok(response)

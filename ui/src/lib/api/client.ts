@@ -99,9 +99,9 @@ export const api = {
 	tokens: () => ask<{ tokens: Token[] }>('GET', '/api/v1/me/tokens'),
 	createToken: (label: string, scope: TokenScope) => ask<NewToken>('POST', '/api/v1/me/tokens', { label, scope }),
 	revokeToken: (id: string) => ask<undefined>('DELETE', `/api/v1/me/tokens/${seg(id)}`),
-	/** Deletes the account for good. */
 	changePassword: (password: string, wanted: string) =>
 		ask<undefined>('PUT', '/api/v1/me/password', { password, new_password: wanted }),
+	/** Deletes the account for good. */
 	leave: (password: string) => ask<undefined>('DELETE', '/api/v1/me', { password }),
 	addEmote: (channel: string, code: string, picture: Blob) =>
 		ask<{ id: string; code: string }>('POST', `/api/v1/channels/${seg(channel)}/emotes?code=${seg(code)}`, picture),

@@ -155,6 +155,8 @@ export class Desk {
 	async decide(id: string, allow: boolean): Promise<void> {
 		if (await this.act(() => this.room.http.decide(id, allow), allow ? t('held.allowed') : t('held.denied')))
 			this.room.forgetHeld(id);
+		// Somebody else may have decided it, or it is over.
+		else await this.room.loadHeld();
 	}
 
 	dismiss(): void {

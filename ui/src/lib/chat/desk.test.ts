@@ -42,3 +42,13 @@ test('a message that is only out of reach is still answered, until the room is c
 	desk.recheck();
 	expect([desk.replyTo, room.told.length]).toEqual([null, 1]);
 });
+
+test('a held message that cannot be decided is looked up: somebody else may have done it', async () => {
+	const done: string[] = [];
+	const http = { decide: () => Promise.reject(new Error('gone')) };
+	const loadHeld = () => (done.push('loaded'), Promise.resolve());
+	const forgetHeld = () => done.push('forgotten');
+	Object.assign(room, { http, loadHeld, forgetHeld, heard: { told: [] } });
+	await desk.decide('9', true);
+	expect(done).toEqual(['loaded']);
+});

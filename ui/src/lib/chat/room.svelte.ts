@@ -1,11 +1,12 @@
 // One room as the page holds it: the rows on screen, the modes, who the viewer is, and what waits for moderators.
 // The worker does the talking; this applies what it hands over.
+import { asProblem } from '#lib/api/client.ts';
 import { t } from '#lib/i18n/index.ts';
 import { blocks } from './blocks.svelte.ts';
-import { apply, LIST_MAX, split } from './feed/list.ts';
+import { apply, applyHeld, LIST_MAX, split } from './feed/list.ts';
 import type { Modes, Pinned, You } from './feed/protocol.ts';
 import { messageOf, type Answer, type Entry, type Held, type Link, type Message, type Row } from './feed/rows.ts';
-import type { Update, Whisper } from './feed/rows.ts';
+import type { HeldChange, Update, Whisper } from './feed/rows.ts';
 import { badgesOf, heldFromView } from './feed/message.ts';
 import { chatOf, type ChatHttp } from './http.ts';
 import { peopleIn } from './people.ts';
@@ -13,7 +14,6 @@ import { Told } from './told.svelte.ts';
 import { Wire } from './wire.ts';
 
 const ENTRIES_MAX = 100;
-const HELD_MAX = 100;
 
 /** What a screen reader may be told, since it was told last. */
 export interface Heard {
@@ -40,6 +40,8 @@ export class Room {
 	modes = $state.raw<Modes>();
 	pinned = $state.raw<Pinned | null>(null);
 	held = $state.raw<readonly Held[]>([]);
+	/** Why those that wait are not known. */
+	heldFault = $state('');
 	entries = $state.raw<readonly Entry[]>([]);
 	/** Messages that the sampled view left out in the last seconds. */
 	leftOut = $state(0);
@@ -52,6 +54,9 @@ export class Room {
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
+	#stop: () => void = () => undefined;
+	/** Changes since the question for what waits that is not answered yet. */
+	#heldSince: HeldChange[] | null = null;
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(name: string) {
@@ -102,12 +107,15 @@ export class Room {
 		return peopleIn(this.shown);
 	}
 
-	/** Connects; the answer ends it. */
+	/** Connects; the answer ends it. A later one begins anew: rows of another connection would have the same numbers. */
 	start(): () => void {
-		const stop = this.#wire.start(this.name, (update) => this.#take(update));
+		this.#stop();
+		this.#empty();
+		const take = (update: Update) => this.#take(update);
+		this.#stop = this.#wire.start(this.name, take, () => (this.link = { phase: 'failed' }));
 		return () => {
 			clearTimeout(this.#leftOutTimer);
-			stop();
+			this.#stop();
 		};
 	}
 
@@ -133,7 +141,8 @@ export class Room {
 	}
 
 	retry(): void {
-		this.#wire.post({ t: 'wake' });
+		if (this.link.phase === 'failed') this.start();
+		else this.#wire.post({ t: 'wake' });
 	}
 
 	/** Lets the list stand still, or shows what came meanwhile. */
@@ -168,19 +177,47 @@ export class Room {
 		this.heard.told.push(text);
 	}
 
-	/** The messages that waited before we came. */
+	/** Asks for all messages that wait: what is known of them may be old, or lack what came while nobody listened. */
 	async loadHeld(): Promise<void> {
-		const { data } = await this.http.held();
-		const known = this.held.map((h) => h.message.id);
-		const earlier = data.filter((h) => !known.includes(h.message.id)).map(heldFromView);
-		this.held = [...earlier, ...this.held];
+		// What comes meanwhile may be newer than the answer.
+		const since: HeldChange[] = [];
+		this.#heldSince = since;
+		const asked = () => this.#heldSince === since;
+		try {
+			const { data } = await this.http.held();
+			if (!asked()) return;
+			this.held = applyHeld(data.map(heldFromView), since);
+			this.heldFault = '';
+		} catch (e) {
+			if (asked()) this.heldFault = asProblem(e).words;
+		} finally {
+			if (asked()) this.#heldSince = null;
+		}
 	}
 
 	forgetHeld(id: string): void {
 		this.held = this.held.filter((h) => h.message.id !== id);
 	}
 
+	#empty(): void {
+		this.rows = this.waiting = [];
+		this.held = [];
+		this.heldFault = '';
+		this.#heldSince = null;
+		this.entries = [];
+		this.fresh = this.leftOut = 0;
+		this.paused = this.full = false;
+		this.you = undefined;
+		this.link = { phase: 'connecting' };
+	}
+
+	/** Whether we hear of messages that wait. */
+	get #watches(): boolean {
+		return this.moderates && this.link.phase === 'open';
+	}
+
 	#take(update: Update): void {
+		const watched = this.#watches;
 		this.#list(update);
 		if (update.link) this.link = update.link;
 		if (update.modes) this.modes = update.modes;
@@ -188,7 +225,9 @@ export class Room {
 		if (update.you !== undefined) this.#youAre(update.you);
 		if (update.leftOut > 0) this.#skipped(update.leftOut);
 		if (update.entries.length > 0) this.entries = [...this.entries, ...update.entries].slice(-ENTRIES_MAX);
-		this.#queue(update);
+		this.#queue(update.held);
+		// Also after each greeting: a connection that could not resume lacks what happened between.
+		if (this.#watches && (!watched || update.link)) void this.loadHeld();
 		for (const one of update.told) this.#told(one);
 		for (const answer of update.answers) {
 			if (!this.#wire.settle(answer) && !answer.ok && answer.text) this.tell(answer.text);
@@ -248,13 +287,9 @@ export class Room {
 		this.#leftOutTimer = setTimeout(() => (this.leftOut = 0), 15_000);
 	}
 
-	#queue({ held }: Update): void {
-		if (held.length === 0) return;
-		let next = [...this.held];
-		for (const change of held) {
-			if (change.t === 'held') next.push(change.held);
-			else next = next.filter((h) => h.message.id !== change.id);
-		}
-		this.held = next.slice(-HELD_MAX);
+	#queue(changes: readonly HeldChange[]): void {
+		if (changes.length === 0) return;
+		this.#heldSince?.push(...changes);
+		this.held = applyHeld(this.held, changes);
 	}
 }

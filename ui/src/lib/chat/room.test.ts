@@ -1,13 +1,20 @@
 // What a room counts and tells aloud. The wire is given.
 import { beforeEach, expect, test, vi } from 'vitest';
-import { emptyUpdate, type Row, type Update, type Whisper } from './feed/rows.ts';
+import type { You } from './feed/protocol.ts';
+import { emptyUpdate, type Held, type Row, type Update, type Whisper } from './feed/rows.ts';
 import { Room } from './room.svelte.ts';
 
-const wire = vi.hoisted((): { take: (update: Update) => void } => ({ take: () => undefined }));
+const wire = vi.hoisted(() => ({
+	take: (() => undefined) as (update: Update) => void,
+	fail: (() => undefined) as () => void,
+	starts: 0
+}));
 vi.mock('./wire.ts', () => ({
 	Wire: class {
-		start(_: string, take: (update: Update) => void) {
+		start(_: string, take: (update: Update) => void, failed: () => void) {
 			wire.take = take;
+			wire.fail = failed;
+			wire.starts += 1;
 			return () => undefined;
 		}
 	}
@@ -39,4 +46,54 @@ test('a list that stands still counts what others whisper', () => {
 	expect([room.fresh, room.waiting.length]).toEqual([1, 2]);
 	room.pause(false);
 	expect(room.rows).toHaveLength(2);
+});
+
+test('who connects anew begins with an empty room, since its rows are numbered anew', () => {
+	take(whisper(1, {}));
+	room.pause(true);
+	take(whisper(2, {}));
+	room.start();
+	expect([room.rows, room.waiting, room.fresh, room.paused, room.you]).toEqual([[], [], 0, false, undefined]);
+	take(whisper(1, {}));
+	expect(room.rows.map((row) => row.key)).toEqual([1]);
+});
+
+test('a room whose worker failed says so, and is begun anew on request', () => {
+	wire.fail();
+	expect(room.link.phase).toBe('failed');
+	const { starts } = wire;
+	room.retry();
+	expect([room.link.phase, wire.starts - starts]).toEqual(['connecting', 1]);
+});
+
+const waits = (id: string) => ({ message: { id } }) as Held;
+const you = { id: '1', moderates: true, badges: '', timeout_ms: null } as You;
+/** As the server lists it. */
+const view = (id: string) => ({
+	message: {
+		...{ id, author: { id: '2', login: 'bea' }, display: 'Bea', color: '#2e8b57', badges: [], text: 'psst' },
+		...{ action: false, emotes: [], reply_to: null, deleted: false, at: '2026-11-22T12:00:00Z' }
+	},
+	...{ category: 'spam', level: 2, spans: [] }
+});
+const ids = () => room.held.map((h) => h.message.id);
+
+test('who moderates is told of all that waits, again with each connection', async () => {
+	let answer: (view: { data: unknown[] }) => void = () => undefined;
+	const asked = vi.spyOn(room.http, 'held').mockImplementation(() => new Promise((give) => (answer = give as never)));
+	wire.take({ ...emptyUpdate(), you, link: { phase: 'open' } });
+	expect(asked).toHaveBeenCalledTimes(1);
+	// Between the question and its answer one more comes and one is decided.
+	const held = [
+		{ t: 'held' as const, held: waits('3') },
+		{ t: 'decided' as const, id: '1', fate: 'denied', by: null }
+	];
+	wire.take({ ...emptyUpdate(), held });
+	answer({ data: [view('1'), view('2')] });
+	await vi.waitFor(() => expect(ids()).toEqual(['2', '3']));
+	wire.take({ ...emptyUpdate(), link: { phase: 'connecting' } });
+	wire.take({ ...emptyUpdate(), link: { phase: 'open' } });
+	expect(asked).toHaveBeenCalledTimes(2);
+	answer({ data: [view('3')] });
+	await vi.waitFor(() => expect(ids()).toEqual(['3']));
 });

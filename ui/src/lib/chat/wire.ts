@@ -15,30 +15,42 @@ export class Wire {
 	#nonce = 0;
 	#asked = new Map<string, (answer: Answer) => void>();
 
-	/** Connects; the answer ends it. */
-	start(room: string, take: (update: Update) => void): () => void {
+	/** Connects; the answer ends it. `failed` is called when the worker is of no more use. */
+	start(room: string, take: (update: Update) => void, failed: () => void): () => void {
 		const worker = new FeedWorker();
 		this.#worker = worker;
 		worker.onmessage = (event: MessageEvent<Update>) => take(event.data);
-		this.post({ t: 'open', url: addressOf(room) });
 		const wake = () => {
 			if (document.visibilityState === 'visible') this.post({ t: 'wake' });
 		};
+		const end = () => {
+			removeEventListener('online', wake);
+			document.removeEventListener('visibilitychange', wake);
+			worker.onmessage = worker.onerror = worker.onmessageerror = null;
+			if (this.#worker === worker) this.#worker = null;
+			this.#giveBack();
+		};
+		// Its script did not load, or it stumbled: nothing more comes from it, and nobody else would say so.
+		worker.onerror = worker.onmessageerror = () => {
+			end();
+			worker.terminate();
+			failed();
+		};
+		this.post({ t: 'open', url: addressOf(room) });
 		addEventListener('online', wake);
 		document.addEventListener('visibilitychange', wake);
 		return () => {
-			removeEventListener('online', wake);
-			document.removeEventListener('visibilitychange', wake);
-			worker.onmessage = null;
+			end();
 			worker.postMessage({ t: 'close' } satisfies Request);
 			// The worker says good-bye to the server before it goes.
 			setTimeout(() => worker.terminate(), 500);
-			if (this.#worker === worker) this.#worker = null;
-			for (const [nonce, resolve] of this.#asked) {
-				resolve({ ok: false, nonce, id: 'lost', text: '', retryMs: null });
-			}
-			this.#asked.clear();
 		};
+	}
+
+	/** Answers everybody who waits, since nobody else will. */
+	#giveBack(): void {
+		for (const [nonce, resolve] of this.#asked) resolve({ ok: false, nonce, id: 'lost', text: '', retryMs: null });
+		this.#asked.clear();
 	}
 
 	post(request: Request): void {
@@ -49,6 +61,7 @@ export class Wire {
 	say(text: string, reply: string | null): Promise<Answer> {
 		this.#nonce += 1;
 		const nonce = `${Date.now().toString(36)}-${this.#nonce}`;
+		if (!this.#worker) return Promise.resolve({ ok: false, nonce, id: 'offline', text: '', retryMs: null });
 		return new Promise((resolve) => {
 			this.#asked.set(nonce, resolve);
 			this.post({ t: 'say', text, nonce, reply });

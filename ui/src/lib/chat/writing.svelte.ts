@@ -6,10 +6,10 @@ import { blocks } from './blocks.svelte.ts';
 import { allowed } from './commands.ts';
 import { complete, left, lengthOf, offer, TEXT_MAX, type Choice, type Offer } from './completion.ts';
 import type { Desk } from './desk.svelte.ts';
-import { draft } from './drafts.ts';
+import { draft, keepDraft } from './drafts.ts';
 import type { Emotes } from './emotes.svelte.ts';
 import type { Modes } from './feed/protocol.ts';
-import type { Answer } from './feed/rows.ts';
+import type { Answer, Message } from './feed/rows.ts';
 import { asWhisper, blocking } from './personal.ts';
 import { Recall } from './recall.ts';
 import { asksToFollow, stillHolds } from './refusals.ts';
@@ -17,8 +17,16 @@ import { asksToFollow, stillHolds } from './refusals.ts';
 /** A wait so short is waited for in silence. */
 const PATIENCE_MS = 1500;
 
+/** How often a countdown is looked at. */
+const TICK_MS = 250;
+
+/** The refusal of what waits for a moderator now. */
+const HELD = 'msg_rejected';
+
 /** A refusal that holds longer than this stays until it is dismissed. */
 const LONG_MS = 86_400_000;
+
+type Refused = Extract<Answer, { ok: false }>;
 
 export interface Refusal {
 	/** The server's name of it. */
@@ -42,6 +50,8 @@ export class Writing {
 
 	readonly #desk: Desk;
 	readonly #recall = new Recall();
+	/** What was sent and is not answered yet, oldest first. */
+	#sent = $state.raw<readonly string[]>([]);
 	/** It is slow mode that `freeAt` waits for. */
 	#slowed = false;
 	#past: ReturnType<typeof setTimeout> | undefined;
@@ -64,6 +74,13 @@ export class Writing {
 
 	get emotes(): Emotes {
 		return this.#desk.emotes;
+	}
+
+	/** Everything that the room has not taken: what a pane that is closed now begins with when it is opened again. */
+	get unsaid(): string {
+		// What is held has been taken: a moderator decides.
+		const refused = this.refused?.id === HELD ? null : this.refused?.text;
+		return [...this.#sent, refused, this.text].filter(Boolean).join(' ');
 	}
 
 	get choices(): Choice[] {
@@ -140,15 +157,25 @@ export class Writing {
 		this.#desk.replyTo = null;
 		this.#recall.add(said);
 		room.pause(false);
+		this.#sent = [...this.#sent, said];
 		const answer = await this.#patiently(said, replyTo?.id ?? null);
-		if (answer.ok) {
-			if (answer.id) this.#taken();
-			const done = blocking(said);
-			if (done) blocks.blocked(done.login, done.on);
-			return;
-		}
+		const answered = this.#sent.indexOf(said);
+		this.#sent = this.#sent.filter((_, i) => i !== answered);
+		if (answer.ok) this.#done(said, answer.id);
+		else this.#failed(said, answer, replyTo);
+		// By now the composer, which else keeps the draft, may be gone.
+		keepDraft(room.name, this.unsaid);
+	}
+
+	#done(said: string, id: string | null): void {
+		if (id) this.#taken();
+		const done = blocking(said);
+		if (done) blocks.blocked(done.login, done.on);
+	}
+
+	#failed(said: string, answer: Refused, replyTo: Message | null): void {
 		// What is held waits for a moderator; sent once more it would be there twice.
-		const held = answer.id === 'msg_rejected';
+		const held = answer.id === HELD;
 		if (!this.text && !held) {
 			this.text = said;
 			if (replyTo) this.#desk.replyTo = replyTo;
@@ -156,6 +183,17 @@ export class Writing {
 		if (answer.retryMs) this.#waits(answer.retryMs, answer.id === 'msg_slowmode');
 		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
 		this.#refuse({ id: answer.id, words, text: held || this.text === said ? null : said }, answer.retryMs);
+	}
+
+	/** Keeps `now` going until `last` (ms) is past, or until the answer is called. */
+	tickUntil(last: number): () => void {
+		const timer = setInterval(() => look(), TICK_MS);
+		const look = () => {
+			this.now = Date.now();
+			if (this.now >= last) clearInterval(timer);
+		};
+		look();
+		return () => clearInterval(timer);
 	}
 
 	/** What the room asks for changed: what it asked for before is no reason any more. */

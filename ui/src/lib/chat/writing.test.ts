@@ -1,22 +1,39 @@
 // What becomes of a message that is refused, and when the refusal is past.
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Desk } from './desk.svelte.ts';
+import { draft } from './drafts.ts';
 import { Emotes } from './emotes.svelte.ts';
 import type { Modes } from './feed/protocol.ts';
 import type { Answer } from './feed/rows.ts';
 import { Writing } from './writing.svelte.ts';
 
-beforeEach(() => void vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
+let stored: Map<string, string>;
+
+beforeEach(() => {
+	vi.useFakeTimers();
+	stored = new Map();
+	vi.stubGlobal('sessionStorage', {
+		getItem: (key: string) => stored.get(key) ?? null,
+		setItem: (key: string, text: string) => stored.set(key, text),
+		removeItem: (key: string) => stored.delete(key)
+	});
+});
+afterEach(() => {
+	vi.useRealTimers();
+	vi.unstubAllGlobals();
+});
 
 const modes = (slow_s: number) => ({ slow_s, followers_min: null }) as unknown as Modes;
 
-/** A viewer whose next message is refused by `id`, for `retryMs`. */
-function writer(id: string, retryMs: number | null) {
-	const refusal: Answer = { ok: false, nonce: '1', id, text: 'No.', retryMs };
-	const room = { name: 'ada', pause: () => undefined, say: () => Promise.resolve(refusal) };
-	return new Writing({ room, replyTo: null, emotes: new Emotes() } as unknown as Desk);
+/** In a room that gives every message the same answer. */
+function desk(answer: Answer): Desk {
+	const room = { name: 'ada', pause: () => undefined, freed: () => undefined, say: () => Promise.resolve(answer) };
+	return { room, replyTo: null, emotes: new Emotes() } as unknown as Desk;
 }
+
+/** A viewer whose next message is refused by `id`, for `retryMs`. */
+const writer = (id: string, retryMs: number | null) =>
+	new Writing(desk({ ok: false, nonce: '1', id, text: 'No.', retryMs }));
 
 async function refused(id: string, retryMs: number | null) {
 	const writing = writer(id, retryMs);
@@ -75,4 +92,38 @@ test('what could not be put back is within reach when the reason is past', async
 	vi.advanceTimersByTime(7000);
 	expect([writing.text, writing.refused?.text]).toEqual(['already the next', 'hello']);
 	expect(writing.refused?.words).not.toBe('No.');
+});
+
+test('a text that is on its way is not lost with its composer', async () => {
+	const writing = writer('offline', null);
+	writing.text = 'hello';
+	const sent = writing.send();
+	writing.text = 'the next';
+	expect(writing.unsaid).toBe('hello the next');
+	await sent;
+	// Nothing but the answer has kept it.
+	expect(draft('ada')).toBe('hello the next');
+	expect(writer('offline', null).text).toBe('hello the next');
+});
+
+test('what the room has taken, or a moderator has in hand, is no draft', async () => {
+	const held = writer('msg_rejected', null);
+	held.text = 'hello';
+	await held.send();
+	expect([held.unsaid, draft('ada')]).toEqual(['', '']);
+	const taken = new Writing(desk({ ok: true, nonce: '1', id: '2' }));
+	taken.text = 'hello';
+	await taken.send();
+	expect([taken.unsaid, draft('ada')]).toEqual(['', '']);
+});
+
+test('the clock of a countdown stands still once that is past', () => {
+	const writing = writer('offline', null);
+	writing.tickUntil(Date.now() + 1000);
+	vi.advanceTimersByTime(900);
+	expect(vi.getTimerCount()).toBe(1);
+	vi.advanceTimersByTime(200);
+	expect([vi.getTimerCount(), writing.now]).toEqual([0, Date.now() - 100]);
+	writing.tickUntil(0);
+	expect(vi.getTimerCount()).toBe(0);
 });

@@ -22,7 +22,9 @@ export const chat = {
 	'chat.pausedNow': 'Paused. Go to the newest',
 	'chat.heard': { one: '{count} new message in chat', other: '{count} new messages in chat' },
 	'chat.connecting': 'Connecting to chat.',
-	'chat.reconnecting': 'The connection to chat is lost. Trying again in {seconds} s.',
+	'chat.unstarted': 'Chat could not be started.',
+	'chat.lost': 'The connection to chat is lost.',
+	'chat.again': 'Trying again in {seconds} s.',
 	'chat.now': 'Try now',
 	'chat.sampled': {
 		one: 'This room is very busy: {count} message is left out.',

@@ -24,10 +24,17 @@ export interface World {
 /** Reconnecting: 0.5–1.5 s at first, doubled each time up to 30 s. After a broken rule the wait begins at 8 s. */
 const LONGEST_MS = 30_000;
 const RULE_BROKEN = 1008;
+const GONE = 1006;
 /** How long a text may wait for its answer over a reconnection before its sender gets it back. */
 const ANSWER_MS = 10_000;
 /** How long an old connection is kept for the answers that it owes. */
 const RETIRE_MS = 2_000;
+/** Until a new connection must have greeted: one that is lost on its way says nothing. */
+const GREET_MS = 10_000;
+/** Until somebody who comes back must have heard from a connection that looks open: sleep and other networks kill silently. */
+const PROBE_MS = 5_000;
+/** A connection that has stood so long is a good one: the next wait begins small again. */
+const STEADY_MS = 5_000;
 /** After so much silence we ask whether the other end is there; the server's own pings are hidden from scripts. */
 const PING_S = 60;
 
@@ -81,9 +88,10 @@ export class Connection {
 		if (this.#socket && this.#open) this.#send(this.#socket, { t: 'ack' });
 	}
 
-	/** The network or the viewer came back: a wait is cut short. */
+	/** The network or the viewer came back: a wait is cut short, and an open connection must show that it lives. */
 	wake(): void {
 		if (this.#retry) this.#connect();
+		else if (this.#socket && this.#open) this.#probe(this.#socket);
 	}
 
 	close(): void {
@@ -102,6 +110,30 @@ export class Connection {
 		this.#socket = socket;
 		socket.onmessage = (text) => this.#frame(socket, text);
 		socket.onclose = (code) => this.#closed(socket, code);
+		this.#awaitGreeting(socket);
+	}
+
+	#awaitGreeting(socket: Socket): void {
+		this.#later(() => {
+			const waits = socket === this.#socket ? !this.#open : socket === this.#next?.socket;
+			if (waits) this.#drop(socket);
+		}, GREET_MS);
+	}
+
+	#probe(socket: Socket): void {
+		const asked = this.#world.now();
+		this.#send(socket, { t: 'ping' });
+		this.#later(() => {
+			if (socket === this.#socket && this.#heard < asked) this.#drop(socket);
+		}, PROBE_MS);
+	}
+
+	/** Gives up a socket without its good-bye: a dead end would keep us waiting for it. */
+	#drop(socket: Socket): void {
+		const { onclose } = socket;
+		socket.onmessage = socket.onclose = null;
+		socket.close();
+		onclose?.(GONE);
 	}
 
 	#address(url: string): string {
@@ -115,15 +147,16 @@ export class Connection {
 	#frame(socket: Socket, text: string): void {
 		if (this.#ended) return;
 		this.#heard = this.#world.now();
-		if (this.#next && socket === this.#socket) this.#next.aside.push(text);
 		let signals: Signals;
 		try {
 			signals = this.feed.frame(text, this.#heard, socket !== this.#socket || this.#next ? 'private' : 'all');
-		} catch {
-			// A frame that is no JSON is the server's fault; the next connection resumes after the last good one.
+		} catch (e) {
+			// A frame that is no JSON was broken on its way; the next connection resumes after the last good one.
+			console.error('chat frame not read', e);
 			socket.close();
 			return;
 		}
+		if (this.#next && socket === this.#socket) this.#next.aside.push(text);
 		if (signals.hi) this.#greeted(socket, signals.hi.ping_s);
 		if (signals.bye) this.#bye(socket, signals.bye.after_ms, signals.bye.target);
 		for (const nonce of signals.own) this.#settle(nonce);
@@ -133,7 +166,10 @@ export class Connection {
 
 	#greeted(socket: Socket, pingS: number): void {
 		if (socket !== this.#socket) return;
-		this.#tries = 0;
+		// Not at once: one that fails again and again right after its greeting is to be tried less and less often.
+		this.#later(() => {
+			if (socket === this.#socket) this.#tries = 0;
+		}, STEADY_MS);
 		this.#open = true;
 		this.#link({ phase: 'open' });
 		this.#ping(socket, 1000 * Math.min(pingS || PING_S, PING_S));
@@ -147,8 +183,7 @@ export class Connection {
 		this.#later(() => {
 			if (socket !== this.#socket) return;
 			if (this.#world.now() - this.#heard > 2.5 * every) {
-				socket.close();
-				this.#closed(socket, 1006);
+				this.#drop(socket);
 				return;
 			}
 			// A room that talks needs no asking.
@@ -178,6 +213,7 @@ export class Connection {
 					this.#tries += 1;
 				}
 			};
+			this.#awaitGreeting(socket);
 		}, afterMs);
 	}
 
@@ -233,8 +269,12 @@ export class Connection {
 	}
 
 	#lost(nonce: string): void {
-		if (!this.#pending.delete(nonce)) return;
+		const one = this.#pending.get(nonce);
+		if (!one) return;
+		this.#pending.delete(nonce);
 		this.#refuse(nonce, 'lost');
+		// Who owes an answer for so long is not there any more.
+		if (one.socket === this.#socket) this.#drop(one.socket);
 	}
 
 	#refuse(nonce: string, id: string): void {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { bothReadings, contrast, GROUND } from './colour.ts';
 import { Connection, wait, type Socket, type World } from './connection.ts';
 import { Feed } from './feed.ts';
@@ -435,7 +435,6 @@ describe('the connection', () => {
 		connection.say('c', 'n3', null);
 		world.run(10_000);
 		expect(answers(connection)).toEqual(['lost']);
-		world.socket(0).onclose?.(1006);
 		connection.say('d', 'n4', null);
 		expect(answers(connection)).toEqual(['offline']);
 	});
@@ -449,6 +448,73 @@ describe('the connection', () => {
 		world.socket(1).onmessage?.(frame(hi({ resumed: true }), m('2', 'a', { n: 'n1' }), at(2)));
 		world.run(1500);
 		expect(answers(connection)).toEqual(['ok', 'lost']);
+	});
+
+	test('reads on behind an event that it cannot read, and does not ask for it again', () => {
+		const { world, connection } = start();
+		const told = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+		world.socket(0).onmessage?.(frame(m('2', 'two'), ['m'], null, ['l', null], m('3', 'three'), at(5)));
+		expect([texts(connection.feed.drain()), told.mock.calls.length]).toEqual([['two', 'three'], 3]);
+		expect([world.socket(0).closed, connection.feed.position]).toEqual([false, '1.5']);
+		world.socket(0).onmessage?.('[["m"');
+		expect([world.socket(0).closed, told.mock.calls.length]).toEqual([true, 4]);
+		told.mockRestore();
+	});
+
+	test('waits longer each time for one that falls right after its greeting, until one stands', () => {
+		const { world, connection } = start();
+		const fall = (i: number) => {
+			world.socket(i).onclose?.(1006);
+			const { link } = connection.feed.drain();
+			return link?.phase === 'waiting' ? link.until - world.time : 0;
+		};
+		const greet = (i: number, ms: number) => {
+			world.run(ms);
+			world.socket(i).onmessage?.(frame(hi({ resumed: true }), at(1)));
+		};
+		expect(fall(0)).toBe(1000);
+		greet(1, 1000);
+		expect(fall(1)).toBe(2000);
+		greet(2, 2000);
+		world.run(5000);
+		expect(fall(2)).toBe(1000);
+	});
+
+	test('gives up a connection that leaves a text without an answer', () => {
+		const { world, connection } = start();
+		connection.say('a', 'n1', null);
+		world.run(10_000);
+		expect([world.socket(0).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
+		world.run(1000);
+		expect(world.socket(1).url).toBe('wss://x/c?after=1.1');
+	});
+
+	test('gives up a connection that does not greet, also one that is to follow another', () => {
+		const { world, connection } = start();
+		world.socket(0).onmessage?.(frame(['bye', { after_ms: 0, target: null }]));
+		world.run(10_000);
+		expect([world.socket(0).closed, world.socket(1).closed]).toEqual([false, true]);
+		world.socket(0).onclose?.(1006);
+		connection.wake();
+		const last = world.sockets.length - 1;
+		world.run(9999);
+		expect(world.socket(last).closed).toBe(false);
+		world.run(1);
+		expect([world.socket(last).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
+	});
+
+	test('asks a connection whether it lives when its viewer comes back, and gives it up if it is silent', () => {
+		const { world, connection } = start();
+		world.run(1000);
+		connection.wake();
+		expect(world.socket(0).sent).toEqual(['{"t":"ping"}']);
+		world.run(100);
+		world.socket(0).onmessage?.(frame(['pong', null]));
+		world.run(10_000);
+		expect(world.socket(0).closed).toBe(false);
+		connection.wake();
+		world.run(5000);
+		expect([world.socket(0).closed, connection.feed.drain().link?.phase]).toEqual([true, 'waiting']);
 	});
 
 	test('gives up a connection that is silent', () => {

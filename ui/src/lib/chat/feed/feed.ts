@@ -62,16 +62,20 @@ export class Feed {
 	}
 
 	/**
-	 * Reads one frame. `private` takes only answers to this connection (the rest comes by another one), `public` only the
-	 * room's events (of a frame whose answers were taken before).
+	 * Reads one frame; throws if it is no JSON. `private` takes only answers to this connection (the rest comes by another
+	 * one), `public` only the room's events (of a frame whose answers were taken before).
 	 */
 	frame(text: string, now: number, part: Part = 'all'): Signals {
 		const signals: Signals = { hi: null, bye: null, own: [] };
-		const events = JSON.parse(text) as ServerEvent[];
-		for (const event of events) {
-			const answer = ANSWERS.has(event[0]);
-			if (answer && part !== 'public') this.#answer(event, signals);
-			if (!answer && part !== 'private') this.#happening(event, signals, now);
+		for (const event of JSON.parse(text) as ServerEvent[]) {
+			try {
+				const answer = ANSWERS.has(event[0]);
+				if (answer && part !== 'public') this.#answer(event, signals);
+				if (!answer && part !== 'private') this.#happening(event, signals, now);
+			} catch (e) {
+				// One event that is not as it should be costs nobody the others; asked for again it would be the same.
+				console.error('chat event not read', e, event);
+			}
 		}
 		// By the text: an epoch may have more digits than a number keeps.
 		const at = /\["at",\s*"?(\d+)"?,\s*"?(\d+)"?\s*\]\s*\]\s*$/.exec(text);

@@ -1,7 +1,8 @@
-// The list on screen: the last rows, with deletions applied. Pure.
-import { messageOf, type Change, type Message, type Row } from './rows.ts';
+// The lists on screen: the last rows, with deletions applied, and the messages that wait for moderators. Pure.
+import { messageOf, type Change, type Held, type HeldChange, type Message, type Row } from './rows.ts';
 
 export const LIST_MAX = 200;
+const HELD_MAX = 100;
 
 const struck = (row: Row): Row => {
 	const message = messageOf(row);
@@ -42,4 +43,15 @@ export function split(changes: readonly Change[]): { adds: Change[]; rest: Chang
 		adds: changes.filter((c) => c.t === 'add'),
 		rest: changes.filter((c) => c.t !== 'add')
 	};
+}
+
+/** What waits, with `changes` applied in order: none of it twice, nothing that was decided. */
+export function applyHeld(held: readonly Held[], changes: readonly HeldChange[]): Held[] {
+	let next = [...held];
+	for (const change of changes) {
+		const id = change.t === 'held' ? change.held.message.id : change.id;
+		next = next.filter((h) => h.message.id !== id);
+		if (change.t === 'held') next.push(change.held);
+	}
+	return next.slice(-HELD_MAX);
 }

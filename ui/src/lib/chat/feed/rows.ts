@@ -98,8 +98,12 @@ export type Answer =
 	| { ok: true; nonce: string; id: string | null }
 	| { ok: false; nonce: string; id: string; text: string; retryMs: number | null };
 
-/** How the connection stands. `waiting` tells when the next try begins (ms). */
-export type Link = { phase: 'connecting' } | { phase: 'open' } | { phase: 'waiting'; until: number; tries: number };
+/** How the connection stands. `waiting` tells when the next try begins (ms); after `failed` none begins by itself. */
+export type Link =
+	| { phase: 'connecting' }
+	| { phase: 'open' }
+	| { phase: 'waiting'; until: number; tries: number }
+	| { phase: 'failed' };
 
 export interface Update {
 	changes: Change[];

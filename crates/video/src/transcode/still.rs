@@ -142,7 +142,13 @@ mod tests {
     #[tokio::test]
     async fn thumbnails_are_wanted_where_there_is_neither_a_ladder_nor_a_top() {
         let broadcast = stage::broadcast(1, false);
-        let spec = RungSpec { name: "source".to_owned(), width: 256, height: 144, fps_max: None, bitrate_bps: 300_000 };
+        let spec = RungSpec {
+            name: "source".to_owned(),
+            width: 256,
+            height: 144,
+            fps_max: None,
+            bitrate_bps: 300_000,
+        };
         let made = Arc::new(Rendition { spec, track: Track::new() });
         assert!(!is_made_elsewhere(&broadcast));
         broadcast.top.send_replace(Some(Arc::clone(&made)));

@@ -196,7 +196,7 @@ export class Connection {
 	#bye(old: Socket, afterMs: number, target: string | null): void {
 		this.#later(() => {
 			if (old !== this.#socket || this.#next) return;
-			const socket = this.#world.open(this.#address(target ?? this.#url));
+			const socket = this.#world.open(this.#address(target ? this.#elsewhere(target) : this.#url));
 			const next = { socket, aside: [] as string[] };
 			this.#next = next;
 			socket.onmessage = (text) => {
@@ -215,6 +215,12 @@ export class Connection {
 			};
 			this.#awaitGreeting(socket);
 		}, afterMs);
+	}
+
+	/** The same room on another node: a target is a scheme and a host. */
+	#elsewhere(target: string): string {
+		const { pathname, search } = new URL(this.#url);
+		return new URL(pathname + search, target).href;
 	}
 
 	/** What the old one sent meanwhile comes again from the new one, unless that could not resume. */

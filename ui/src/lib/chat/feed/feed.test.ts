@@ -417,7 +417,7 @@ describe('the connection', () => {
 
 	test('shows what the old one sent when the new one does not come', () => {
 		const { world, connection } = start();
-		world.socket(0).onmessage?.(frame(['bye', { after_ms: 0, target: 'wss://y/c' }]));
+		world.socket(0).onmessage?.(frame(['bye', { after_ms: 0, target: 'wss://y' }]));
 		world.run(0);
 		expect(world.socket(1).url).toBe('wss://y/c?after=1.1');
 		world.socket(0).onmessage?.(frame(m('2', 'two'), at(2)));

@@ -1,6 +1,7 @@
 //! A root between a bus and readers who keep their passes, on paused time.
 
 use async_trait::async_trait;
+use tokio::sync::watch;
 
 use super::*;
 use crate::tree::language::{Language, Want};
@@ -14,7 +15,8 @@ struct World {
     batches: Mutex<Option<mpsc::Receiver<Arc<[u8]>>>>,
     passes: Mutex<Vec<Pass>>,
     keeps: bool,
-    last: Mutex<u64>,
+    /// The last event that was passed on.
+    last: watch::Sender<u64>,
 }
 
 #[async_trait]
@@ -39,20 +41,16 @@ impl Downstream for World {
         if self.keeps {
             self.passes.lock().unwrap_or_else(PoisonError::into_inner).push(pass.clone());
         }
-        let last = frames.last().map_or(0, |frame| frame.last);
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = last;
+        self.last.send_replace(frames.last().map_or(0, |frame| frame.last));
     }
 }
 
-/// Lets virtual time pass: the clock is paused in every test here, and moves on only once the root waits.
-async fn a_tick_passes() {
-    tokio::time::sleep(Duration::from_millis(200)).await;
-}
-
-/// Sends batches until the bus is full or `most` are sent, letting the root work after each; says how many it took.
+/// Sends batches until the bus takes no more or `most` are sent; says how many it took, and the last event that was passed on. Each
+/// waits until it is passed on, or only the first if the reader keeps its pass.
 async fn flood(keeps: bool, most: u64) -> (u64, u64) {
     let (bus, batches) = mpsc::channel(DEPTH);
-    let (passes, last) = (Mutex::default(), Mutex::default());
+    let (last, mut passed_on) = watch::channel(0);
+    let passes = Mutex::default();
     let world = Arc::new(World { batches: Mutex::new(Some(batches)), passes, keeps, last });
     let scope = Scope::root();
     let speech = Arc::new(Plainly);
@@ -62,13 +60,16 @@ async fn flood(keeps: bool, most: u64) -> (u64, u64) {
     while sent < most {
         let events = (1..=BATCH).map(|n| line(sent * BATCH + n, "maya")).collect();
         let bytes = serde_json::to_vec(&Batch { epoch: 1, events }).expect("a batch");
-        if bus.try_send(bytes.into()).is_err() {
+        // The clock is paused and moves on only once all wait: by then the bus has no room and nobody makes any.
+        if tokio::time::timeout(LINGER, bus.send(bytes.into())).await.is_err() {
             break;
         }
         sent += 1;
-        a_tick_passes().await;
+        if !keeps || sent == 1 {
+            passed_on.wait_for(|last| *last == sent * BATCH).await.expect("the world is there");
+        }
     }
-    let last = *world.last.lock().unwrap_or_else(PoisonError::into_inner);
+    let last = *passed_on.borrow();
     scope.close(Duration::from_secs(1)).await;
     (sent, last)
 }

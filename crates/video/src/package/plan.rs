@@ -209,6 +209,27 @@ impl Plan {
 }
 
 #[cfg(test)]
+impl Cut {
+    /// A part that begins at `start_ms`, on both clocks, and of which nothing more is known.
+    pub(super) fn open(msn: u64, part: u32, start_ms: i64) -> Self {
+        Self {
+            msn,
+            part,
+            start: MediaTime::from_ms(start_ms),
+            end: None,
+            source: None,
+            ends_segment: false,
+            ends_segment_likely: false,
+            gap: false,
+            still: false,
+            discontinuity: false,
+            era: 0,
+            date: WallTime::from_unix_ms(start_ms),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -222,20 +243,7 @@ mod tests {
             is_told
         };
         let at = MediaTime::from_ms;
-        plan.begin(Cut {
-            msn: 1,
-            part: 0,
-            start: at(0),
-            end: None,
-            source: None,
-            ends_segment: false,
-            ends_segment_likely: false,
-            gap: false,
-            still: false,
-            discontinuity: false,
-            era: 0,
-            date: WallTime::from_unix_ms(0),
-        });
+        plan.begin(Cut::open(1, 0, 0));
         assert!(told(), "a part begins");
         for ms in [0, 40, 80] {
             plan.take(Source { first: at(ms), until: at(ms + 2) }, at(ms + 1));

@@ -28,22 +28,7 @@ fn cut(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
 }
 
 fn begin(plan: &Plan, msn: u64, part: u32, start_ms: i64) {
-    let start = MediaTime::from_ms(start_ms);
-    let date = WallTime::from_unix_ms(start_ms);
-    plan.begin(Cut {
-        msn,
-        part,
-        start,
-        end: None,
-        source: None,
-        ends_segment: false,
-        ends_segment_likely: false,
-        gap: false,
-        still: false,
-        discontinuity: false,
-        era: 0,
-        date,
-    });
+    plan.begin(Cut::open(msn, part, start_ms));
 }
 
 fn text(emits: &[Emit]) -> String {

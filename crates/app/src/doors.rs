@@ -74,7 +74,7 @@ impl Doors {
         if roles.contains(&Role::Api) {
             let tls = &config.http.tls;
             let files = (!tls.cert.is_empty()).then(|| ((&tls.cert).into(), (&tls.key).into()));
-            doors.http = door("http.listen", config.http.listen.0, files, &["h2", "http/1.1"])?;
+            doors.http = door("http.listen", config.http.listen.0, files, web::ALPN)?;
         }
         if roles.contains(&Role::Ingest) {
             doors.rtmp = door("rtmp.listen", config.rtmp.listen.0, None, &[])?;

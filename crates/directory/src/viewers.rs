@@ -82,13 +82,6 @@ impl Viewers {
         u64::try_from(counted).unwrap_or(u64::MAX)
     }
 
-    /// Forgets a stream that ended. Late requests for it are forgotten within a window.
-    pub fn drop_stream(&self, stream: StreamId) {
-        for shard in &self.shards {
-            lock(shard).streams.remove(&stream);
-        }
-    }
-
     fn shard(&self, viewer: u64) -> MutexGuard<'_, Shard> {
         // Fibonacci hashing: numbers may be consecutive.
         let spread = viewer.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60;
@@ -151,15 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn streams_are_counted_apart_and_forgotten_when_they_end() {
+    fn streams_are_counted_apart() {
         let (viewers, t0) = (Viewers::default(), start());
         for viewer in 0..1_000 {
             viewers.seen(STREAM, viewer, t0);
             viewers.seen(StreamId(8), viewer % 10, t0);
         }
         assert_eq!((viewers.count(STREAM, t0), viewers.count(StreamId(8), t0)), (1_000, 10));
-        viewers.drop_stream(STREAM);
-        assert_eq!((viewers.count(STREAM, t0), viewers.count(StreamId(8), t0)), (0, 10));
     }
 
     #[test]

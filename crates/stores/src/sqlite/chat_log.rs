@@ -21,6 +21,8 @@ use buckets::{Bucket, Hour};
 /// Messages in a partition before the next is opened: 50 MB at 200 bytes, half of what Cassandra warns of.
 pub(crate) const BUCKET_MESSAGES: i64 = 250_000;
 const HOUR_MS: i64 = 3_600_000;
+/// Partitions that are asked for together when a page is read.
+const PARTITIONS_AT_ONCE: i64 = 16;
 
 #[derive(Debug)]
 pub(crate) struct SqliteChatLog {
@@ -191,25 +193,43 @@ impl SqliteChatLog {
 
     /// Partition by partition from the newest back, until the page is full.
     async fn by_partition(&self, page: &Page) -> Result<Vec<MessageRow>, StoreError> {
-        let partitions: Vec<(i64, i64)> = sqlx::query_as(
-            "SELECT hour, bucket FROM buckets WHERE channel_id = $1 AND first_id < $2 AND hour >= $3
-             ORDER BY hour DESC, bucket DESC",
+        let mut rows = Vec::new();
+        let mut before = (i64::MAX, i64::MAX);
+        loop {
+            let partitions = self.partitions(page, before).await?;
+            for &(hour, bucket) in &partitions {
+                rows.extend(self.partition(page, hour, bucket, usize::from(page.most) - rows.len()).await?);
+                if rows.len() >= usize::from(page.most) {
+                    return Ok(rows);
+                }
+            }
+            match partitions.last() {
+                Some(&last) => before = last,
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    /// The next partitions before `before`, newest first. Some at a time: a page seldom needs two, and a year has thousands.
+    async fn partitions(
+        &self,
+        page: &Page,
+        (hour, bucket): (i64, i64),
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        sqlx::query_as(
+            "SELECT hour, bucket FROM buckets
+             WHERE channel_id = $1 AND first_id < $2 AND hour >= $3 AND (hour, bucket) < ($4, $5)
+             ORDER BY hour DESC, bucket DESC LIMIT $6",
         )
         .bind(page.channel)
         .bind(page.before)
         .bind(page.since.div_euclid(HOUR_MS))
+        .bind(hour)
+        .bind(bucket)
+        .bind(PARTITIONS_AT_ONCE)
         .fetch_all(&self.db.readers)
         .await
-        .map_err(store_error)?;
-        let mut rows = Vec::new();
-        for (hour, bucket) in partitions {
-            let left = usize::from(page.most).saturating_sub(rows.len());
-            if left == 0 {
-                break;
-            }
-            rows.extend(self.partition(page, hour, bucket, left).await?);
-        }
-        Ok(rows)
+        .map_err(store_error)
     }
 
     async fn partition(
@@ -344,6 +364,23 @@ mod tests {
             let range = LogRange { before: before.map(MessageId), ..LogRange::default() };
             let read = log.read(ChannelId(1), range, most).await.expect("reads");
             assert_eq!(read.iter().map(|m| m.id.0).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_of_quiet_hours_goes_back_through_as_many_partitions_as_it_needs() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = Db::open_log(&folder.path().join("log.db")).await.expect("opens");
+        let log = SqliteChatLog::new(db, 10);
+        let at_hour = |id: u64| {
+            let at = WallTime::from_unix_ms(HOUR_MS * i64::try_from(id).expect("small"));
+            LoggedMessage { at, ..message(id) }
+        };
+        log.append((1..=40).map(at_hour).collect()).await.expect("appends");
+        for (most, oldest) in [(40, 1), (33, 8), (100, 1)] {
+            let read = log.read(ChannelId(1), LogRange::default(), most).await.expect("reads");
+            let expected: Vec<u64> = (oldest..=40).rev().collect();
+            assert_eq!(read.iter().map(|m| m.id.0).collect::<Vec<_>>(), expected, "{most} messages");
         }
     }
 }

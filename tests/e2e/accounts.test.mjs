@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, open, plays } from './browser.mjs';
-import { PASSWORD, publish, Server, stopAll, until } from './harness.mjs';
+import { closeAll, PASSWORD, publish, Server, until } from './harness.mjs';
 
 let server, browser;
 
@@ -11,11 +11,7 @@ before(async () => {
 	browser = await launch();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 async function fill(page, fields) {
 	for (const [label, text] of Object.entries(fields)) await page.getByLabel(label, { exact: true }).first().fill(text);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chatter } from './chatter.mjs';
 import { Irc, tags, text } from './irc.mjs';
-import { Server, stopAll, until } from './harness.mjs';
+import { closeAll, Server, until } from './harness.mjs';
 
 let server, maya, moda, bob, carol;
 const ids = {};
@@ -20,10 +20,7 @@ before(async () => {
 	await server.expect(204, 'POST', `${chat}/moderators?user_login=modesta`, { token: maya.token });
 });
 
-after(async () => {
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server));
 
 const bye = (...all) => all.forEach((one) => one.close());
 

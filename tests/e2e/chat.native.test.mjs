@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Chatter } from './chatter.mjs';
-import { Server, stopAll, until } from './harness.mjs';
+import { closeAll, Server, until } from './harness.mjs';
 
 let server, maya, bob, carol;
 const chat = '/api/v1/channels/maya/chat';
@@ -12,10 +12,7 @@ before(async () => {
 	[maya, bob, carol] = await Promise.all(['maya', 'bobby', 'carol'].map((name) => server.creator(name)));
 });
 
-after(async () => {
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server));
 
 test('a message reaches everybody once, in order, with its number', async () => {
 	const [speaker, guest] = await Promise.all([Chatter.open(server, 'maya', bob), Chatter.open(server, 'maya')]);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll, until } from './harness.mjs';
+import { closeAll, Server, until } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees;
@@ -33,11 +33,7 @@ before(async () => {
 	await field(kees.page).waitFor();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 describe('two people', () => {
 	test('read each other, with badges, emotes, mentions and replies', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll } from './harness.mjs';
+import { closeAll, Server } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees, lena;
@@ -26,11 +26,7 @@ before(async () => {
 	for (const { page } of [maya, kees, lena]) await field(page).waitFor();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 describe('two people', () => {
 	test('whisper: each reads both once, told aloud, and nobody else does', async () => {

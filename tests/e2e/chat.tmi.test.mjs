@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { after, before, test } from 'node:test';
 import tmi from 'tmi.js';
-import { Server, stopAll, until } from './harness.mjs';
+import { closeAll, Server, until } from './harness.mjs';
 
 let server, maya, mod, bob;
 const clients = [];
@@ -16,8 +16,7 @@ before(async () => {
 after(async () => {
 	// A client that a failed test left behind would try for ever, and this process never end.
 	for (const one of clients) one.reconnect = false;
-	await stopAll();
-	await server?.dispose();
+	await closeAll(server);
 });
 
 /** A client in maya's room; `who` is an account, or nobody. Everything that it says is kept in `heard`. */

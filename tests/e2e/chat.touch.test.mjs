@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll } from './harness.mjs';
+import { closeAll, Server } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 const PHONE = { width: 390, height: 844, hasTouch: true, isMobile: true };
@@ -17,11 +17,7 @@ before(async () => {
 	await server.creator('kees');
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 describe('a tap on a message', () => {
 	for (const path of ['/maya', '/popout/maya/chat', '/maya/mod'])

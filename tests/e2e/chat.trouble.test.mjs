@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, open } from './browser.mjs';
-import { Server, stopAll } from './harness.mjs';
+import { closeAll, Server } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser;
@@ -16,11 +16,7 @@ before(async () => {
 	await server.creator('kees');
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 /** Keeps the answers to `pattern` back; the answer lets them through. */
 async function keepBack(page, pattern) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { Child, publish, ROOT, Server, stopAll, until } from './harness.mjs';
+import { Child, closeAll, publish, ROOT, Server, until } from './harness.mjs';
 
 const SECONDS = process.env.CHECK_SECONDS ?? '20';
 
@@ -17,10 +17,7 @@ before(async () => {
 	ada = await server.creator('ada');
 });
 
-after(async () => {
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server));
 
 /** Runs the checker while `during` happens, and prints its table into the test's log: {code, log}. */
 async function run(url, { seconds = SECONDS, during, options = [] } = {}) {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch } from './browser.mjs';
-import { Server, stopAll, until } from './harness.mjs';
+import { closeAll, Server, until } from './harness.mjs';
 import { enter, field, row, say, visible } from './pane.mjs';
 
 let server, browser, maya, kees;
@@ -19,11 +19,7 @@ before(async () => {
 	await field(kees.page).waitFor();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 const pane = (page) => page.getByRole('region', { name: 'Chat of maya' });
 const about = (page) => page.getByRole('region', { name: 'About this stream' });

@@ -3,9 +3,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Child, childrenOf, Hopeless, until } from './process.mjs';
+import { Child, childrenOf, Hopeless, stopAll, until } from './process.mjs';
 
-export { Child, childrenOf, Hopeless, stopAll, until } from './process.mjs';
+export { Child, childrenOf, Hopeless, until } from './process.mjs';
 
 const HERE = path.dirname(fileURLToPath(import.meta.url));
 export const ROOT = path.join(HERE, '../..');
@@ -24,6 +24,13 @@ export function binary(name = 'footlight') {
 
 export function temporaryFolder() {
 	return mkdtempSync(path.join(tmpdir(), 'footlight-e2e-'));
+}
+
+/** What stands at the end of a file's tests: nothing runs on, and no data is left. Both may never have come up. */
+export async function closeAll(server, browser) {
+	await browser?.close();
+	await stopAll();
+	await server?.dispose();
 }
 
 /** The platform in one process. `stop` ends it; `dispose` also forgets its data. */

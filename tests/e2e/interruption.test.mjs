@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, forceLevel, freezes, launch, levels, loadId, open, picture, plays } from './browser.mjs';
-import { Child, edge, publish, RESULTS, Server, stopAll, temporaryFolder, until } from './harness.mjs';
+import { Child, closeAll, edge, publish, RESULTS, Server, temporaryFolder, until } from './harness.mjs';
 
 const OUTAGE_MS = 5_000;
 
@@ -17,11 +17,7 @@ before(async () => {
 	ada = await server.creator('ada');
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 test('an encoder killed for five seconds comes back into the same page', async () => {
 	const first = publish(ada.ingest);

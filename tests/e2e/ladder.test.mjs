@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { launch, loadId, open, picture, plays } from './browser.mjs';
-import { binary, PASSWORD, publish, Server, settled, stopAll, until } from './harness.mjs';
+import { binary, closeAll, PASSWORD, publish, Server, settled, until } from './harness.mjs';
 
 let server, browser;
 
@@ -14,11 +14,7 @@ before(async () => {
 	browser = await launch();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 /** An account that gets slots before everybody else; answers what its encoder is given. */
 async function partner(name) {

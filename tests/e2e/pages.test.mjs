@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { launch, open, plays } from './browser.mjs';
-import { PASSWORD, publish, RESULTS, Server, stopAll, until } from './harness.mjs';
+import { closeAll, PASSWORD, publish, RESULTS, Server, until } from './harness.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -45,11 +45,7 @@ before(async () => {
 	await until('a thumbnail', async () => (await fetch(`${server.url}/api/v1/streams/ada/thumbnail.jpg`)).ok);
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 for (const [name, route] of Object.entries(ROUTES)) {
 	describe(`the page ${name}`, () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { HEARD, launch, loudness, open, plays } from './browser.mjs';
-import { PASSWORD, publish, Server, stopAll, until } from './harness.mjs';
+import { closeAll, PASSWORD, publish, Server, until } from './harness.mjs';
 
 let server, browser, ada;
 
@@ -14,11 +14,7 @@ before(async () => {
 	await server.live('ada', 3);
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 /** What is heard of the page's video. */
 const sound = (page) =>

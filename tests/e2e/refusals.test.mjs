@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { freezes, launch, open, plays } from './browser.mjs';
-import { publish, Server, stopAll, until } from './harness.mjs';
+import { closeAll, publish, Server, until } from './harness.mjs';
 
 /** Publisher connections that one address may hold. */
 const PER_ADDRESS = 32;
@@ -25,10 +25,8 @@ before(async () => {
 });
 
 after(async () => {
-	await browser?.close();
-	await stopAll();
 	door?.close();
-	await server?.dispose();
+	await closeAll(server, browser);
 });
 
 /** Runs `trouble` beside the live stream and asserts that its viewer saw no freeze of a second. */

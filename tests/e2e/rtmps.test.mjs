@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fatal, HEARD, launch, loudness, open, plays, playsByItself, playsEachRung } from './browser.mjs';
-import { certificate, publish, Server, stopAll, temporaryFolder, until } from './harness.mjs';
+import { certificate, closeAll, publish, Server, temporaryFolder, until } from './harness.mjs';
 
 let server, browser;
 
@@ -14,11 +14,7 @@ before(async () => {
 	browser = await launch();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 test('a viewer of what came over RTMPS has every rung, ABR and sound', async () => {
 	assert.ok(server.rtmps, 'ports.json names the RTMPS listener');

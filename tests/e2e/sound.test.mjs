@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fatal, HEARD, launch, loadId, loudness, open, picture, plays } from './browser.mjs';
-import { filmWithoutPicture, publish, replay, Server, stopAll, until } from './harness.mjs';
+import { closeAll, filmWithoutPicture, publish, replay, Server, until } from './harness.mjs';
 import { stockSite } from './stock-site.mjs';
 
 /** When the tone is sent, in seconds of the stream. */
@@ -18,9 +18,7 @@ before(async () => {
 });
 
 after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
+	await closeAll(server, browser);
 	site?.close();
 });
 

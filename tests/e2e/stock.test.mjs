@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launch, loadId, open, plays } from './browser.mjs';
-import { publish, Server, stopAll, until } from './harness.mjs';
+import { closeAll, publish, Server, until } from './harness.mjs';
 import { stockSite } from './stock-site.mjs';
 
 let server, browser, site, ada;
@@ -15,9 +15,7 @@ before(async () => {
 });
 
 after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
+	await closeAll(server, browser);
 	site?.close();
 });
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { freezes, launch, open, plays } from './browser.mjs';
-import { edge, PASSWORD, publish, Server, stopAll, until } from './harness.mjs';
+import { closeAll, edge, PASSWORD, publish, Server, until } from './harness.mjs';
 
 let server, browser;
 
@@ -16,11 +16,7 @@ before(async () => {
 	browser = await launch();
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 test('what was acknowledged is there after kill -9 in the middle of writing', async () => {
 	const kept = new Map();

@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, launch, open, picture, plays, playsByItself, playsEachRung } from './browser.mjs';
-import { publish, RESULTS, Server, stopAll, until } from './harness.mjs';
+import { closeAll, publish, RESULTS, Server, until } from './harness.mjs';
 
 let server, browser, ada;
 
@@ -17,11 +17,7 @@ before(async () => {
 	await server.live('ada', 3);
 });
 
-after(async () => {
-	await browser?.close();
-	await stopAll();
-	await server?.dispose();
-});
+after(() => closeAll(server, browser));
 
 test('the front page leads to a channel that plays by itself, with sound', async () => {
 	const { page, context, complaints } = await open(browser);

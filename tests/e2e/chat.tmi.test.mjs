@@ -126,9 +126,13 @@ test('asked to reconnect, a client comes back by itself and goes on', async () =
 	await until('bobby is in the room again', () => guest.getChannels().includes('#maya'), { ms: 30_000 });
 	const watcher = await client(null);
 	// A text of words: AutoMod takes one with a number as long as a time for spam, now and then.
-	await until('bobby is heard again', async () => {
-		await guest.say('#maya', 'I am back again').catch(() => {});
-		return watcher.heard.some((m) => m.text === 'I am back again');
-	}, { ms: 20_000, every: 1500 });
+	await until(
+		'bobby is heard again',
+		async () => {
+			await guest.say('#maya', 'I am back again').catch(() => {});
+			return watcher.heard.some((m) => m.text === 'I am back again');
+		},
+		{ ms: 20_000, every: 1500 }
+	);
 	await Promise.all([guest, watcher].map((one) => one.disconnect()));
 });

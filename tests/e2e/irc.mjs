@@ -26,7 +26,13 @@ export class Irc {
 	/** In `rooms` as `who` ({name, token}), or as nobody, with these capabilities; all that was heard until then is forgotten. */
 	static async enter(server, who, { where, caps = 'tags commands', rooms = ['maya'] } = {}) {
 		const irc = await Irc.open(server, where);
-		if (caps) irc.send(`CAP REQ :${caps.split(' ').map((cap) => `twitch.tv/${cap}`).join(' ')}`);
+		if (caps)
+			irc.send(
+				`CAP REQ :${caps
+					.split(' ')
+					.map((cap) => `twitch.tv/${cap}`)
+					.join(' ')}`
+			);
 		if (who) irc.send(`PASS oauth:${who.token}`, `NICK ${who.name}`);
 		else irc.send('NICK justinfan4711');
 		await irc.hears(/ 376 /);

@@ -13,3 +13,8 @@ pub mod ingest;
 mod video;
 
 pub use video::{Ports, Video, VideoConfig};
+
+/// Now, by the wall clock.
+fn wall_now() -> domain::time::WallTime {
+    domain::time::WallTime::from_unix_ms(runtime::clock::wall_ms())
+}

@@ -20,7 +20,8 @@ const SAMPLE_RATES: [u32; 13] =
 /// "in a PCE").
 const CHANNELS: [u8; 16] = [0, 1, 2, 3, 4, 5, 6, 8, 0, 0, 0, 7, 8, 24, 8, 0];
 
-const AAC_LC: u8 = 2;
+/// The audio object type of AAC-LC.
+pub const AAC_LC: u8 = 2;
 const SBR: u8 = 5;
 const PS: u8 = 29;
 const EXPLICIT_RATE: u32 = 15;
@@ -32,7 +33,7 @@ pub struct AacConfig {
     /// The config as it arrived, for `esds` boxes and FLV sequence headers; two configs are the same if this
     /// is.
     pub record: Bytes,
-    /// Audio object type: 2 is AAC-LC, 5 HE-AAC and 29 HE-AAC v2 where the stream says so explicitly.
+    /// Audio object type: 2 is AAC-LC ([`AAC_LC`]), 5 HE-AAC and 29 HE-AAC v2 where the stream says so explicitly.
     pub object_type: u8,
     /// Samples a second of the core coder. SBR doubles what is heard, not what is counted.
     pub sample_rate: u32,

@@ -10,9 +10,8 @@ use domain::ids::{ChannelId, IdMint, StreamId};
 use domain::ports::{ClaimError, Registry, StoreError, StreamKeys};
 use domain::secrets::{Secret, SecretHash};
 use domain::streams::{SourceInfo, StreamRecord, StreamState};
-use domain::time::WallTime;
 use domain::users::Channel;
-use runtime::{Scope, clock};
+use runtime::Scope;
 
 use super::config::IngestConfig;
 use super::keeper;
@@ -22,6 +21,7 @@ use super::throttle::WrongKeys;
 use crate::live::Broadcast;
 use crate::origin::Origin;
 use crate::transcode::Transcoding;
+use crate::wall_now;
 
 /// How long a store may take to answer for a publisher that waits.
 const STORE_TIMEOUT: Duration = Duration::from_secs(3);
@@ -291,8 +291,4 @@ impl Admission {
 fn claim_of(channel: ChannelId) -> usize {
     const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
     (channel.0.wrapping_mul(GOLDEN) >> 58) as usize % CLAIMS
-}
-
-fn wall_now() -> WallTime {
-    WallTime::from_unix_ms(clock::wall_ms())
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use domain::ids::{ChannelId, StreamKeyId};
 use domain::ports::{LeaseLost, Registry, StreamKeys};
 use domain::streams::{LEASE_RENEW_EVERY, Lease, SourceInfo, StreamRecord, StreamState};
-use domain::time::WallTime;
 use media::frame::CodecConfig;
 use runtime::{Stop, clock};
 
 use super::slot::{Cut, Slot};
 use crate::live::Phase;
 use crate::origin::LiveStream;
+use crate::wall_now;
 
 /// How long a store may take. A keeper that waits for one does not see its publisher go silent.
 const STORE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -78,7 +78,7 @@ pub async fn keep(
         if slot.end_if_due(now) {
             break;
         }
-        slot.meter(|meter| meter.roll(now, WallTime::from_unix_ms(clock::wall_ms())));
+        slot.meter(|meter| meter.roll(now, wall_now()));
         if told.tell(slot, live, stores.registry).await.is_err() {
             slot.end(why_lost(stores.keys, told.record.channel).await);
             break;
@@ -136,7 +136,7 @@ impl Told {
         }
         self.renewed = now;
         self.failed = true;
-        let wall = WallTime::from_unix_ms(clock::wall_ms());
+        let wall = wall_now();
         let renewed = registry.renew(&self.lease, Some(record.clone()), wall);
         match tokio::time::timeout(STORE_TIMEOUT, renewed).await {
             Err(_) => {
@@ -187,6 +187,7 @@ mod tests {
     use async_trait::async_trait;
     use domain::ports::{KeyError, StoreError};
     use domain::secrets::SecretHash;
+    use domain::time::WallTime;
     use domain::users::{Channel, StreamKey};
 
     use super::*;

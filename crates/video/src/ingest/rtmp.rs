@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use domain::secrets::Secret;
-use domain::time::WallTime;
 use media::rtmp::command::code;
 use media::rtmp::{Effect, PublishRequest, RtmpError, Session, SessionLimits};
 use runtime::listener::{Gate, Pass, accept};
@@ -24,6 +23,7 @@ use super::prompt::Prompt;
 use super::refused::Refused;
 use super::slot::{Cut, Seat};
 use crate::limits::READ_BYTES;
+use crate::wall_now;
 
 /// What a slow or dead peer may hold up a write for.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -232,7 +232,7 @@ impl<'a> Connection<'a> {
     /// Whatever comes counts, media or not.
     fn count(&self, bytes: usize) -> Result<(), End> {
         let Some(intake) = &self.intake else { return Ok(()) };
-        let wall = WallTime::from_unix_ms(clock::wall_ms());
+        let wall = wall_now();
         intake.count(bytes, clock::now(), wall, self.admission.config()).map_err(End::Media)
     }
 
@@ -288,7 +288,7 @@ impl<'a> Connection<'a> {
 
     fn take(&mut self, tag: EncoderTag, raw_ms: u32) -> Result<(), End> {
         let Some(intake) = &mut self.intake else { return Ok(()) };
-        let arrival = Arrival { raw_ms, now: clock::now(), wall: WallTime::from_unix_ms(clock::wall_ms()) };
+        let arrival = Arrival { raw_ms, now: clock::now(), wall: wall_now() };
         intake.take(tag, arrival, self.admission.config()).map_err(End::Media)
     }
 

@@ -8,7 +8,6 @@ mod standstill;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use domain::time::WallTime;
 use media::time::{MediaSpan, MediaTime};
 use runtime::{Scope, clock};
 use tokio::sync::watch;
@@ -19,6 +18,7 @@ use super::stream::{AUDIO, LiveStream, SOURCE};
 use super::window::Window;
 use crate::live::{Broadcast, Phase, Reader, Rendition, Track};
 use crate::package::{Fill, Follower, RUNG_LATE_MAX, Role};
+use crate::wall_now;
 
 /// How long a stream may send sound before it counts as one without a picture (A2).
 const VIDEO_WAIT: Duration = Duration::from_secs(3);
@@ -289,10 +289,6 @@ async fn another(
             std::future::pending::<()>().await;
         }
     }
-}
-
-fn wall_now() -> WallTime {
-    WallTime::from_unix_ms(clock::wall_ms())
 }
 
 #[cfg(test)]

@@ -13,12 +13,13 @@ use domain::ports::{Jobs, LeaseLost, StoreError};
 use domain::streams::{Job, JobLease, LEASE_RENEW_EVERY, Priority};
 use domain::time::WallTime;
 use media::frame::CodecConfig;
-use runtime::{Scope, Stop, clock};
+use runtime::{Scope, Stop};
 use tokio::sync::{Notify, Semaphore};
 
 use super::pulse::{PATIENCE, Patience};
 use super::{Encoder, Encoders, Rung, TranscodeConfig, job, ladder, preempt, sound, still, worker};
 use crate::live::{Broadcast, Phase};
+use crate::wall_now;
 
 /// How long a worker may take to end its child.
 const WORKER_GRACE: Duration = Duration::from_secs(3);
@@ -458,10 +459,6 @@ impl Scheduler {
             drop(self.inner.jobs.withdraw(stream).await);
         }
     }
-}
-
-fn wall_now() -> WallTime {
-    WallTime::from_unix_ms(clock::wall_ms())
 }
 
 #[cfg(test)]

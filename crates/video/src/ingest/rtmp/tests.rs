@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use domain::ids::{ChannelId, StreamId};
+use domain::time::WallTime;
 use domain::users::LatencyMode;
 use tokio::io::ReadBuf;
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use bytes::Bytes;
 use domain::ids::{ChannelId, StreamId};
+use domain::time::WallTime;
 use domain::users::LatencyMode;
 use media::codec::aac::AacConfig;
 use media::frame::{CodecConfig, Frame};

@@ -1,13 +1,10 @@
 //! What is done to a source's sound, and where its frames go. Pure.
 
-use media::codec::aac::AacConfig;
+use media::codec::aac::{AAC_LC, AacConfig};
 use media::frame::CodecConfig;
 use media::time::{MediaSpan, MediaTime};
 
 use crate::live::{SOUND_CHANNELS, SOUND_FRAME, SOUND_RATE};
-
-/// MPEG-4's number for AAC-LC.
-const AAC_LC: u8 = 2;
 
 /// What is done to a source's sound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

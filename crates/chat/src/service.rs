@@ -9,6 +9,7 @@ mod greeting;
 mod cards;
 mod logs;
 mod own;
+mod holds;
 mod outside;
 mod local;
 mod door;

@@ -17,8 +17,17 @@ const KEPT_MAX: usize = 1_024;
 #[derive(Debug, Default)]
 pub struct Endings {
     list: VecDeque<(Instant, Credential)>,
-    /// When the newest ended that is not remembered any more. Of what was asked before, nobody knows whether it ended.
+    /// When the newest ended that is not remembered any more, or may never have been heard of.
     forgotten: Option<Instant>,
+}
+
+/// Why somebody is not let in after all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doubt {
+    /// What they presented has ended.
+    Ended,
+    /// It was looked up so long ago that nobody knows: it is to be presented again.
+    Unknown,
 }
 
 impl Endings {
@@ -29,17 +38,25 @@ impl Endings {
             && (self.list.len() > KEPT_MAX || at.saturating_duration_since(oldest) > KEPT_FOR)
         {
             self.list.pop_front();
-            self.forgotten = self.forgotten.max(Some(oldest));
+            self.forget(oldest);
         }
+    }
+
+    /// What ended until `at` may not have been heard of.
+    pub fn forget(&mut self, at: Instant) {
+        self.forgotten = self.forgotten.max(Some(at));
     }
 
     /// Whether what was presented, and found to be this account's, may have ended since it began to be looked up. Whoever comes again
     /// after the end is looked up anew, so that an account that was only changed is let in.
-    pub fn concern(&self, presented: &Presented, account: UserId) -> bool {
+    pub fn doubt(&self, presented: &Presented, account: UserId) -> Option<Doubt> {
         let ended = |(at, credential): &(Instant, Credential)| {
             *at >= presented.asked && credential.opened(Some(&presented.hash), Some(account))
         };
-        self.forgotten.is_some_and(|at| at >= presented.asked) || self.list.iter().any(ended)
+        if self.list.iter().any(ended) {
+            return Some(Doubt::Ended);
+        }
+        self.forgotten.filter(|at| *at >= presented.asked).map(|_| Doubt::Unknown)
     }
 }
 
@@ -67,15 +84,16 @@ mod tests {
             (Credential::Account(UserId(8)), false),
         ] {
             let mut endings = Endings::default();
-            assert!(!endings.concern(&presented(5), MAYA));
+            assert_eq!(endings.doubt(&presented(5), MAYA), None);
             endings.note(at(5), credential);
-            assert_eq!(endings.concern(&presented(5), MAYA), ended, "{credential:?}");
-            assert!(!endings.concern(&presented(6), MAYA), "looked up after that");
+            let expected = ended.then_some(Doubt::Ended);
+            assert_eq!(endings.doubt(&presented(5), MAYA), expected, "{credential:?}");
+            assert_eq!(endings.doubt(&presented(6), MAYA), None, "looked up after that");
         }
     }
 
     #[test]
-    fn what_was_asked_before_the_memory_begins_is_taken_for_ended() {
+    fn what_was_asked_before_the_memory_begins_is_to_be_asked_again() {
         let other = Credential::Account(UserId(8));
         let mut old = Endings::default();
         old.note(at(5), other);
@@ -83,10 +101,12 @@ mod tests {
         let mut many = Endings::default();
         many.note(at(5), other);
         (0..KEPT_MAX).for_each(|_| many.note(at(6), other));
-        for endings in [old, many] {
+        let mut unheard = Endings::default();
+        unheard.forget(at(5));
+        for endings in [old, many, unheard] {
             assert!(endings.list.len() <= KEPT_MAX);
-            assert!(endings.concern(&presented(4), MAYA));
-            assert!(!endings.concern(&presented(6), MAYA));
+            assert_eq!(endings.doubt(&presented(4), MAYA), Some(Doubt::Unknown));
+            assert_eq!(endings.doubt(&presented(6), MAYA), None);
         }
     }
 }

@@ -250,10 +250,12 @@ impl EdgeHandle {
         self.0.inboxes.iter().map(|inbox| inbox.connections.load(Ordering::Relaxed)).sum()
     }
 
-    /// Closes all connections (1013): what they read has a hole that cannot be filled, so they come again.
+    /// Closes all connections (1013): what they read has a hole that cannot be filled, or the end of a sign-in may not have been heard of.
+    /// They come again, and so does whoever was on the way.
     pub fn come_again(&self) {
+        let at = clock::now();
         for inbox in &self.0.inboxes {
-            inbox.leave(Note::ComeAgain);
+            inbox.leave(Note::ComeAgain(at));
         }
     }
 

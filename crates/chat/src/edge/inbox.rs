@@ -26,8 +26,8 @@ pub enum Note {
     Leave(Duration, Option<Arc<str>>),
     /// Close whoever was let in with this, or is about to be; when it ended.
     End(Credential, Instant),
-    /// Close everything, to be opened again.
-    ComeAgain,
+    /// Close everything, to be opened again; who was on the way at this time too.
+    ComeAgain(Instant),
     /// Close everything and end.
     Stop,
 }

@@ -1,6 +1,6 @@
 //! The last seconds of a room, as frames, and where each reader is in them. A reader is one number: a slow one costs nothing and
 //! holds nobody. One that falls off the ring skips to the newest frame, is told how much it missed, and still gets every event
-//! that must reach it; if even those are gone it has to come again.
+//! that must reach it; if even those are gone, or never came here, it has to come again.
 
 use std::cell::OnceCell;
 use std::collections::VecDeque;
@@ -69,8 +69,10 @@ pub struct Ring {
     bytes: usize,
     /// What must reach, of frames that are gone.
     must: VecDeque<(Place, Arc<Frame>)>,
-    /// Before this place, events that must reach may be gone for good.
+    /// Before this place, events that must reach may be gone for good, or never have come.
     must_from: Place,
+    /// Where the ring begins: of this life of the room, nothing before it ever came.
+    begins: Place,
     end: Place,
 }
 
@@ -129,6 +131,7 @@ impl Ring {
             bytes: 0,
             must: VecDeque::new(),
             must_from: start,
+            begins: start,
             end: start,
         }
     }
@@ -139,6 +142,12 @@ impl Ring {
         let (first, end) = (Place::new(self.life, frame.first), Place::new(self.life, frame.last + 1));
         if end <= self.end {
             return false;
+        }
+        if self.frames.is_empty() {
+            self.begins = first;
+        } else if first > self.end.max(Place::new(self.life, 1)) {
+            // A hole, of which nobody knows what was in it.
+            self.must_from = first;
         }
         let weight = frame.weight();
         self.bytes += weight;
@@ -211,6 +220,7 @@ impl Ring {
     pub fn remembers(&self, epoch: u64, seq: u64) -> bool {
         let next = Place::new(self.life, seq + 1);
         self.epoch == Some(epoch)
+            && next >= self.must_from
             && (next == self.end
                 || self.frames.front().is_some_and(|oldest| oldest.first <= next && next < self.end))
     }
@@ -242,11 +252,12 @@ impl Ring {
         let is_newest = at + 1 == self.frames.len();
         let lags = !is_newest && place >= came;
         let too_old = lags && now.saturating_duration_since(kept.at) > self.config.lag_max;
-        let hole = kept.first > place && kept.first.life() == place.life();
-        if too_old || hole || (kept.first.life() != place.life() && at == 0 && self.trimmed_since(place)) {
+        let same_life = kept.first.life() == place.life();
+        let hole = kept.first > place && (same_life || place < self.must_from);
+        if too_old || hole || (!same_life && at == 0 && self.trimmed_since(place)) {
             return self.skip(place, if too_old || at == 0 { self.frames.len() - 1 } else { at });
         }
-        let from = if kept.first.life() == place.life() { place.seq() } else { kept.frame.first };
+        let from = if same_life { place.seq() } else { kept.frame.first };
         Step::Frame { frame: &kept.frame, from, then: kept.end }
     }
 
@@ -267,7 +278,8 @@ impl Ring {
 
     /// Skips everything before frame `to`, except what must reach.
     fn skip(&self, place: Place, to: usize) -> Step<'_> {
-        if place < self.must_from {
+        let never_came = place.life() == self.begins.life() && place < self.begins;
+        if place < self.must_from || never_came {
             return Step::Lost;
         }
         let then = self.frames[to].first;

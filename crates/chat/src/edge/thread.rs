@@ -37,6 +37,9 @@ const UNSENT_MAX: u32 = 256 * 1024;
 /// Most that is read at once; one buffer for all connections of the thread.
 const READ_BYTES: usize = 16 * 1024;
 
+/// Why somebody is closed whose answers pile up.
+const UNREAD: &str = "you do not read your answers";
+
 /// A place for a connection.
 #[derive(Default)]
 struct Slot {
@@ -170,9 +173,10 @@ impl EdgeThread {
             Note::Reconnect(over, target) => self.plan_farewells(over, target),
             Note::Leave(over, target) => self.leave_here(over, target),
             Note::End(credential, at) => self.end_those(credential, at),
-            Note::ComeAgain => {
+            Note::ComeAgain(at) => {
+                self.endings.forget(at);
                 for slot in 0..self.slots.len() as u32 {
-                    self.close(slot, 1013, "please connect again");
+                    self.close(slot, 1013, clients::COME_AGAIN);
                 }
             }
             Note::Stop => self.stopping = true,
@@ -256,8 +260,8 @@ impl EdgeThread {
             self.inbox.connections.fetch_sub(1, Ordering::Relaxed);
             return;
         };
-        if self.has_ended(slot) {
-            return self.close(slot, 1001, clients::SIGN_IN_ENDED);
+        if let Some((code, reason)) = self.unwelcome(slot) {
+            return self.close(slot, code, reason);
         }
         self.plan_latecomer(slot);
         if refused {

@@ -1,6 +1,7 @@
 //! The upper end: nodes that linked to this one, what is read below them, and what is sent down.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use super::passes::{HELD_MAX, Passes};
 use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
-use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
+use super::wire::{self, Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
 use crate::edge::handle::{node_of, unowned};
 use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
 use crate::event::{ConnectionId, Whisper};
@@ -68,6 +69,17 @@ struct Table {
     routes: HashMap<u16, u16>,
 }
 
+impl Table {
+    /// Takes a node out, unless another has its number by now.
+    fn remove(&mut self, node: &Arc<Node>) {
+        if self.nodes.get(&node.number).is_some_and(|here| Arc::ptr_eq(here, node)) {
+            self.nodes.remove(&node.number);
+            self.places.leave(node.number);
+            self.routes.retain(|_, via| *via != node.number);
+        }
+    }
+}
+
 /// One lower node, over all its connections.
 struct Node {
     number: u16,
@@ -75,6 +87,8 @@ struct Node {
     address: Option<String>,
     line: Line,
     state: Mutex<State>,
+    /// Told when a pass is kept.
+    holds: Notify,
 }
 
 #[derive(Default)]
@@ -93,9 +107,12 @@ impl Node {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sees to it that rooms do not wait for this node for too long. Never returns.
-    async fn hold_nobody(&self) {
+    /// Sees to it that rooms do not wait for this node for too long.
+    async fn hold_nobody(&self) -> Infallible {
         loop {
+            if !self.state().passes.are_held() {
+                self.holds.notified().await;
+            }
             tokio::time::sleep(HELD_MAX / 4).await;
             self.state().passes.tick(clock::now());
         }
@@ -197,7 +214,7 @@ impl Links {
             biased;
             () = mine.notified() => LinkError::Superseded,
             error = node.line.serve(stream, input, written, &brake, take, wrote) => error,
-            () = node.hold_nobody() => LinkError::Silent,
+            never = node.hold_nobody() => match never {},
         };
         metrics::gauge!("footlight_chat_links").decrement(1);
         let mut state = node.state();
@@ -248,7 +265,16 @@ impl Links {
 
     /// The node of a greeting: the one that is known, if both ends can go on, or a new one.
     fn enter(&self, hello: Hello) -> (Arc<Node>, Welcome, u64) {
-        let known = self.table().nodes.get(&hello.node).cloned();
+        let known = {
+            let table = self.table();
+            let known = table.nodes.get(&hello.node).cloned();
+            // It is back, as good as: it is not to be forgotten while it is welcomed.
+            if let Some(node) = &known {
+                let mut state = node.state();
+                state.broken_at = state.broken_at.map(|_| clock::now());
+            }
+            known
+        };
         if let Some(node) = known {
             let resumes = node.life == hello.life && hello.known == self.life;
             let received = {
@@ -265,7 +291,9 @@ impl Links {
             life: hello.life,
             address: hello.address,
             line: Line::new(End::new(self.config.kept)),
-            state: Mutex::default(),
+            // Until it is served: it may be gone before it is welcomed.
+            state: Mutex::new(State { broken_at: Some(clock::now()), ..State::default() }),
+            holds: Notify::new(),
         });
         self.table().nodes.insert(hello.node, Arc::clone(&node));
         (node, Welcome::Fresh { life: self.life }, 0)
@@ -336,26 +364,25 @@ impl Links {
 
     /// Forgets nodes that were away for too long.
     fn bury(&self, now: Instant) {
-        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
-        for node in nodes {
+        let is_lost = |node: &Arc<Node>| {
             let broken = node.state().broken_at;
-            if broken.is_some_and(|at| now.saturating_duration_since(at) > self.config.patience) {
-                tracing::warn!(node = node.number, "chat node did not come back");
-                self.forget(&node);
-            }
+            broken.is_some_and(|at| now.saturating_duration_since(at) > self.config.patience)
+        };
+        let lost: Vec<Arc<Node>> = {
+            let mut table = self.table();
+            let lost: Vec<_> = table.nodes.values().filter(|node| is_lost(node)).cloned().collect();
+            lost.iter().for_each(|node| table.remove(node));
+            lost
+        };
+        for node in lost {
+            tracing::warn!(node = node.number, "chat node did not come back");
+            self.forget(&node);
         }
     }
 
     /// A node's readers are gone.
     fn forget(&self, node: &Arc<Node>) {
-        {
-            let mut table = self.table();
-            if table.nodes.get(&node.number).is_some_and(|here| Arc::ptr_eq(here, node)) {
-                table.nodes.remove(&node.number);
-                table.places.leave(node.number);
-                table.routes.retain(|_, via| *via != node.number);
-            }
-        }
+        self.table().remove(node);
         let gone = std::mem::take(&mut *node.state());
         gone.serving.notify_one();
         for ((_, channel), asker) in gone.inside {
@@ -439,14 +466,16 @@ impl Downstream for Links {
             return;
         }
         let now = clock::now();
-        let written: Vec<_> = frames.iter().map(|frame| codec::write(frame)).collect();
+        let written: Vec<_> =
+            frames.iter().map(|frame| wire::keep(Kind::Frame, &codec::write(frame))).collect();
         for node in nodes {
             // Held while the frames are sent, or they could be written before there is a pass to give back, which then waits for
             // what is written next. Nobody takes a node's state who holds its end.
             let mut state = node.state();
-            let last = written.iter().map(|bytes| node.line.send(Kind::Frame, bytes)).last().unwrap_or(0);
+            let last = written.iter().map(|frame| node.line.send(frame.clone())).last().unwrap_or(0);
             if state.broken_at.is_none() {
                 state.passes.keep(now, last, pass.clone());
+                node.holds.notify_one();
             }
         }
     }

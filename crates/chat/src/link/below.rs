@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use domain::ids::ChannelId;
 use rand::RngExt as _;
 
@@ -45,7 +45,7 @@ pub struct Uplink {
     line: Line,
     brake: Brake,
     told: Mutex<HashMap<ChannelId, (Wants, usize)>>,
-    /// Life of the node above that this end knows.
+    /// Life of the node above that this end knows: 0 at first, [`NO_LIFE`] once it can't go on with any.
     above: Mutex<u64>,
     linked: AtomicBool,
     interest: std::sync::OnceLock<Arc<dyn Downstream>>,
@@ -53,6 +53,9 @@ pub struct Uplink {
 
 /// Frames that came down and are not written to all readers who can take them at once: beyond, no more are *read* off the link.
 const FRAMES_MAX: usize = 64;
+
+/// No node above has this life.
+const NO_LIFE: u64 = u64::MAX;
 
 /// Where to link to next.
 enum Next {
@@ -125,7 +128,7 @@ impl Uplink {
             Welcome::Elsewhere(address) => return Ok(Next::Elsewhere(address)),
             Welcome::Resume { received, .. } => {
                 let resumed = self.line.end().resume(received);
-                resumed.map_err(|_| LinkError::Message("what it needs is not kept"))?;
+                resumed.map_err(|_| self.give_up_resuming())?;
                 received
             }
             Welcome::Fresh { life } => {
@@ -169,6 +172,13 @@ impl Uplink {
         greeted(stream, input).await
     }
 
+    /// What was said up there is gone before it could be written, and will not be kept again: the next greeting knows no life, so that
+    /// both ends begin anew.
+    fn give_up_resuming(&self) -> LinkError {
+        *self.above.lock().unwrap_or_else(PoisonError::into_inner) = NO_LIFE;
+        LinkError::Message("what it needs is not kept")
+    }
+
     /// Both ends begin anew. Readers that were here before have a hole and come again; the first time there are none.
     fn begin(&self, life: u64, below: &Below) {
         let mut above = self.above.lock().unwrap_or_else(PoisonError::into_inner);
@@ -187,7 +197,8 @@ impl Uplink {
     fn came(&self, message: Message, below: &Below) -> Result<(), LinkError> {
         match message.kind {
             Kind::Frame => {
-                let frame = Arc::new(codec::read(message.body)?);
+                // Its own bytes: readers keep it for a minute, and a part of what was read keeps all of that.
+                let frame = Arc::new(codec::read(Bytes::copy_from_slice(&message.body))?);
                 below.frames.deliver(&[frame], &self.brake.pass());
                 Ok(())
             }

@@ -29,6 +29,11 @@ impl Passes {
         }
     }
 
+    /// Whether somebody waits.
+    pub fn are_held(&self) -> bool {
+        !self.held.is_empty()
+    }
+
     /// Everything up to this number is written.
     pub fn written(&mut self, number: u64) {
         self.held.retain(|(waits, ..)| *waits > number);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -73,9 +73,9 @@ impl Line {
         self.end.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends a message, now or once there is a connection; its number.
-    pub fn send(&self, kind: Kind, body: &[u8]) -> u64 {
-        let number = self.end().send(wire::keep(kind, body));
+    /// Sends a message as [`wire::keep`] has it, now or once there is a connection; its number.
+    pub fn send(&self, message: Bytes) -> u64 {
+        let number = self.end().send(message);
         self.more.notify_one();
         number
     }
@@ -84,7 +84,7 @@ impl Line {
     pub fn say(&self, value: &impl Serialize) {
         match serde_json::to_vec(value) {
             Ok(json) => {
-                self.send(Kind::Said, &json);
+                self.send(wire::keep(Kind::Said, &json));
             }
             Err(error) => tracing::error!(%error, "link message can't be written"),
         }

@@ -289,6 +289,29 @@ async fn where_too_much_was_said_in_between_readers_come_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_too_much_was_asked_in_between_readers_come_again_too() {
+    let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
+    pair.uplink.find_channel(READER, "0");
+    pair.above.until(1).await;
+    pair.cut.notify_waiters();
+    (1..=60).for_each(|n| pair.uplink.find_channel(READER, &n.to_string()));
+    assert_eq!(pair.below.until(1).await, ["anew"]);
+    pair.uplink.find_channel(READER, "maya");
+    assert_eq!(pair.above.until(2).await, ["find 0", "find maya"]);
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_too_much_was_asked_before_the_first_link_both_ends_begin_anew() {
+    let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
+    (0..60).for_each(|n| pair.uplink.find_channel(READER, &n.to_string()));
+    assert_eq!(pair.below.until(1).await, ["anew"]);
+    pair.uplink.find_channel(READER, "maya");
+    assert_eq!(pair.above.until(1).await.last().map(String::as_str), Some("find maya"));
+    pair.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_is_refused_in_one_room_is_still_in_the_others() {
     let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
     let other = RoomName { channel: ChannelId(8), ..room() };

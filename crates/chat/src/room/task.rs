@@ -378,8 +378,10 @@ impl Owner {
                     tracing::warn!(channel = %channel, tries = n, error = %error, "the bus did not take a batch");
                 }
             }
-            tokio::time::sleep(wait).await;
-            wait *= 2;
+            if n < PUBLISH_TRIES {
+                tokio::time::sleep(wait).await;
+                wait *= 2;
+            }
         }
         metrics::counter!("footlight_chat_events_lost_total").increment(batch.events.len() as u64);
         false

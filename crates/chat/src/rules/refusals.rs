@@ -34,8 +34,12 @@ pub fn seconds(wait: Duration) -> u64 {
 
 /// The channel is there no more.
 pub fn no_channel() -> Refusal {
-    refuse("msg_channel_suspended", "This channel does not exist or has been suspended.")
+    refuse(NO_CHANNEL.0, NO_CHANNEL.1)
 }
+
+/// The id and words of [`no_channel`].
+pub const NO_CHANNEL: (&str, &str) =
+    ("msg_channel_suspended", "This channel does not exist or has been suspended.");
 
 /// Not signed in.
 pub fn anonymous() -> Refusal {

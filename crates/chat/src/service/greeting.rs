@@ -3,6 +3,7 @@
 use domain::names::Name;
 use domain::ports::StoreError;
 
+use crate::command::Refusal;
 use crate::edge::{Asker, EdgeConfig, Reply};
 use crate::event::{Badges, Line, OwnBan};
 use crate::room::{RoomView, You};
@@ -44,8 +45,8 @@ impl Greeter {
             }
             Language::Native => self.hi(asker, view, resume, &mut greeting),
             Language::Irc(_) if is_banned(view.you.as_ref()) => {
-                let words = "You are permanently banned from talking in this channel.";
-                return self.refuse(asker, view, ("msg_banned", words));
+                let words = self.words(asker, &view.place.login, &refusals::banned(&view.place.login));
+                return Reply::NotJoined { channel, words };
             }
             Language::Irc(caps) => {
                 let joined = Joined {
@@ -77,16 +78,11 @@ impl Greeter {
         error: &StoreError,
     ) -> Reply {
         tracing::warn!(%error, %channel, "chat room can't be watched");
-        let refusal = refusals::room_unreachable();
-        let words = self.words(asker, login, (&*refusal.id, &*refusal.text));
-        Reply::NotJoined { channel, words }
+        Reply::NotJoined { channel, words: self.words(asker, login, &refusals::room_unreachable()) }
     }
 
-    fn refuse(&self, asker: &Asker, view: &RoomView, notice: (&str, &str)) -> Reply {
-        Reply::NotJoined { channel: view.place.id, words: self.words(asker, &view.place.login, notice) }
-    }
-
-    fn words(&self, asker: &Asker, login: &Name, (id, text): (&str, &str)) -> Vec<u8> {
+    fn words(&self, asker: &Asker, login: &Name, refusal: &Refusal) -> Vec<u8> {
+        let (id, text) = (&*refusal.id, &*refusal.text);
         let mut words = Vec::new();
         match asker.language {
             Language::Native => {

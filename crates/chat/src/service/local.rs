@@ -1,7 +1,6 @@
 //! What the edge asks, answered by the rooms of this process.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use domain::ids::ChannelId;
 use runtime::Scope;
@@ -9,6 +8,7 @@ use runtime::Scope;
 use super::AskError;
 use super::accounts::Book;
 use super::greeting::Greeter;
+use super::holds::{Holds, Standing};
 use super::names::Names;
 use super::outside::{Asked, Key, Outside};
 use super::own::Desk;
@@ -38,43 +38,24 @@ pub(super) struct Parts {
 /// The upstream of an edge that runs beside the rooms.
 pub(super) struct Local {
     parts: Parts,
-    /// Rooms that somebody reads, with how many: a room that is held is not put away.
-    held: Mutex<HashMap<ChannelId, (Arc<RoomHandle>, usize)>>,
-    /// Who wants in and waits for a room to load. Whoever leaves before that was never there.
-    coming: Mutex<HashSet<(ConnectionId, ChannelId)>>,
+    /// Rooms that somebody reads: a room that is held is not put away.
+    held: Holds<RoomHandle>,
     outside: Outside,
 }
 
 impl Local {
     pub(super) fn upstream(parts: Parts) -> Arc<dyn Upstream> {
-        let (held, coming, outside) = (Mutex::default(), Mutex::default(), Outside::default());
-        Arc::new(Shared(Arc::new(Self { parts, held, coming, outside })))
+        let (held, outside) = (Holds::default(), Outside::default());
+        Arc::new(Shared(Arc::new(Self { parts, held, outside })))
     }
 
-    /// The room, held once more.
-    fn hold(&self, room: &RoomName) -> Arc<RoomHandle> {
-        let mut held = self.lock();
-        let (handle, count) = held.entry(room.channel).or_insert_with(|| {
-            let place = Place { id: room.channel, login: room.login.clone() };
-            (self.parts.rooms.enter(place), 0)
-        });
-        *count += 1;
-        Arc::clone(handle)
-    }
-
-    fn let_go(&self, channel: ChannelId) -> Option<Arc<RoomHandle>> {
-        let mut held = self.lock();
-        let (handle, count) = held.get_mut(&channel)?;
-        let handle = Arc::clone(handle);
-        *count -= 1;
-        if *count == 0 {
-            held.remove(&channel);
-        }
-        Some(handle)
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, (Arc<RoomHandle>, usize)>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The room, held by this reader. Most who come, come to one that runs.
+    fn hold(&self, reader: ConnectionId, room: &RoomName) -> (Arc<RoomHandle>, Standing) {
+        let open = || self.parts.rooms.enter(Place { id: room.channel, login: room.login.clone() });
+        self.held.hold(reader, room.channel, open, |handle| {
+            let runs = handle.is_loaded() && self.parts.roots.is_watching(room.channel);
+            if runs { Standing::In } else { Standing::Coming }
+        })
     }
 
     fn greet(&self, room: &RoomHandle, asker: &Asker) {
@@ -89,16 +70,10 @@ impl Local {
         self.parts.replies.reply(asker.connection, reply);
     }
 
-    fn coming(&self) -> std::sync::MutexGuard<'_, HashSet<(ConnectionId, ChannelId)>> {
-        self.coming.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn leave(&self, asker: &Asker, channel: ChannelId) {
-        if self.coming().remove(&(asker.connection, channel)) {
-            self.let_go(channel);
-            return;
-        }
-        if let (Some(room), Some(caller)) = (self.let_go(channel), asker.caller()) {
+        if let (Some((room, Standing::In)), Some(caller)) =
+            (self.held.let_go(asker.connection, channel), asker.caller())
+        {
             room.presence(&caller, false);
         }
     }
@@ -131,27 +106,25 @@ impl Upstream for Shared {
             local.greet(&handle, &asker);
             return;
         }
-        let handle = local.hold(room);
-        // Most who come, come to a room that runs: they are greeted at once, without a task.
-        if handle.is_loaded() && local.parts.roots.is_watching(room.channel) {
+        let (handle, standing) = local.hold(asker.connection, room);
+        if standing == Standing::In {
+            // At once, without a task.
             local.greet(&handle, &asker);
             return;
         }
         let (local, room) = (Arc::clone(local), room.clone());
-        let key = (asker.connection, room.channel);
-        local.coming().insert(key);
         self.0.parts.scope.spawn("chat join", async move {
             let watched = local.parts.roots.watch(room.clone()).await;
             if watched.is_ok() {
                 handle.loaded().await;
             }
-            if !local.coming().remove(&key) {
+            if !local.held.came(asker.connection, room.channel) {
                 return;
             }
             match watched {
                 Ok(()) => local.greet(&handle, &asker),
                 Err(error) => {
-                    local.let_go(room.channel);
+                    local.held.let_go(asker.connection, room.channel);
                     let reply = local.parts.greeter.unavailable(&asker, room.channel, &room.login, &error);
                     local.parts.replies.reply(asker.connection, reply);
                 }
@@ -177,8 +150,7 @@ impl Upstream for Shared {
         let key = (connection, channel);
         let asked = Asked { caller, command, answer: Box::new(answer) };
         let Some(asked) = self.0.outside.behind(key, asked) else { return };
-        let held = self.0.lock().get(&channel).map(|(room, _)| Arc::clone(room));
-        match held.or_else(|| self.0.parts.rooms.find(channel)) {
+        match self.0.held.get(channel).or_else(|| self.0.parts.rooms.find(channel)) {
             Some(room) => room.ask(asked.caller, asked.command, asked.answer),
             None => self.ask_unheld(key, asked),
         }

@@ -109,12 +109,26 @@ fn a_reader_comes_again_if_even_what_must_reach_is_gone() {
 }
 
 #[test]
-fn a_hole_in_the_numbers_is_told() {
+fn who_has_a_hole_comes_again_because_what_must_reach_may_have_been_in_it() {
     let (mut ring, now) = (Ring::new(RingConfig::default()), start());
     let mut place = ring.after(1, 0);
     ring.push(now, lines(1..=2));
     ring.push(now, lines(6..=7));
-    assert_eq!(drain(&ring, now, &mut place), ["1-2", "skip 3", "6-7"]);
+    assert_eq!(drain(&ring, now, &mut place), ["1-2", "lost"]);
+    assert!(!ring.remembers(1, 2) && ring.remembers(1, 5));
+    let mut newcomer = ring.after(1, 5);
+    assert_eq!(drain(&ring, now, &mut newcomer), ["6-7"]);
+}
+
+#[test]
+fn a_hole_before_the_first_frame_or_between_lives_is_one_as_well() {
+    let (mut ring, now) = (Ring::new(RingConfig::default()), start());
+    let (mut early, mut place) = (ring.after(1, 2), ring.after(1, 4));
+    ring.push(now, lines(5..=5));
+    assert_eq!(drain(&ring, now, &mut early), ["lost"]);
+    assert_eq!(drain(&ring, now, &mut place), ["5-5"]);
+    ring.push(now, frame_of(2, vec![line(3, "maya")]));
+    assert_eq!(drain(&ring, now, &mut place), ["lost"]);
 }
 
 #[test]

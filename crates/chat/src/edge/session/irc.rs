@@ -9,6 +9,7 @@ use crate::command::{Outcome, Refusal};
 use crate::edge::upstream::Request;
 use crate::event::Whisper;
 use crate::room::slash;
+use crate::rules::refusals;
 use crate::tree::encode::RoomName;
 use crate::wire::irc::render::{self, Caps, LoginFault, UserState};
 use crate::wire::irc::{
@@ -57,9 +58,6 @@ const NOWHERE: ChannelId = ChannelId(0);
 /// Rooms that are remembered of those to which a client writes without being in them.
 const ASIDE_MAX: usize = 16;
 
-/// There is no such channel.
-const NO_CHANNEL: (&str, &str) =
-    ("msg_channel_suspended", "This channel does not exist or has been suspended.");
 /// Too many channels.
 const BUSY: (&str, &str) = ("msg_ratelimit", "You are joining too many channels, or too fast.");
 
@@ -229,7 +227,7 @@ impl IrcSession {
             return self.notice(BUSY.0, BUSY.1, &name, context, out);
         }
         if name.len() > 25 {
-            return self.notice(NO_CHANNEL.0, NO_CHANNEL.1, &name, context, out);
+            return self.notice(refusals::NO_CHANNEL.0, refusals::NO_CHANNEL.1, &name, context, out);
         }
         let join = matches!(purpose, Purpose::Join);
         if self.stage == Stage::Ready {
@@ -255,7 +253,7 @@ impl IrcSession {
             return;
         };
         let (Some(channel), Ok(login)) = (channel, name.parse::<Name>()) else {
-            return self.notice(NO_CHANNEL.0, NO_CHANNEL.1, name, context, out);
+            return self.notice(refusals::NO_CHANNEL.0, refusals::NO_CHANNEL.1, name, context, out);
         };
         match purpose {
             Purpose::Say(request, nonce) => {

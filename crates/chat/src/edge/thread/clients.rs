@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use domain::secrets::Secret;
 
-use super::EdgeThread;
 use super::members::Admission;
+use super::{EdgeThread, UNREAD};
 use crate::edge::connection::{Connection, End};
+use crate::edge::endings::Doubt;
 use crate::edge::session::{Context, Effect, Session};
 use crate::edge::upstream::{Credential, Presented, Reply};
 use crate::websocket::Violation;
@@ -19,7 +20,9 @@ use crate::wire::native::FRAME_BYTES_MAX;
 const LINE_BYTES_MAX: usize = 8192;
 
 /// Why whoever was let in with what has ended is closed.
-pub(super) const SIGN_IN_ENDED: &str = "your sign-in has ended";
+const SIGN_IN_ENDED: &str = "your sign-in has ended";
+/// Why everybody is closed, and whoever was on the way.
+pub(super) const COME_AGAIN: &str = "please connect again";
 
 /// Something that a client sent, taken off its bytes.
 enum Heard {
@@ -103,7 +106,7 @@ impl EdgeThread {
             Heard::Ping(bytes) => {
                 let pong = frame::whole(Opcode::Pong, false, &bytes);
                 if self.at(slot).is_some_and(|connection| !connection.push(pong)) {
-                    self.close(slot, 1008, "you do not read your answers");
+                    self.close(slot, 1008, UNREAD);
                 }
             }
             Heard::Close(code) => self.close(slot, code.unwrap_or(1000), ""),
@@ -147,7 +150,7 @@ impl EdgeThread {
         match effect {
             Effect::Say(words) => {
                 if !connection.say(&words) {
-                    self.close(slot, 1008, "you do not read your answers");
+                    self.close(slot, 1008, UNREAD);
                 }
             }
             Effect::Authenticate(token) => {
@@ -247,13 +250,14 @@ impl EdgeThread {
         }
     }
 
-    /// Whether a connection's sign-in ended while it was looked up, or on its way here.
-    pub(super) fn has_ended(&self, slot: u32) -> bool {
-        let Some(connection) = self.slots.get(slot as usize).and_then(|s| s.connection.as_deref()) else {
-            return false;
-        };
-        let known = connection.token.as_ref().zip(connection.account.as_ref());
-        known.is_some_and(|(token, account)| self.endings.concern(token, account.id))
+    /// What to close a connection with whose sign-in ended, or may have, while it was looked up or on its way here.
+    pub(super) fn unwelcome(&self, slot: u32) -> Option<(u16, &'static str)> {
+        let connection = self.slots.get(slot as usize)?.connection.as_deref()?;
+        let (token, account) = connection.token.as_ref().zip(connection.account.as_ref())?;
+        Some(match self.endings.doubt(token, account.id)? {
+            Doubt::Ended => (1001, SIGN_IN_ENDED),
+            Doubt::Unknown => (1013, COME_AGAIN),
+        })
     }
 
     fn signed_in(&mut self, slot: u32, account: Option<std::sync::Arc<crate::command::Account>>) {
@@ -271,8 +275,8 @@ impl EdgeThread {
                 self.shared.people.add(account.id, id);
             }
         }
-        if known && self.has_ended(slot) {
-            return self.close(slot, 1001, SIGN_IN_ENDED);
+        if let Some((code, reason)) = self.unwelcome(slot).filter(|_| known) {
+            return self.close(slot, code, reason);
         }
         self.with_session(slot, |c, context, out| {
             let context = if known { context } else { Context { account: None, ..context } };
@@ -300,12 +304,29 @@ impl EdgeThread {
             let _ = connection.push(frame::close(code, reason));
         }
         connection.end_s = 0;
-        metrics::counter!("footlight_chat_connections_closed_total", "code" => code.to_string()).increment(1);
+        metrics::counter!("footlight_chat_connections_closed_total", "code" => label(code)).increment(1);
         if connection.blocked {
             // It gets a little time to take the rest.
             connection.end_s = now_s + 5;
         }
         self.pump(slot);
+    }
+}
+
+/// A code as a label: clients may close with any of thousands, which we answer with the same.
+fn label(code: u16) -> &'static str {
+    match code {
+        1000 => "1000",
+        1001 => "1001",
+        1002 => "1002",
+        1003 => "1003",
+        1007 => "1007",
+        1008 => "1008",
+        1009 => "1009",
+        1011 => "1011",
+        1012 => "1012",
+        1013 => "1013",
+        _ => "other",
     }
 }
 

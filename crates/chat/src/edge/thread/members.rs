@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use domain::ids::{ChannelId, UserId};
 
-use super::EdgeThread;
+use super::{EdgeThread, UNREAD};
 use crate::command::Account;
 use crate::edge::connection::{End, Membership};
 use crate::edge::ring::Place;
@@ -140,6 +140,7 @@ impl EdgeThread {
         let Admission { epoch, seq, greeting, moderates, given } = admission;
         // It has signed in since the room was asked.
         let let_in_as_nobody = membership.place.is_none() && given.is_none() && connection.account.is_some();
+        let mut news = None;
         let missed = if let Some(place) = membership.place {
             let began = membership.began;
             let given = given.map_or(began, |given| began.with_seq(given.min(began.seq())));
@@ -154,17 +155,18 @@ impl EdgeThread {
                 given.map_or(Sight::default(), |given| Sight::new(moderates, place.with_seq(given)));
             // The room may have changed that since it answered, and the news come before the answer.
             if let Some(account) = &connection.account {
-                let news = local.ring.between(place, membership.came).flat_map(|(frame, _)| &frame.roles);
-                if let Some((_, became)) = news.filter(|(user, _)| *user == account.id).last() {
-                    membership.sight.becomes(badges_of(account, became).moderates(), place);
-                }
+                let all = local.ring.between(place, membership.came).flat_map(|(frame, _)| &frame.roles);
+                news = all.filter(|(user, _)| *user == account.id).last().map(|(_, became)| became.clone());
             }
             Vec::new()
         };
         for words in [greeting, missed] {
             if !words.is_empty() && !connection.say(&words) {
-                self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+                self.ending.push((slot, End::Close(1008, UNREAD)));
             }
+        }
+        if let Some(became) = news {
+            self.tell_became(slot, room, &became);
         }
         if let_in_as_nobody {
             self.introduce(slot, room);
@@ -242,7 +244,8 @@ impl EdgeThread {
         }
     }
 
-    /// One of that account's connections is told, if it is in the room.
+    /// One of that account's connections is told, if it is in the room. One that is not let in yet is told behind its greeting
+    /// ([`joined`](Self::joined)), which may be older.
     fn tell_became(&mut self, slot: u32, room: u32, became: &Became) {
         let (Some(local), Some(connection)) = (
             self.rooms.get(room),
@@ -255,10 +258,11 @@ impl EdgeThread {
         else {
             return;
         };
+        let Some(place) = membership.place else {
+            return;
+        };
         let badges = badges_of(&account, became);
-        if let Some(place) = membership.place {
-            membership.sight.becomes(badges.moderates(), place);
-        }
+        membership.sight.becomes(badges.moderates(), place);
         let mut words = Vec::new();
         match connection.session.language() {
             Language::Native => {
@@ -275,7 +279,7 @@ impl EdgeThread {
             Language::Irc(_) => {}
         }
         if !words.is_empty() && !connection.say(&words) {
-            self.ending.push((slot, End::Close(1008, "you do not read your answers")));
+            self.ending.push((slot, End::Close(1008, UNREAD)));
         }
     }
 

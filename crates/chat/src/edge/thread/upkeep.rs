@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rand::RngExt as _;
 use rand::seq::SliceRandom as _;
 
-use super::EdgeThread;
+use super::{EdgeThread, UNREAD};
 use crate::edge::connection::{End, Tally};
 use crate::edge::session::Context;
 use crate::event::ConnectionId;
@@ -207,7 +207,7 @@ impl EdgeThread {
         if connection.say(&words) {
             self.pump(slot);
         } else {
-            self.close(slot, 1008, "you do not read your answers");
+            self.close(slot, 1008, UNREAD);
         }
     }
 

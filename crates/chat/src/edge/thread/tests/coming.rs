@@ -1,6 +1,7 @@
 //! Coming in and signing in, in whatever order the answers come.
 
 use super::*;
+use crate::event::{Audience, Badges, Became, Happening};
 
 const AUTH: &str = r#"{"t":"auth","token":"maya's"}"#;
 
@@ -31,6 +32,27 @@ fn who_signs_in_after_the_room_answered_is_introduced_at_once() {
     assert_eq!(stage.asked.take(), ["join maya as nobody", "authenticate maya's", "join maya again as maya"]);
     stage.thread.remove(slot);
     assert_eq!(stage.asked.take(), ["part 7 as maya"]);
+}
+
+#[test]
+fn what_somebody_became_before_the_greeting_came_is_told_behind_it() {
+    let mut stage = Stage::new();
+    let (slot, mut client) = stage.client(Tongue::Native, Some(maya()));
+    let badges = Badges { moderator: true, ..Badges::default() };
+    let what = Happening::YouChanged(Box::new(Became { badges, role: true, ..Became::default() }));
+    stage.happens(&room(), testing::event(1, Audience::User(maya().id), what));
+    let reply = Reply::Joined {
+        channel: room().channel,
+        epoch: 1,
+        seq: 0,
+        greeting: b"[[\"hi\"]]".to_vec(),
+        moderates: false,
+        given: Some(1),
+    };
+    stage.answers(slot, reply);
+    let said = until(&mut client, "moderator");
+    assert!(said.find("[\"hi\"]") < said.find("[\"you\""), "{said}");
+    assert!(stage.thread.at(slot).expect("is here").rooms[0].sight.moderates());
 }
 
 #[test]

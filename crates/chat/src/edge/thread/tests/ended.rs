@@ -49,6 +49,17 @@ fn what_ends_while_its_socket_is_handed_over_lets_nobody_in() {
 }
 
 #[test]
+fn who_is_on_the_way_when_ends_may_have_been_missed_has_to_come_again() {
+    let mut stage = Stage::new();
+    let at = stage.thread.started;
+    stage.thread.note(Note::ComeAgain(at));
+    let (_, mut client) = stage.client(Tongue::Native, Some(maya()));
+    until(&mut client, "please connect again");
+    stage.client(Tongue::Native, None);
+    assert_eq!(stage.asked.take(), ["join maya as nobody"], "what nobody has does not end");
+}
+
+#[test]
 fn who_was_looked_up_after_the_end_and_who_is_somebody_else_come_in() {
     let mut stage = Stage::new();
     ends(&mut stage, Credential::Account(UserId(8)), 0);

@@ -29,7 +29,7 @@ pub struct Folded {
 pub struct Shape {
     /// Code points, emotes left out.
     pub chars: u16,
-    /// Letters of any alphabet.
+    /// Letters of any alphabet, and pictures.
     pub letters: u16,
     /// Upper-case letters.
     pub capitals: u16,
@@ -47,7 +47,7 @@ pub struct Shape {
     pub disguises: u16,
     /// Letters left out because they were stretched.
     pub stretched: u16,
-    /// Letters outside the Latin alphabet.
+    /// Letters outside the Latin alphabet, and pictures.
     pub foreign: u16,
     /// Code points of emotes.
     pub emotes: u16,
@@ -104,8 +104,10 @@ impl Folder {
         glyphs::read(text, emotes, &mut self.glyphs, &mut self.folded.shape);
         let glyphs = std::mem::take(&mut self.glyphs);
         for word in glyphs.split(|glyph| glyph.kind == Kind::Gap) {
-            if !word.is_empty() {
-                self.word(word);
+            if word.iter().all(|glyph| glyph.c.is_ascii_lowercase()) {
+                self.plain_word(word);
+            } else {
+                self.words(word);
             }
         }
         self.glyphs = glyphs;
@@ -121,12 +123,30 @@ impl Folder {
         &self.folded
     }
 
-    /// One word, still with signs and digits in it.
-    fn word(&mut self, word: &[Glyph]) {
-        if word.iter().all(|glyph| glyph.c.is_ascii_lowercase()) {
-            self.plain_word(word);
+    /// What stands together without a space: words, and pictures between them. Pictures that part what may be one word come behind it,
+    /// so that `f🙂u🙂n` reads as `f u n` does.
+    fn words(&mut self, all: &[Glyph]) {
+        let is_picture = |glyph: &Glyph| glyph.kind == Kind::Picture;
+        let parts = || all.chunk_by(|a, b| is_picture(a) == is_picture(b));
+        if parts().filter(|part| !is_picture(&part[0])).count() < 2 {
+            parts().for_each(|part| self.mixed(part));
             return;
         }
+        parts().filter(|part| !is_picture(&part[0])).for_each(|part| self.mixed(part));
+        parts().filter(|part| is_picture(&part[0])).for_each(|part| self.mixed(part));
+    }
+
+    /// One word, or several of scripts that no word mixes: `hey日本` is two.
+    fn mixed(&mut self, all: &[Glyph]) {
+        if !all.iter().any(|glyph| glyph.c.is_ascii_lowercase()) {
+            return self.word(all);
+        }
+        let other = glyphs::is_of_another_script;
+        all.chunk_by(|a, b| other(a) == other(b)).for_each(|word| self.word(word));
+    }
+
+    /// One word, still with signs and digits in it.
+    fn word(&mut self, word: &[Glyph]) {
         let latin = word.iter().any(|glyph| glyph.c.is_ascii_lowercase());
         for (at, glyph) in word.iter().enumerate() {
             match self.read_glyph(word, at, latin) {
@@ -139,6 +159,9 @@ impl Folder {
 
     /// One word of small ASCII letters, as nearly all are: it is copied whole, unless a letter in it is stretched.
     fn plain_word(&mut self, word: &[Glyph]) {
+        if word.is_empty() {
+            return;
+        }
         if word.windows(3).any(|three| three[0].c == three[1].c && three[1].c == three[2].c) {
             word.iter().for_each(|glyph| self.put(glyph.c, glyph.at));
         } else {
@@ -158,14 +181,14 @@ impl Folder {
         let instead = match kind {
             Kind::Letter if latin && !c.is_ascii() => glyphs::look_alike(c),
             Kind::Digit | Kind::Sign if latin && glyphs::stands_for_letter(word, at) => glyphs::as_letter(c),
-            Kind::Letter | Kind::Digit | Kind::Sign | Kind::Gap => None,
+            _ => None,
         };
         if let Some(letter) = instead {
             self.folded.shape.disguises += 1;
             return Some(letter);
         }
         match kind {
-            Kind::Letter | Kind::Digit => Some(c),
+            Kind::Letter | Kind::Picture | Kind::Digit => Some(c),
             // A masked letter: f*ck, f##k. What it hides nobody can say, but the mask is part of the word.
             Kind::Sign if glyphs::is_mask(c) && self.last.is_some() && at + 1 < word.len() => Some('*'),
             Kind::Sign if glyphs::is_money(c) => Some('$'),

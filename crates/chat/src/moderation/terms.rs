@@ -273,6 +273,11 @@ mod tests {
                 "sроiler",
                 "spoiiiiler",
                 "sp\u{200b}oiler\u{e0000}",
+                "spoiler😂",
+                "★spoiler★",
+                "s😂p😂o😂i😂l😂e😂r",
+                "spoiler™",
+                "你spoiler",
             ],
             &["spoilers", "nospoiler", "sp oiler", ""],
         );
@@ -282,7 +287,7 @@ mod tests {
 
     #[test]
     fn stars_at_the_ends_match_any_rest_of_a_word() {
-        check(TermKind::Blocked, "spoil*", &["spoil", "spoilers here"], &["nospoil"]);
+        check(TermKind::Blocked, "spoil*", &["spoil", "spoilers here", "😂spoilers"], &["nospoil"]);
         check(TermKind::Blocked, "*spoil", &["nospoil", "spoil"], &["spoilers"]);
         check(TermKind::Blocked, "*spoil*", &["unspoilt"], &["spo il"]);
     }
@@ -297,7 +302,7 @@ mod tests {
         );
         check(TermKind::Blocked, "c++", &["I like C++ more"], &["c", "c#"]);
         check(TermKind::Blocked, "結末", &["これは結末です"], &["これは"]);
-        check(TermKind::Blocked, "🍆💦", &["hey 🍆💦🍑"], &["🍆"]);
+        check(TermKind::Blocked, "🍆💦", &["hey 🍆💦🍑", "hey🍆💦"], &["🍆"]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Characters, one by one: what each is once it has lost its form, and what it may stand for.
 
-use unicode_normalization::char::decompose_compatible;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use super::Shape;
 use crate::event::EmoteSpan;
@@ -8,8 +8,10 @@ use crate::event::EmoteSpan;
 /// What a character is to a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Part of words: letters, and pictures, which stand for words.
+    /// Part of words.
     Letter,
+    /// Stands for a word, and is no part of one: a letter beside it is another word's.
+    Picture,
     Digit,
     /// Something that may stand for a letter or end a word.
     Sign,
@@ -108,10 +110,13 @@ fn other(c: char, at: u16, out: &mut Vec<Glyph>, shape: &mut Shape) {
         shape.letters += 1;
         shape.disguises += 1;
         push(out, letter, at, Kind::Letter);
-    } else if is_whole(c) {
+    } else if is_whole(c) || is_picture(c) {
         shape.letters += 1;
         shape.foreign += 1;
-        push(out, c, at, Kind::Letter);
+        push(out, c, at, if is_picture(c) { Kind::Picture } else { Kind::Letter });
+    } else if matches!(c, '™' | '℠' | '℡' | '℻') {
+        // One sign, not the letters that it is made of.
+        push(out, ' ', at, Kind::Gap);
     } else {
         decomposed(c, at, out, shape);
     }
@@ -146,7 +151,7 @@ fn decomposed(c: char, at: u16, out: &mut Vec<Glyph>, shape: &mut Shape) {
                 );
             }
             Kind::Digit => shape.digits += 1,
-            Kind::Sign | Kind::Gap => {}
+            Kind::Picture | Kind::Sign | Kind::Gap => {}
         }
     }
 }
@@ -158,10 +163,11 @@ fn kind(c: char) -> Kind {
         Kind::Letter
     } else if matches!(c, '@' | '!' | '$' | '(' | '|' | '+' | '*' | '?' | '%' | '.') {
         Kind::Sign
-    } else if c.is_ascii() || c.is_whitespace() || is_punctuation(c) {
-        Kind::Gap
-    } else {
+    } else if !c.is_ascii() && (c.is_alphanumeric() || is_combining_mark(c)) {
         Kind::Letter
+    } else {
+        // Punctuation of all scripts, arrows, and what nobody has given a meaning.
+        Kind::Gap
     }
 }
 
@@ -198,19 +204,22 @@ fn is_picture_modifier(c: char) -> bool {
     matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
-/// Han, Hangul and pictures: nothing to take apart.
+/// Han, Hangul and most of Cyrillic and Hebrew: nothing to take apart.
 fn is_whole(c: char) -> bool {
-    matches!(c, '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{1f300}'..='\u{1faff}'
-        | '\u{2600}'..='\u{27bf}' | '\u{20000}'..='\u{3ffff}')
-        || matches!(c, '\u{430}'..='\u{438}' | '\u{43a}'..='\u{44f}' | '\u{5d0}'..='\u{5ea}')
+    matches!(c, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{20000}'..='\u{3ffff}'
+        | '\u{430}'..='\u{438}' | '\u{43a}'..='\u{44f}' | '\u{5d0}'..='\u{5ea}')
 }
 
-/// Punctuation outside ASCII, as far as texts have it.
-fn is_punctuation(c: char) -> bool {
-    matches!(c, '\u{a0}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b8}' | '\u{bb}' | '\u{bf}' | '×' | '÷'
-        | '\u{2010}'..='\u{205e}' | '\u{2190}'..='\u{23ff}' | '\u{2500}'..='\u{25ff}' | '\u{2900}'..='\u{2bff}'
-        | '\u{3000}'..='\u{3003}' | '\u{3008}'..='\u{3020}' | '\u{30fb}' | '\u{60c}' | '\u{61b}' | '\u{61f}'
-        | '\u{6d4}' | '\u{964}' | '\u{965}' | '\u{5be}' | '\u{e4f}' | '\u{1362}'..='\u{1368}')
+/// Emoji, dingbats, and the pieces of games.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{4dc0}'..='\u{4dff}' | '\u{1f000}'..='\u{1f0ff}' | '\u{1f300}'..='\u{1fbff}')
+}
+
+/// Whether a glyph is a letter that no word of Latin letters has, nor one that looks like a letter of such a word.
+pub(super) fn is_of_another_script(glyph: &Glyph) -> bool {
+    let is_latin = matches!(glyph.c, '\0'..='\u{36f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}'
+        | '\u{a720}'..='\u{a7ff}' | '\u{ab30}'..='\u{ab6f}');
+    glyph.kind == Kind::Letter && !is_latin && look_alike(glyph.c).is_none()
 }
 
 /// Letters in boxes and flags' letters that stand alone. Two flags' letters side by side are a flag.

@@ -74,6 +74,20 @@ fn other_alphabets_are_left_alone() {
 }
 
 #[test]
+fn pictures_and_other_scripts_end_a_word() {
+    check("badword😂", " badword 😂 ");
+    check("😂badword", " 😂 badword ");
+    check("badword♥ badword❤️ ★badword★ badword💯!", " badword ♥ badword ❤ ★ badword ★ badword 💯 ");
+    check("b4dword😂😂 BADWORD😂", " badword 😂😂 badword 😂 ");
+    check("b😂a😂d😂w😂o😂r😂d", " badword 😂 😂 😂 😂 😂 😂 ");
+    check("badword™ badword® badword© badword°", " badword badword badword badword ");
+    check("badword\u{e000} badword\u{1d11e} badword⁂", " badword badword badword ");
+    check("badword你好 我badword 안badword야", " badword 你好 我 badword 안 badword 야 ");
+    check("badwordжж ббbаdwоrd", " badword жж badword ");
+    check("þetta ŋoŋo ə", " þetta ŋoŋo ə ");
+}
+
+#[test]
 fn emotes_are_no_part_of_the_text() {
     let mut folder = Folder::default();
     let emote = |start, end| EmoteSpan { id: EmoteId(1), start, end };

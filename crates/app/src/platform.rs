@@ -50,8 +50,8 @@ pub(crate) enum BuildError {
     /// No UI.
     #[error("the UI can't be served; see http.ui_dir")]
     Ui(#[from] UiError),
-    /// No threads.
-    #[error("chat has no threads to run on")]
+    /// A setting is missing, or there are no threads.
+    #[error("chat can't start")]
     Chat(#[from] std::io::Error),
 }
 

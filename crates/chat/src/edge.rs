@@ -21,5 +21,5 @@ pub mod handle;
 
 pub use handle::{EdgeConfig, EdgeHandle, EdgeThreads};
 pub use upstream::{
-    Adopted, Asker, Credential, Presented, Replies, Reply, Request, Socket, Tongue, Upstream,
+    Adopted, Asker, Credential, Presented, Replies, Reply, Request, Socket, TokenMark, Tongue, Upstream,
 };

@@ -11,6 +11,7 @@ pub mod tls;
 pub mod proof;
 pub mod end;
 pub mod passes;
+pub mod untold;
 mod pipe;
 pub mod above;
 pub mod below;
@@ -33,11 +34,14 @@ pub enum LinkError {
     /// The other end said what is no message.
     #[error("the other end sent no message: {0}")]
     Message(&'static str),
+    /// The other end is of another release.
+    #[error("the other end speaks version {0} of links, this one {ours}: run the same release on both", ours = wire::VERSION)]
+    Version(u16),
     /// The other end is silent.
     #[error("the other end is silent")]
     Silent,
     /// The other end linked anew, over another connection.
-    #[error("the other end linked anew")]
+    #[error("the other end linked anew; if this goes on, two nodes have the same chat.link.node")]
     Superseded,
 }
 
@@ -46,7 +50,7 @@ impl LinkError {
     pub fn class(&self) -> domain::class::Class {
         match self {
             Self::Io(_) | Self::Silent | Self::Superseded => domain::class::Class::Busy,
-            Self::Proof | Self::Identity(_) | Self::Tls(_) => domain::class::Class::Caller,
+            Self::Proof | Self::Identity(_) | Self::Tls(_) | Self::Version(_) => domain::class::Class::Caller,
             Self::Message(_) => domain::class::Class::Fault,
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chat::command::{Account, Caller};
 use chat::edge::{
     Adopted, Asker, Credential, EdgeConfig, EdgeHandle, EdgeThreads, Presented, Reply, Request, Socket,
-    Tongue, Upstream,
+    TokenMark, Tongue, Upstream,
 };
 use chat::event::{Audience, Author, Badges, Became, ConnectionId, Event, Happening, Line, OwnBan};
 use chat::tree::encode::{Encoder, RoomName, Wire};
@@ -48,7 +48,14 @@ impl Upstream for Open {
     fn part(&self, _: Asker, _: ChannelId) {
         self.note("part".into());
     }
-    fn command(&self, caller: Caller, _: ChannelId, request: Request, _: Option<Box<str>>) {
+    fn command(
+        &self,
+        caller: Caller,
+        _: Option<TokenMark>,
+        _: ChannelId,
+        request: Request,
+        _: Option<Box<str>>,
+    ) {
         if let Request::Say { text, .. } = request {
             self.note(format!("{}: {text}", caller.account.login));
         }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use chat::command::{Account, Caller, Outcome, Said};
 use chat::edge::{
-    Adopted, Asker, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, Tongue, Upstream,
+    Adopted, Asker, EdgeConfig, EdgeHandle, EdgeThreads, Reply, Request, Socket, TokenMark, Tongue, Upstream,
 };
 use chat::event::{Audience, Author, Badges, Batch, ConnectionId, Event, Happening, Line};
 use chat::tree::encode::{RoomName, Wire};
@@ -147,7 +147,14 @@ impl Upstream for Room {
     fn authenticate(&self, connection: ConnectionId, _: &str) {
         self.edge.reply(connection, Reply::Account(None));
     }
-    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>) {
+    fn command(
+        &self,
+        caller: Caller,
+        _: Option<TokenMark>,
+        channel: ChannelId,
+        request: Request,
+        nonce: Option<Box<str>>,
+    ) {
         let Request::Say { text, .. } = request else { return };
         let mut seq = self.seq.lock().unwrap_or_else(PoisonError::into_inner);
         *seq += 1;

@@ -69,8 +69,15 @@ pub trait Upstream: Send + Sync {
     /// A reader left, perhaps before it was let in; told once for each join that is not answered by [`Reply::NotJoined`]. Asked by
     /// the account that was the last to ask for that room, if any did.
     fn part(&self, asker: Asker, channel: ChannelId);
-    /// Somebody asks something of a room. Answered by [`Reply::Answer`] with the same nonce.
-    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>);
+    /// Somebody, who came in with that token if with any, asks something of a room. Answered by [`Reply::Answer`] with the same nonce.
+    fn command(
+        &self,
+        caller: Caller,
+        token: Option<TokenMark>,
+        channel: ChannelId,
+        request: Request,
+        nonce: Option<Box<str>>,
+    );
     /// Whose token is this? Answered by [`Reply::Account`].
     fn authenticate(&self, connection: ConnectionId, token: &str);
 }
@@ -150,6 +157,18 @@ impl Credential {
             Self::Token(hash) => token == Some(hash),
             Self::Account(user) => account == Some(*user),
         }
+    }
+}
+
+/// The beginning of a token's SHA-256: enough to tell one from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenMark(u64);
+
+impl TokenMark {
+    /// Of a token with this SHA-256.
+    pub fn of(hash: &[u8; 32]) -> Self {
+        let [a, b, c, d, e, f, g, h, ..] = *hash;
+        Self(u64::from_be_bytes([a, b, c, d, e, f, g, h]))
     }
 }
 

@@ -1,4 +1,6 @@
-//! The upper end: nodes that linked to this one, what is read below them, and what is sent down.
+//! The upper end: nodes that linked to this one, and what is read and asked below them.
+
+mod down;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -6,28 +8,28 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use domain::ids::{ChannelId, UserId};
+use domain::ids::ChannelId;
 use runtime::{Scope, clock};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::LinkError;
-use super::codec;
 use super::end::{End, EndConfig};
 use super::passes::{HELD_MAX, Passes};
 use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
-use super::wire::{self, Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
-use crate::edge::handle::{node_of, unowned};
-use crate::edge::{Asker, Credential, Replies, Reply, Upstream};
-use crate::event::{ConnectionId, Whisper};
+use super::untold::Untold;
+use super::wire::{Challenge, Down, Hello, Kind, Message, OtherVersion, Proof, Up, VERSION, Welcome};
+use crate::command::Caller;
+use crate::edge::handle::node_of;
+use crate::edge::{Asker, Reply, TokenMark, Upstream};
+use crate::event::ConnectionId;
+use crate::rules::refusals;
 use crate::tree::encode::RoomName;
-use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
 use crate::tree::plan::{CHILDREN_MAX, Places};
-use crate::tree::shell::{Downstream, Pass};
 
 /// What may be set.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +99,8 @@ struct State {
     /// Who is in which room, to part them if the node dies.
     inside: HashMap<(ConnectionId, ChannelId), Box<Asker>>,
     passes: Passes,
+    /// What ended and the node may not have heard of.
+    untold: Untold,
     /// The connection that serves now: told to end when another takes over. An older one that ends late changes nothing.
     serving: Arc<Notify>,
     broken_at: Option<Instant>,
@@ -105,6 +109,16 @@ struct State {
 impl Node {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether somebody's sign-in has ended, as far as the node may not know: it is told, and closes that connection.
+    fn may_not_know(&self, caller: &Caller, token: Option<TokenMark>) -> bool {
+        let mut state = self.state();
+        // Not looked at while nothing ends, as nearly always.
+        if !state.untold.is_empty() {
+            state.untold.confirmed(self.line.end().oldest());
+        }
+        state.untold.concerns(token, caller.account.id)
     }
 
     /// Sees to it that rooms do not wait for this node for too long.
@@ -233,7 +247,8 @@ impl Links {
     ) -> Result<Option<(Arc<Node>, u64)>, LinkError> {
         let hello: Hello = greeted(stream, input).await?;
         if hello.version != VERSION {
-            return Err(LinkError::Message("another version"));
+            greet(stream, &OtherVersion { version: VERSION }).await?;
+            return Err(LinkError::Version(hello.version));
         }
         let nonce = Secret::nonce();
         let about = |side| About { side, node: hello.node, below: &hello.nonce, above: &nonce, channel };
@@ -299,8 +314,8 @@ impl Links {
         (node, Welcome::Fresh { life: self.life }, 0)
     }
 
-    /// A lower node said something.
-    fn said(&self, node: &Arc<Node>, message: &Message) -> Result<(), LinkError> {
+    /// A lower node said something; nothing of it is to be confirmed at once.
+    fn said(&self, node: &Arc<Node>, message: &Message) -> Result<bool, LinkError> {
         if message.kind != Kind::Said {
             return Err(LinkError::Message("frames do not go up"));
         }
@@ -320,15 +335,20 @@ impl Links {
             }
             Up::Join(asker, room) => self.join(node, asker, &room),
             Up::Part(asker, channel) => self.part(node, *asker, channel),
-            Up::Command(caller, channel, request, nonce) => {
-                self.upstream.command(*caller, channel, *request, nonce);
+            Up::Command(caller, token, channel, request, nonce) => {
+                if node.may_not_know(&caller, token) {
+                    refuse(node, &caller, channel, nonce);
+                } else {
+                    self.upstream.command(*caller, token, channel, *request, nonce);
+                }
             }
+            Up::Nothing => {}
             Up::Authenticate(connection, token) => {
                 self.route(connection, node);
                 self.upstream.authenticate(connection, &token);
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn join(&self, node: &Node, asker: Box<Asker>, room: &RoomName) {
@@ -391,92 +411,10 @@ impl Links {
     }
 }
 
-impl Links {
-    /// Tells every node below that this is worth nothing any more. A node that is away hears it when it comes back.
-    pub fn end(&self, credential: Credential) {
-        self.tell_all(&Reply::Ended(credential));
-    }
-
-    /// Has every node below close all its connections, as [`Links::end`] some.
-    pub fn come_again(&self) {
-        self.tell_all(&Reply::ComeAgain);
-    }
-
-    /// Gives a whisper to every node below: where somebody is connected only their node knows.
-    pub fn whisper(&self, whisper: &Arc<Whisper>) {
-        self.tell_all(&Reply::Whispered(Arc::clone(whisper)));
-    }
-
-    /// Tells every node below that somebody has another name colour.
-    pub fn recolour(&self, user: UserId, colour: u32) {
-        self.tell_all(&Reply::Recoloured(user, colour));
-    }
-
-    fn tell_all(&self, reply: &Reply) {
-        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
-        for node in nodes {
-            node.line.say(&Down(unowned(node.number, 0), reply.clone()));
-        }
-    }
-}
-
-impl Replies for Links {
-    fn reply(&self, connection: ConnectionId, reply: Reply) {
-        let node = {
-            let table = self.table();
-            let from = node_of(connection);
-            let via = table.routes.get(&from).copied().unwrap_or(from);
-            table.nodes.get(&via).cloned()
-        };
-        if let Some(node) = node {
-            if let Reply::NotJoined { channel, .. } = &reply {
-                node.state().inside.remove(&(connection, *channel));
-            }
-            node.line.say(&Down(connection, reply));
-        }
-    }
-}
-
-impl Downstream for Links {
-    fn interest(&self, channel: ChannelId) -> (Wants, usize) {
-        let table = self.table();
-        table.nodes.values().fold((Wants::default(), 0), |(wants, readers), node| {
-            let (w, r) = node.state().interest.get(&channel).copied().unwrap_or_default();
-            (wants.union(w), readers + r)
-        })
-    }
-
-    fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
-        let nodes: Vec<Arc<Node>> = self.table().nodes.values().cloned().collect();
-        nodes
-            .iter()
-            .flat_map(|node| node.state().interest.iter().map(|(c, (w, r))| (*c, *w, *r)).collect::<Vec<_>>())
-            .collect()
-    }
-
-    fn deliver(&self, frames: &[Arc<Frame>], pass: &Pass) {
-        let Some(channel) = frames.first().map(|frame| frame.channel) else {
-            return;
-        };
-        let nodes: Vec<Arc<Node>> = {
-            let table = self.table();
-            table.nodes.values().filter(|n| n.state().interest.contains_key(&channel)).cloned().collect()
-        };
-        if nodes.is_empty() {
-            return;
-        }
-        let now = clock::now();
-        let written: Vec<_> =
-            frames.iter().map(|frame| wire::keep(Kind::Frame, &codec::write(frame))).collect();
-        for node in nodes {
-            // Held while the frames are sent, or they could be written before there is a pass to give back, which then waits for
-            // what is written next. Nobody takes a node's state who holds its end.
-            let mut state = node.state();
-            let last = written.iter().map(|frame| node.line.send(frame.clone())).last().unwrap_or(0);
-            if state.broken_at.is_none() {
-                state.passes.keep(now, last, pass.clone());
-                node.holds.notify_one();
-            }
-        }
+/// Answers that something is not done, because nobody who is signed in asked it.
+fn refuse(node: &Node, caller: &Caller, channel: ChannelId, nonce: Option<Box<str>>) {
+    if let Some(connection) = caller.connection {
+        let result = Err(refusals::anonymous());
+        node.line.say(&Down(connection, Reply::Answer { channel, nonce, result }));
     }
 }

@@ -16,10 +16,11 @@ use super::end::{End, EndConfig};
 use super::pipe::{Brake, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::Binding;
-use super::wire::{Challenge, Down, Hello, Kind, Message, Proof, Up, VERSION, Welcome};
+use super::wire::{self, Answered, Down, Hello, Kind, Message, OtherVersion, Proof, Up, VERSION, Welcome};
 use crate::command::Caller;
-use crate::edge::{Asker, Replies, Request, Upstream};
+use crate::edge::{Asker, Replies, Reply, Request, TokenMark, Upstream};
 use crate::event::ConnectionId;
+use crate::rules::refusals;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
 use crate::tree::shell::Downstream;
@@ -49,6 +50,7 @@ pub struct Uplink {
     above: Mutex<u64>,
     linked: AtomicBool,
     interest: std::sync::OnceLock<Arc<dyn Downstream>>,
+    replies: std::sync::OnceLock<Arc<dyn Replies>>,
 }
 
 /// Frames that came down and are not written to all readers who can take them at once: beyond, no more are *read* off the link.
@@ -78,6 +80,7 @@ impl Uplink {
             above: Mutex::new(0),
             linked: AtomicBool::new(false),
             interest: std::sync::OnceLock::new(),
+            replies: std::sync::OnceLock::new(),
         })
     }
 
@@ -94,6 +97,7 @@ impl Uplink {
         F: Future<Output = Result<(S, Binding), LinkError>> + Send,
     {
         let _ = self.interest.set(Arc::clone(&below.frames));
+        let _ = self.replies.set(Arc::clone(&below.replies));
         let (mut to, mut pause) = (root.clone(), PAUSE_MIN);
         loop {
             let outcome = match connect(to.clone()).await {
@@ -129,6 +133,7 @@ impl Uplink {
             Welcome::Resume { received, .. } => {
                 let resumed = self.line.end().resume(received);
                 resumed.map_err(|_| self.give_up_resuming())?;
+                self.take_back(&*below.replies);
                 received
             }
             Welcome::Fresh { life } => {
@@ -162,7 +167,10 @@ impl Uplink {
             address: self.address.clone(),
         };
         greet(stream, &hello).await?;
-        let challenge: Challenge = greeted(stream, input).await?;
+        let challenge = match greeted(stream, input).await? {
+            Answered::Challenge(challenge) => challenge,
+            Answered::OtherVersion(OtherVersion { version }) => return Err(LinkError::Version(version)),
+        };
         let about = |side| About { side, node: self.node, below: &nonce, above: &challenge.nonce, channel };
         if !self.secret.check(&about(Side::Above), &challenge.proof) {
             return Err(LinkError::Proof);
@@ -170,6 +178,22 @@ impl Uplink {
         let proof = self.secret.prove(&about(Side::Below));
         greet(stream, &Proof { proof }).await?;
         greeted(stream, input).await
+    }
+
+    /// What was asked of rooms and not taken before the connection broke is not asked any more: who said something learns that it was
+    /// not said, instead of saying it a minute late, or after their sign-in ended.
+    fn take_back(&self, replies: &dyn Replies) {
+        let mut asked = Vec::new();
+        self.line.end().revise(|kept| match wire::read_said(kept)? {
+            Up::Command(caller, _, channel, _, nonce) => {
+                asked.push((caller, channel, nonce));
+                Some(wire::said(&Up::Nothing))
+            }
+            _ => None,
+        });
+        for (caller, channel, nonce) in asked {
+            unreachable(replies, &caller, channel, nonce);
+        }
     }
 
     /// What was said up there is gone before it could be written, and will not be kept again: the next greeting knows no life, so that
@@ -194,19 +218,21 @@ impl Uplink {
         self.tell_interest();
     }
 
-    fn came(&self, message: Message, below: &Below) -> Result<(), LinkError> {
+    /// A message came down; whether it is to be confirmed at once: until it is, what ends is not believed to have ended here.
+    fn came(&self, message: Message, below: &Below) -> Result<bool, LinkError> {
         match message.kind {
             Kind::Frame => {
                 // Its own bytes: readers keep it for a minute, and a part of what was read keeps all of that.
                 let frame = Arc::new(codec::read(Bytes::copy_from_slice(&message.body))?);
                 below.frames.deliver(&[frame], &self.brake.pass());
-                Ok(())
+                Ok(false)
             }
             _ => {
                 let Down(connection, reply) =
                     serde_json::from_slice(&message.body).map_err(|_| LinkError::Message("no answer"))?;
+                let ends = matches!(reply, Reply::Ended(_) | Reply::ComeAgain);
                 below.replies.reply(connection, reply);
-                Ok(())
+                Ok(ends)
             }
         }
     }
@@ -239,7 +265,7 @@ impl Uplink {
 
 /// Pauses between attempts, before jitter.
 const PAUSE_MIN: Duration = Duration::from_millis(200);
-const PAUSE_MAX: Duration = Duration::from_secs(5);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 impl Upstream for Uplink {
     fn find_channel(&self, connection: ConnectionId, name: &str) {
@@ -263,11 +289,31 @@ impl Upstream for Uplink {
         self.line.say(&Up::Part(Box::new(asker), channel));
     }
 
-    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>) {
-        self.line.say(&Up::Command(Box::new(caller), channel, Box::new(request), nonce));
+    fn command(
+        &self,
+        caller: Caller,
+        token: Option<TokenMark>,
+        channel: ChannelId,
+        request: Request,
+        nonce: Option<Box<str>>,
+    ) {
+        match self.replies.get() {
+            Some(replies) if !self.linked() => unreachable(&**replies, &caller, channel, nonce),
+            _ => {
+                self.line.say(&Up::Command(Box::new(caller), token, channel, Box::new(request), nonce));
+            }
+        }
     }
 
     fn authenticate(&self, connection: ConnectionId, token: &str) {
         self.line.say(&Up::Authenticate(connection, token.into()));
+    }
+}
+
+/// Answers that the rooms can't be reached: what was asked is not done.
+fn unreachable(replies: &dyn Replies, caller: &Caller, channel: ChannelId, nonce: Option<Box<str>>) {
+    if let Some(connection) = caller.connection {
+        let result = Err(refusals::room_unreachable());
+        replies.reply(connection, Reply::Answer { channel, nonce, result });
     }
 }

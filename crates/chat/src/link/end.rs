@@ -78,6 +78,21 @@ impl End {
         Some((next, message.clone()))
     }
 
+    /// Number of the oldest message that the other end has not confirmed.
+    pub fn oldest(&self) -> u64 {
+        self.oldest
+    }
+
+    /// Puts another message in the place of each that is kept and for which `instead` has one.
+    pub fn revise(&mut self, mut instead: impl FnMut(&Bytes) -> Option<Bytes>) {
+        for message in &mut self.sent {
+            if let Some(other) = instead(message) {
+                self.bytes = self.bytes - message.len() + other.len();
+                *message = other;
+            }
+        }
+    }
+
     /// Number of the last message taken: what is to be confirmed.
     pub fn received(&self) -> u64 {
         self.received

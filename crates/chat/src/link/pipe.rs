@@ -80,25 +80,21 @@ impl Line {
         number
     }
 
-    /// Sends a value as JSON.
-    pub fn say(&self, value: &impl Serialize) {
-        match serde_json::to_vec(value) {
-            Ok(json) => {
-                self.send(wire::keep(Kind::Said, &json));
-            }
-            Err(error) => tracing::error!(%error, "link message can't be written"),
-        }
+    /// Sends a value as JSON; its number.
+    pub fn say(&self, value: &impl Serialize) -> u64 {
+        self.send(wire::said(value))
     }
 
     /// Carries messages both ways until the connection breaks. `written` is the last message that the other end has; each message of the
-    /// other end is given to `take` once, and no more are read while `brake` holds; `wrote` is told how far writing is.
+    /// other end is given to `take` once, which says whether it is to be confirmed at once, and no more are read while `brake` holds; `wrote`
+    /// is told how far writing is.
     pub async fn serve(
         &self,
         stream: impl Stream,
         input: BytesMut,
         written: u64,
         brake: &Brake,
-        mut take: impl FnMut(Message) -> Result<(), LinkError> + Send,
+        mut take: impl FnMut(Message) -> Result<bool, LinkError> + Send,
         mut wrote: impl FnMut(u64) + Send,
     ) -> LinkError {
         let (mut reader, mut writer) = tokio::io::split(stream);
@@ -118,7 +114,7 @@ impl Line {
         mut input: BytesMut,
         confirm: &Notify,
         brake: &Brake,
-        take: &mut (impl FnMut(Message) -> Result<(), LinkError> + Send),
+        take: &mut (impl FnMut(Message) -> Result<bool, LinkError> + Send),
     ) -> Result<(), LinkError> {
         loop {
             while let Some(message) = wire::take(&mut input, MESSAGE_BYTES_MAX)? {
@@ -128,10 +124,9 @@ impl Line {
                     Kind::Said | Kind::Frame => {
                         let number = message.number;
                         let new = self.end().receive(number);
-                        if new.map_err(|_| LinkError::Message("a number was left out"))? {
-                            take(message)?;
-                        }
-                        if number % CONFIRM_EVERY == 0 {
+                        let new = new.map_err(|_| LinkError::Message("a number was left out"))?;
+                        let at_once = new && take(message)?;
+                        if at_once || number % CONFIRM_EVERY == 0 {
                             confirm.notify_one();
                         }
                     }

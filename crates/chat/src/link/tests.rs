@@ -1,5 +1,6 @@
 //! Two nodes over connections that break, on paused time.
 
+mod asked;
 mod secure;
 mod slow;
 
@@ -21,7 +22,7 @@ use super::proof::Secret;
 use super::tls::{self, Binding, Opener, UNBOUND};
 use crate::command::Caller;
 use crate::edge::handle::node_of;
-use crate::edge::{Asker, Replies, Reply, Request, Upstream};
+use crate::edge::{Asker, Replies, Reply, Request, TokenMark, Upstream};
 use crate::event::{ConnectionId, Event};
 use crate::tree::encode::{Encoder, RoomName};
 use crate::tree::frame::Frame;
@@ -66,7 +67,18 @@ impl Upstream for Notes {
     fn part(&self, asker: Asker, channel: ChannelId) {
         self.note(format!("part {} {channel}", node_of(asker.connection)));
     }
-    fn command(&self, _: Caller, _: ChannelId, _: Request, _: Option<Box<str>>) {}
+    fn command(
+        &self,
+        caller: Caller,
+        _: Option<TokenMark>,
+        _: ChannelId,
+        request: Request,
+        _: Option<Box<str>>,
+    ) {
+        if let Request::Say { text, .. } = request {
+            self.note(format!("{} says {text}", caller.account.login));
+        }
+    }
     fn authenticate(&self, _: ConnectionId, token: &str) {
         self.note(format!("token of {} letters", token.len()));
     }

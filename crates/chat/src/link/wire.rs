@@ -3,18 +3,19 @@
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use domain::ids::ChannelId;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::LinkError;
 use super::proof::Nonce;
 use crate::command::Caller;
-use crate::edge::{Asker, Reply, Request};
+use crate::edge::{Asker, Reply, Request, TokenMark};
 use crate::event::ConnectionId;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
 
 /// Version of all this: nodes of different versions do not link.
-pub const VERSION: u16 = 6;
+pub const VERSION: u16 = 7;
 /// Longest message once both ends are proven.
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest message before.
@@ -46,6 +47,23 @@ pub struct Challenge {
     pub nonce: Nonce,
     /// Shows that the upper node knows the secret.
     pub proof: [u8; 32],
+}
+
+/// What the upper node says to one that speaks another version. Its form stays what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherVersion {
+    /// [`VERSION`] of the upper node.
+    pub version: u16,
+}
+
+/// The upper node's answer, or that it can't give one.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Answered {
+    /// Go on.
+    Challenge(Challenge),
+    /// No.
+    OtherVersion(OtherVersion),
 }
 
 /// The lower node's proof.
@@ -86,7 +104,9 @@ pub enum Up {
     /// [`crate::edge::Upstream::part`].
     Part(Box<Asker>, ChannelId),
     /// [`crate::edge::Upstream::command`].
-    Command(Box<Caller>, ChannelId, Box<Request>, Option<Box<str>>),
+    Command(Box<Caller>, Option<TokenMark>, ChannelId, Box<Request>, Option<Box<str>>),
+    /// What was said with this number is taken back: it was not taken before the connection broke, and whoever asked has been told so.
+    Nothing,
     /// [`crate::edge::Upstream::authenticate`].
     Authenticate(ConnectionId, Box<str>),
 }
@@ -128,6 +148,18 @@ pub fn keep(kind: Kind, body: &[u8]) -> Bytes {
     out.put_u8(kind as u8);
     out.put_slice(body);
     out.freeze()
+}
+
+/// A value as JSON, as kept by an end.
+pub fn said(value: &impl Serialize) -> Bytes {
+    let json = serde_json::to_vec(value).expect("links say nothing that has no form in JSON");
+    keep(Kind::Said, &json)
+}
+
+/// What a kept message says, if it is of that kind.
+pub fn read_said<T: DeserializeOwned>(kept: &[u8]) -> Option<T> {
+    let (kind, body) = kept.split_first()?;
+    serde_json::from_slice(body).ok().filter(|_| *kind == Kind::Said as u8)
 }
 
 /// A kept message with its number, as it goes over the wire.

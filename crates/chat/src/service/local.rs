@@ -13,7 +13,7 @@ use super::names::Names;
 use super::outside::{Asked, Key, Outside};
 use super::own::Desk;
 use crate::command::{Account, Caller, Command, Outcome, Own, Refusal};
-use crate::edge::upstream::{Asker, Replies, Reply, Request, Upstream};
+use crate::edge::upstream::{Asker, Replies, Reply, Request, TokenMark, Upstream};
 use crate::event::ConnectionId;
 use crate::room::slash::{self, Typed};
 use crate::room::{Place, RoomHandle, Rooms};
@@ -136,7 +136,14 @@ impl Upstream for Shared {
         self.0.leave(&asker, channel);
     }
 
-    fn command(&self, caller: Caller, channel: ChannelId, request: Request, nonce: Option<Box<str>>) {
+    fn command(
+        &self,
+        caller: Caller,
+        _: Option<TokenMark>,
+        channel: ChannelId,
+        request: Request,
+        nonce: Option<Box<str>>,
+    ) {
         let local = Arc::clone(&self.0);
         let Some(connection) = caller.connection else { return };
         let answer = move |result| {

@@ -106,7 +106,9 @@ impl Outpost {
             anew: Box::new(move || anew.come_again()),
         };
         let connect = |address: String| async {
-            let stream = TcpStream::connect(&address).await?;
+            // The system would try for minutes, during which the other end may be back.
+            let stream = tokio::time::timeout(PATIENCE, TcpStream::connect(&address));
+            let stream = stream.await.map_err(|_| LinkError::Silent)??;
             stream.set_nodelay(true)?;
             Ok((address, stream))
         };

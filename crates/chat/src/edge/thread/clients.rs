@@ -10,7 +10,7 @@ use super::{EdgeThread, UNREAD};
 use crate::edge::connection::{Connection, End};
 use crate::edge::endings::Doubt;
 use crate::edge::session::{Context, Effect, Session};
-use crate::edge::upstream::{Credential, Presented, Reply};
+use crate::edge::upstream::{Credential, Presented, Reply, TokenMark};
 use crate::websocket::Violation;
 use crate::websocket::frame::{self, Opcode};
 use crate::websocket::message::Message;
@@ -175,8 +175,9 @@ impl EdgeThread {
             Effect::Join(room) => self.join(slot, room),
             Effect::Part(channel) => self.leave(slot, channel, true),
             Effect::Ask { channel, request, nonce } => {
+                let token = connection.token.as_ref().map(|token| TokenMark::of(&token.hash));
                 if let Some(caller) = self.asker(slot, None, false).and_then(|asker| asker.caller()) {
-                    self.upstream.command(caller, channel, request, nonce);
+                    self.upstream.command(caller, token, channel, request, nonce);
                 }
             }
             Effect::View(full) => {

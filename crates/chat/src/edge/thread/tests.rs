@@ -10,7 +10,7 @@ use mio::Waker;
 use super::*;
 use crate::command::{Account, Caller};
 use crate::edge::handle::EdgeConfig;
-use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request};
+use crate::edge::upstream::{Asker, Credential, Presented, Reply, Request, TokenMark};
 use crate::event::Event;
 use crate::tree::encode::{Encoder, Wire};
 use crate::tree::frame::Frame;
@@ -59,7 +59,14 @@ impl Upstream for Asked {
     fn part(&self, asker: Asker, channel: ChannelId) {
         self.note(format!("part {channel} as {}", who(&asker)));
     }
-    fn command(&self, caller: Caller, channel: ChannelId, _: Request, _: Option<Box<str>>) {
+    fn command(
+        &self,
+        caller: Caller,
+        _: Option<TokenMark>,
+        channel: ChannelId,
+        _: Request,
+        _: Option<Box<str>>,
+    ) {
         self.note(format!("command of {} in {channel}", caller.account.login));
     }
     fn authenticate(&self, _: ConnectionId, token: &str) {

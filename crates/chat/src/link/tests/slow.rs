@@ -9,11 +9,11 @@ use super::*;
 const HOLDS: usize = 4096;
 
 /// Ends of connections that stay open though nobody reads them.
-type Open = Arc<Mutex<Vec<DuplexStream>>>;
+pub(super) type Open = Arc<Mutex<Vec<DuplexStream>>>;
 
 /// As [`pair`], but the upper end does not notice a cut: its connection stays open, and nobody reads it. Nor does the lower one, unless
 /// `noticed`.
-fn half_dead_pair(noticed: bool) -> (Pair, Open) {
+pub(super) fn half_dead_pair(noticed: bool) -> (Pair, Open) {
     let (above, below) = (Notes::default(), Notes::default());
     let secret = || Secret::new(SECRET).expect("long enough");
     let links = Links::new(secret(), LinksConfig::default(), Arc::new(above.clone()));

@@ -172,7 +172,7 @@ impl Intake {
             }
         };
         match taken {
-            // One broken tag is a glitch, thirty in a row are an encoder to be told.
+            // A few broken tags in a row are a glitch, more are an encoder to be told.
             Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if *broken < BROKEN_MAX => {
                 *broken += 1;
                 Ok(())
@@ -229,11 +229,8 @@ impl Intake {
             return Ok(());
         }
         let config = H264Config::parse(&record).map_err(MediaError::VideoHeader)?;
-        if !config.is_420_8bit() {
-            return Err(MediaError::ColourFormat);
-        }
+        self.use_picture(config)?;
         self.video_record = record;
-        self.use_picture(config);
         let broadcast = &self.seat.slot().broadcast;
         // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
         if *broadcast.sound_alone.borrow() {
@@ -242,7 +239,11 @@ impl Intake {
         Ok(())
     }
 
-    fn use_picture(&self, config: H264Config) {
+    /// What follows is coded with `config`, wherever the encoder says so.
+    fn use_picture(&self, config: H264Config) -> Result<(), MediaError> {
+        if !config.is_420_8bit() {
+            return Err(MediaError::ColourFormat);
+        }
         let broadcast = &self.seat.slot().broadcast;
         let interlaced = config.interlaced;
         // First, so that a transcoder that begins with this config knows.
@@ -252,6 +253,7 @@ impl Intake {
         if broadcast.video.configure(CodecConfig::H264(config)) {
             tracing::info!(interlaced, "source video configured");
         }
+        Ok(())
     }
 
     fn configure_audio(&mut self, record: Bytes) -> Result<(), MediaError> {
@@ -339,8 +341,7 @@ impl Intake {
         let sps = if sps.is_empty() { held.sps } else { sps };
         let pps = if pps.is_empty() { held.pps } else { pps };
         let config = H264Config::from_parameter_sets(&sps, &pps).map_err(MediaError::VideoHeader)?;
-        self.use_picture(config);
-        Ok(())
+        self.use_picture(config)
     }
 
     /// An encoder that says itself that its key frames may be too far apart need not prove it: until it has, nobody could begin

@@ -206,6 +206,12 @@ fn v1_an_encoder_that_announces_few_key_frames_is_believed_until_it_sends_many()
 fn v14_a_colour_format_that_no_browser_plays_is_refused_by_name() {
     let refused = Encoder::new().header(HIGH_422_10, 0).expect_err("ten bits");
     assert!(refused.to_string().contains("NV12"), "{refused}");
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    let ten_bits = H264Config::parse(&unhex(HIGH_422_10)).expect("good");
+    let sets = ten_bits.parameter_sets();
+    let refused = encoder.picture(&[sets.sps[0], sets.pps[0], b"\x65key"], 0).expect_err("in the picture too");
+    assert!(matches!(refused, MediaError::ColourFormat), "{refused}");
 }
 
 #[test]

@@ -234,6 +234,12 @@ impl Seat {
         Some(place(&mut state.timeline, &mut state.meter))
     }
 
+    /// Runs `act` while nobody else can sit down, without a word about whether the source is alive; `act` may not ask the slot
+    /// anything. `None`, and nothing done, if another publisher sits here.
+    pub fn hold<T>(&self, act: impl FnOnce() -> T) -> Option<T> {
+        self.measure(|_| act())
+    }
+
     /// Runs `measure` on the meter, without a word about whether the source is alive. `None` if another publisher sits here.
     pub fn measure<T>(&self, measure: impl FnOnce(&mut Meter) -> T) -> Option<T> {
         let mut state = self.slot.lock();
@@ -242,15 +248,19 @@ impl Seat {
 
     /// Frames flow: viewers see the stream again.
     pub fn resume(&self) {
-        if !self.is_current() {
+        let phase = &self.slot.broadcast.phase;
+        // With every frame, and mostly there is nothing to say.
+        if *phase.borrow() != Phase::Interrupted {
             return;
         }
-        self.slot.broadcast.phase.send_if_modified(|phase| {
-            let interrupted = *phase == Phase::Interrupted;
-            if interrupted {
-                *phase = Phase::Live;
-            }
-            interrupted
+        self.hold(|| {
+            phase.send_if_modified(|phase| {
+                let interrupted = *phase == Phase::Interrupted;
+                if interrupted {
+                    *phase = Phase::Live;
+                }
+                interrupted
+            })
         });
     }
 

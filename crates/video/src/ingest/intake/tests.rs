@@ -210,7 +210,8 @@ fn v14_a_colour_format_that_no_browser_plays_is_refused_by_name() {
     encoder.header(HD, 0).expect("good");
     let ten_bits = H264Config::parse(&unhex(HIGH_422_10)).expect("good");
     let sets = ten_bits.parameter_sets();
-    let refused = encoder.picture(&[sets.sps[0], sets.pps[0], b"\x65key"], 0).expect_err("in the picture too");
+    let refused =
+        encoder.picture(&[sets.sps[0], sets.pps[0], b"\x65key"], 0).expect_err("in the picture too");
     assert!(matches!(refused, MediaError::ColourFormat), "{refused}");
 }
 
@@ -341,6 +342,18 @@ fn bytes_that_are_no_media_count_and_what_rtmp_needs_itself_is_allowed() {
         });
         assert_eq!(told.is_none(), want, "{bps}: {told:?}");
     }
+}
+
+#[test]
+fn what_an_encoder_says_after_it_was_taken_over_counts_for_nothing() {
+    let old = Encoder::new();
+    let _new = old.slot.seat(old.began).expect("may be taken over");
+    let rate = media::rtmp::amf::Value::Number(6_000.0);
+    old.intake.metadata(&Metadata { properties: vec![("videodatarate".to_owned(), rate)] });
+    assert_eq!(old.slot.broadcast.rates.borrow().announced_bps, 0);
+    // As it is written when the seat is lost between a look at it and the writing.
+    old.intake.use_picture(H264Config::parse(&unhex(HD)).expect("good")).expect("good, and nobody's");
+    assert!(old.slot.broadcast.video.config().is_none());
 }
 
 #[test]

@@ -225,11 +225,6 @@ impl Intake {
         let config = H264Config::parse(&record).map_err(MediaError::VideoHeader)?;
         self.use_picture(config)?;
         self.video_record = record;
-        let broadcast = &self.seat.slot().broadcast;
-        // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
-        if *broadcast.sound_alone.borrow() {
-            self.seat.slot().end(Cut::PictureCame);
-        }
         Ok(())
     }
 
@@ -240,15 +235,18 @@ impl Intake {
         }
         let broadcast = &self.seat.slot().broadcast;
         let interlaced = config.interlaced;
-        let is_new = self.seat.hold(|| {
+        let announced = self.seat.hold(|| {
             // First, so that a transcoder that begins with this config knows.
             broadcast
                 .unfit
                 .send_if_modified(|unfit| std::mem::replace(&mut unfit.interlaced, interlaced) != interlaced);
-            broadcast.video.configure(CodecConfig::H264(config))
+            broadcast.announce_picture(CodecConfig::H264(config))
         });
-        if is_new == Some(true) {
-            tracing::info!(interlaced, "source video configured");
+        match announced {
+            Some(Some(true)) => tracing::info!(interlaced, "source video configured"),
+            // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
+            Some(None) => self.seat.slot().end(Cut::PictureCame),
+            Some(Some(false)) | None => {}
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use domain::ids::{ChannelId, StreamId};
+use domain::ids::{ChannelId, StreamId, StreamKeyId};
 use domain::time::WallTime;
 use domain::users::LatencyMode;
 use tokio::io::ReadBuf;
@@ -62,7 +62,7 @@ async fn a_publisher_leaves_its_seat_before_its_farewell() {
     let slot = Arc::new(Slot::new(Arc::new(broadcast), now));
     slot.broadcast.watchable.send_replace(true);
     let mut connection = Connection::new(&admission, ([127, 0, 0, 1], 1).into(), now);
-    connection.intake = Some(Intake::new(slot.seat(now).expect("is free"), now));
+    connection.intake = Some(Intake::new(slot.seat(StreamKeyId(1), now).expect("is free"), now));
     let closed_in = Arc::default();
     let socket = Gone { broadcast: Arc::clone(&slot.broadcast), closed_in: Arc::clone(&closed_in) };
     connection.run(socket, scope.stop()).await;

@@ -129,6 +129,8 @@ async fn watch(
     tokio::pin!(over);
     loop {
         tokio::select! {
+            // A child's exit comes after the reason for it.
+            biased;
             () = stop.stopped() => return End::Stopped,
             () = &mut over => return End::Over,
             Some(end) = ended.recv() => return end,
@@ -170,8 +172,11 @@ fn spawn_tasks(
     scope.spawn("transcode log", complaints::read(stderr));
     let (job, plan, shared) = (Arc::clone(job), plan.clone(), Arc::clone(shared));
     scope.spawn("transcode input", async move {
-        let end = feed(stdin, &job, &plan, start, phase, &shared).await;
+        let mut stdin = stdin;
+        let end = feed(&mut stdin, &job, &plan, start, phase, &shared).await;
+        // Before its input closes: a child that then ends by itself, as it should, has not died.
         shared.end(end);
+        drop(stdin);
     });
     async move {
         // Nothing is sent: the channel closes with the last rung's task.
@@ -181,7 +186,7 @@ fn spawn_tasks(
 
 /// Writes the source into the child, from `start` on.
 async fn feed(
-    mut stdin: ChildStdin,
+    stdin: &mut ChildStdin,
     job: &Job,
     plan: &Plan,
     start: Start,
@@ -217,7 +222,7 @@ async fn feed(
         }
         let written = async {
             if is_new {
-                write_config(&mut stdin, stamp.dts_ms, &read).await?;
+                write_config(stdin, stamp.dts_ms, &read).await?;
             }
             let Read { frame, .. } = &read;
             let length = frame.data.len();

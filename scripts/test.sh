@@ -31,6 +31,8 @@ rust() {
 other_ffmpegs() {
     local folders folder
     folders=$(scripts/ffmpegs.sh)
+    # Of no folders the loop would still make one, which has no name.
+    [ -n "$folders" ] || return 0
     while IFS= read -r folder; do
         printf '%s\n' "${folder##*/}"
         PATH=$folder:$PATH cargo test --workspace --quiet --lib -- transcode:: | grep -v '^running 0\|^test result: ok. 0\|^$'

@@ -60,13 +60,14 @@ pub(crate) async fn drain(platform: &Platform, stores: &Stores, root: &Scope, ti
     let live = live.unwrap_or_default();
     let tail = platform.tail(&live);
     tracing::info!(streams = live.len(), "draining");
+    platform.video.end_streams();
+    let ended = clock::now();
     for role in Role::ALL.into_iter().rev() {
-        if role == Role::Ingest {
-            platform.video.end_streams();
-        }
         if role == Role::Origin && !live.is_empty() {
             // Players that wait for the next part have their answer; those that poll need a moment to ask, and all to fetch the rest.
-            tokio::time::sleep((tail + LINGER).min(left(last_for(role, deadline, times.grace)))).await;
+            // It is counted from the end of the streams, so that an encoder that is slow to leave takes none of it.
+            let seen = (ended + tail + LINGER).min(last_for(role, deadline, times.grace));
+            tokio::time::sleep(left(seen)).await;
         }
         platform.scope(role).close(left(last_for(role, deadline, times.grace))).await;
     }

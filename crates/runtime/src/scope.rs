@@ -18,7 +18,8 @@ use tracing::Instrument as _;
 /// Owns tasks and child scopes. Clones are handles to the same scope.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    token: CancellationToken,
+    /// Shared, since a clone of a token takes its lock, and so do the clones of clones: requests take one each.
+    token: Arc<CancellationToken>,
     /// Own tracker first, then each ancestor's: closing a scope waits for its descendants too.
     trackers: Vec<TaskTracker>,
     running: Arc<Running>,
@@ -65,9 +66,9 @@ impl Running {
     }
 }
 
-/// Tells a task that its scope is closing.
+/// Tells a task that its scope is closing. Clones cost next to nothing.
 #[derive(Clone, Debug)]
-pub struct Stop(CancellationToken);
+pub struct Stop(Arc<CancellationToken>);
 
 impl Stop {
     /// Resolves when the scope closes.
@@ -90,7 +91,7 @@ impl Scope {
     /// The scope of a whole process, or of a test. Tasks run on the runtime in which this is called.
     pub fn root() -> Self {
         Self {
-            token: CancellationToken::new(),
+            token: Arc::default(),
             trackers: vec![TaskTracker::new()],
             running: Arc::default(),
             runtime: Handle::try_current().ok(),
@@ -102,7 +103,7 @@ impl Scope {
         let mut trackers = vec![TaskTracker::new()];
         trackers.extend(self.trackers.iter().cloned());
         Self {
-            token: self.token.child_token(),
+            token: Arc::new(self.token.child_token()),
             trackers,
             running: self.running.child(),
             runtime: self.runtime.clone(),
@@ -114,11 +115,11 @@ impl Scope {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let token = self.token.clone();
+        let stop = self.stop();
         self.start(name, async move {
             tokio::select! {
                 biased;
-                () = token.cancelled() => {}
+                () = stop.stopped() => {}
                 () = task => {}
             }
         });
@@ -134,7 +135,7 @@ impl Scope {
 
     /// The signal that this scope is closing.
     pub fn stop(&self) -> Stop {
-        Stop(self.token.clone())
+        Stop(Arc::clone(&self.token))
     }
 
     /// Tells all tasks to stop, without waiting.

@@ -1,8 +1,8 @@
 //! What viewers fetch: the live window of each rendition, its playlists, and how a request is answered.
 //!
 //! `window` keeps bytes and lines, `stream` holds a stream's windows together, `lead` says whose frames decide, `feed`
-//! carries frames into the windows, `unchanged` reads `If-None-Match`, `serve` answers requests. Nothing here is asked of a
-//! store: a stream that is on air is served from memory alone.
+//! carries frames into the windows, `unchanged` and `accepts` read what clients have and take, `serve` answers requests. Nothing
+//! here is asked of a store: a stream that is on air is served from memory alone.
 
 mod body;
 mod text;
@@ -12,6 +12,7 @@ mod stream;
 mod lead;
 mod feed;
 mod unchanged;
+mod accepts;
 mod serve;
 #[cfg(test)]
 mod testing;
@@ -26,6 +27,7 @@ use domain::names::Name;
 use runtime::Scope;
 use serde::Deserialize;
 
+pub use accepts::accepts_encoding;
 pub use body::MediaBody;
 pub use serve::{MediaRequest, preflight};
 pub use stream::{AUDIO, LiveStream, SOURCE};

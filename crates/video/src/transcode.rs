@@ -6,7 +6,7 @@
 //! timestamps, and their key frames are the source's. Leaves cutting and serving to `package` and `origin`.
 //!
 //! Modules are in reading order: what is wanted (`encoder`, `config`, `ladder`), what this machine can do (`probe`), one
-//! child (`arguments`, `child`, its time line in `table`, its pulse, its pipes' contents, `lane`, `session`), a stream's
+//! child (`arguments`, `child`, its time line in `table`, its pulse, what its `sides` share, its pipes' contents, `lane`, `session`), a stream's
 //! children one after the other (`backoff`, `fps`, `worker`), what every stream gets without a slot (`sound`, `still`), and who gets a slot (`preempt`, `scheduler`).
 
 mod encoder;
@@ -17,6 +17,7 @@ mod arguments;
 mod child;
 mod table;
 mod pulse;
+mod sides;
 mod jpeg;
 mod complaints;
 mod death;

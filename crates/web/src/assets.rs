@@ -15,11 +15,11 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{
-    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
+    VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
-use video::origin::is_unchanged;
+use video::origin::{accepts_encoding, is_unchanged};
 
 use crate::errors::ApiError;
 use files::{File, Files};
@@ -134,14 +134,7 @@ fn cache(name: &str) -> &'static str {
 
 /// The smallest form of the file that the client takes.
 fn encoded(file: &File, asked: &HeaderMap) -> (Option<&'static str>, Bytes) {
-    let taken = |encoding: &str| {
-        let lines = asked.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-        lines.flat_map(|line| line.split(',')).any(|offer| {
-            let (name, q) = offer.split_once(';').unwrap_or((offer, ""));
-            let refused = q.trim().strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0));
-            name.trim().eq_ignore_ascii_case(encoding) && !refused
-        })
-    };
+    let taken = |encoding| accepts_encoding(asked, encoding);
     match file {
         File { brotli: Some(bytes), .. } if taken("br") => (Some("br"), bytes.clone()),
         File { gzip: Some(bytes), .. } if taken("gzip") => (Some("gzip"), bytes.clone()),

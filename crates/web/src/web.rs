@@ -34,7 +34,8 @@ use crate::{compress, docs, openapi, probes, session, telemetry};
 /// The door to the street. Clones are handles to the same one.
 #[derive(Clone)]
 pub struct Web {
-    site: Site,
+    /// One for all: every request has a handle to it.
+    site: Arc<Site>,
     server: Server,
     scope: Scope,
 }
@@ -50,14 +51,15 @@ impl Web {
         let media = Media::new(deps.origin.clone(), Arc::clone(&deps.viewers));
         let state = State::new(config, deps, scope);
         let sockets = Sockets::new(state.clone());
-        Ok(Self { site: Site { media, sockets, router: router(state, ui) }, server, scope: scope.clone() })
+        let site = Arc::new(Site { media, sockets, router: router(state, ui) });
+        Ok(Self { site, server, scope: scope.clone() })
     }
 
     /// Answers on `listener` until the scope closes: then it stops listening at once, waiting playlist requests and event
     /// streams are released, and requests that are being answered are finished. May be called for several listeners; with
     /// `tls` (ALPN `h2` and `http/1.1`) everything on this one is encrypted.
     pub fn serve(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>) {
-        self.server.serve(listener, tls, self.site.clone(), &self.scope);
+        self.server.serve(listener, tls, Arc::clone(&self.site), &self.scope);
     }
 }
 
@@ -65,14 +67,13 @@ impl Web {
 pub const ALPN: &[&str] = &["h2", "http/1.1"];
 
 /// Answers requests: media straight from the origin, handshakes of chat, all else by the router.
-#[derive(Clone)]
 struct Site {
     media: Media,
     sockets: Sockets,
     router: Router,
 }
 
-impl Answer for Site {
+impl Answer for Arc<Site> {
     async fn answer(&self, mut request: Request<Incoming>, peer: Peer, stop: Stop) -> Response<Body> {
         if !names_one_host(&request) {
             return ApiError::BadHost.into_response().map(Body::Other);

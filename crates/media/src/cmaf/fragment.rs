@@ -24,6 +24,7 @@ const ZERO_S: i64 = 10;
 const TFHD_FLAGS: u32 = 0x02_0000;
 /// `tr_flags`: data offset; per sample a duration, a size, flags and a composition offset.
 const TRUN_FLAGS: u32 = 0x0f01;
+
 /// A frame and how long it lasts.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample<'a> {

@@ -29,6 +29,13 @@ struct UserRow {
     created_at: i64,
 }
 
+/// The columns of a [`UserRow`]: all but what only signing in may read.
+macro_rules! user_columns {
+    () => {
+        "id, name, email, admin, partner, bot, verified_at, created_at"
+    };
+}
+
 impl UserRow {
     fn user(self) -> Result<User, StoreError> {
         Ok(User {
@@ -92,24 +99,22 @@ impl Accounts for SqliteAccounts {
     }
 
     async fn by_name(&self, name: &Name) -> Result<Option<User>, StoreError> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "SELECT id, name, email, admin, partner, bot, verified_at, created_at FROM users WHERE name = $1",
-        )
-        .bind(name.as_str())
-        .fetch_optional(&self.0.readers)
-        .await
-        .map_err(store_error)?;
+        let row: Option<UserRow> =
+            sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM users WHERE name = $1"))
+                .bind(name.as_str())
+                .fetch_optional(&self.0.readers)
+                .await
+                .map_err(store_error)?;
         row.map(UserRow::user).transpose()
     }
 
     async fn by_id(&self, id: UserId) -> Result<Option<User>, StoreError> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "SELECT id, name, email, admin, partner, bot, verified_at, created_at FROM users WHERE id = $1",
-        )
-        .bind(row_id(id.0))
-        .fetch_optional(&self.0.readers)
-        .await
-        .map_err(store_error)?;
+        let row: Option<UserRow> =
+            sqlx::query_as(concat!("SELECT ", user_columns!(), " FROM users WHERE id = $1"))
+                .bind(row_id(id.0))
+                .fetch_optional(&self.0.readers)
+                .await
+                .map_err(store_error)?;
         row.map(UserRow::user).transpose()
     }
 
@@ -132,10 +137,10 @@ impl Accounts for SqliteAccounts {
     }
 
     async fn update(&self, id: UserId, patch: UserPatch) -> Result<Option<User>, StoreError> {
-        let row: Option<UserRow> = sqlx::query_as(
-            "UPDATE users SET bot = coalesce($2, bot), verified_at = coalesce(verified_at, $3) WHERE id = $1
-             RETURNING id, name, email, admin, partner, bot, verified_at, created_at",
-        )
+        let row: Option<UserRow> = sqlx::query_as(concat!(
+            "UPDATE users SET bot = coalesce($2, bot), verified_at = coalesce(verified_at, $3) WHERE id = $1 RETURNING ",
+            user_columns!()
+        ))
         .bind(row_id(id.0))
         .bind(patch.bot)
         .bind(patch.verified_at.map(WallTime::unix_ms))

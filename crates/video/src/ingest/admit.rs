@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use domain::class::Class;
-use domain::ids::{ChannelId, IdMint, StreamId};
+use domain::ids::{ChannelId, IdMint, StreamId, StreamKeyId};
 use domain::ports::{ClaimError, Registry, StoreError, StreamKeys};
 use domain::secrets::{Secret, SecretHash};
 use domain::streams::{SourceInfo, StreamRecord, StreamState};
@@ -87,7 +87,7 @@ struct Inner {
     slots: Mutex<HashMap<ChannelId, Arc<Slot>>>,
     wrong_keys: Mutex<WrongKeys>,
     /// Keys that opened the streams in `slots`: an encoder comes back to its stream though the store is gone.
-    opened: Mutex<HashMap<SecretHash, ChannelId>>,
+    opened: Mutex<HashMap<SecretHash, (ChannelId, StreamKeyId)>>,
     sent_away: Mutex<SentAway>,
     /// One claim of a channel at a time, so that two encoders that come at once make one stream. Channels share few locks,
     /// by number; a store that hangs holds up a few others, not all.
@@ -165,9 +165,8 @@ impl Admission {
             Ok(Err(error)) => return self.seat_again(key, now).ok_or(PublishError::Store(error)),
             Err(_) => return self.seat_again(key, now).ok_or(PublishError::Slow),
         };
-        let seat = self.seat(&channel, now).await?;
-        seat.slot().opened_with(stream_key.id);
-        self.opened().insert(key.hash(), channel.id);
+        let seat = self.seat(&channel, stream_key.id, now).await?;
+        self.opened().insert(key.hash(), (channel.id, stream_key.id));
         let keys = Arc::clone(&self.inner.keys);
         self.inner.scope.spawn("key touched", async move {
             if let Err(error) = keys.touch(stream_key.id, wall_now()).await {
@@ -179,8 +178,8 @@ impl Admission {
 
     /// A seat on a living stream that this key opened before, for when the store can't be asked.
     fn seat_again(&self, key: &Secret, now: Instant) -> Option<Seat> {
-        let channel = *self.opened().get(&key.hash())?;
-        let seat = self.slot(channel)?.seat(now)?;
+        let (channel, key) = *self.opened().get(&key.hash())?;
+        let seat = self.slot(channel)?.seat(key, now)?;
         tracing::warn!(
             channel = %channel,
             "no store answers; an encoder came back to its stream without it"
@@ -188,22 +187,22 @@ impl Admission {
         Some(seat)
     }
 
-    async fn seat(&self, channel: &Channel, now: Instant) -> Result<Seat, PublishError> {
+    async fn seat(&self, channel: &Channel, key: StreamKeyId, now: Instant) -> Result<Seat, PublishError> {
         // An encoder that comes back to its stream waits for nobody's store.
-        if let Some(seat) = self.slot(channel.id).and_then(|slot| slot.seat(now)) {
+        if let Some(seat) = self.slot(channel.id).and_then(|slot| slot.seat(key, now)) {
             return Ok(seat);
         }
         let turn = &self.inner.claiming[claim_of(channel.id)];
         let turn = tokio::time::timeout(STORE_TIMEOUT, turn.lock()).await;
         let _one_at_a_time = turn.map_err(|_| PublishError::Slow)?;
         if let Some(slot) = self.slot(channel.id) {
-            return slot.seat(now).ok_or(PublishError::TakenTooOften);
+            return slot.seat(key, now).ok_or(PublishError::TakenTooOften);
         }
         if self.slots().len() >= self.inner.config.publishers_max {
             return Err(PublishError::Full);
         }
         let slot = self.begin_stream(channel, now).await?;
-        slot.seat(now).ok_or(PublishError::TakenTooOften)
+        slot.seat(key, now).ok_or(PublishError::TakenTooOften)
     }
 
     async fn begin_stream(&self, channel: &Channel, now: Instant) -> Result<Arc<Slot>, PublishError> {
@@ -265,7 +264,7 @@ impl Admission {
         if slots.get(&slot.broadcast.channel).is_some_and(|held| Arc::ptr_eq(held, slot)) {
             slots.remove(&slot.broadcast.channel);
             drop(slots);
-            self.opened().retain(|_, channel| *channel != slot.broadcast.channel);
+            self.opened().retain(|_, (channel, _)| *channel != slot.broadcast.channel);
         }
     }
 
@@ -274,7 +273,7 @@ impl Admission {
         self.inner.wrong_keys.lock().unwrap_or_else(PoisonError::into_inner).count(from, now)
     }
 
-    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SecretHash, ChannelId>> {
+    fn opened(&self) -> std::sync::MutexGuard<'_, HashMap<SecretHash, (ChannelId, StreamKeyId)>> {
         self.inner.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -105,14 +105,6 @@ pub struct Intake {
     audio_record: Bytes,
 }
 
-/// What the meter says when a picture was placed.
-struct Pace {
-    fps: Option<f64>,
-    was_seldom: bool,
-    is_seldom: bool,
-    sent_bps: u64,
-}
-
 impl Intake {
     /// An intake for the publisher on `seat`, from `now` on.
     pub fn new(seat: Seat, now: Instant) -> Self {
@@ -145,7 +137,8 @@ impl Intake {
         let kbps = metadata.number("videodatarate").filter(|rate| (1.0..1_000_000.0).contains(rate));
         if let Some(kbps) = kbps {
             let announced_bps = (kbps * 1000.0) as u64;
-            self.seat.slot().broadcast.rates.send_modify(|rates| rates.announced_bps = announced_bps);
+            let rates = &self.seat.slot().broadcast.rates;
+            self.seat.hold(|| rates.send_modify(|rates| rates.announced_bps = announced_bps));
         }
     }
 
@@ -159,7 +152,8 @@ impl Intake {
         arrival: Arrival,
         config: &IngestConfig,
     ) -> Result<(), MediaError> {
-        // What a publisher has still on its way when another one takes its seat says nothing about that one's stream.
+        // What a publisher has still on its way when another one takes its seat says nothing about that one's stream. What is
+        // written is written with the seat held, for it may be taken at any time; this only spares the work.
         if !self.seat.is_current() {
             return Ok(());
         }
@@ -172,7 +166,7 @@ impl Intake {
             }
         };
         match taken {
-            // One broken tag is a glitch, thirty in a row are an encoder to be told.
+            // A few broken tags in a row are a glitch, more are an encoder to be told.
             Err(MediaError::Broken(_) | MediaError::BrokenFrames(_)) if *broken < BROKEN_MAX => {
                 *broken += 1;
                 Ok(())
@@ -229,29 +223,32 @@ impl Intake {
             return Ok(());
         }
         let config = H264Config::parse(&record).map_err(MediaError::VideoHeader)?;
-        if !config.is_420_8bit() {
-            return Err(MediaError::ColourFormat);
-        }
+        self.use_picture(config)?;
         self.video_record = record;
-        self.use_picture(config);
-        let broadcast = &self.seat.slot().broadcast;
-        // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
-        if *broadcast.sound_alone.borrow() {
-            self.seat.slot().end(Cut::PictureCame);
-        }
         Ok(())
     }
 
-    fn use_picture(&self, config: H264Config) {
+    /// What follows is coded with `config`, wherever the encoder says so.
+    fn use_picture(&self, config: H264Config) -> Result<(), MediaError> {
+        if !config.is_420_8bit() {
+            return Err(MediaError::ColourFormat);
+        }
         let broadcast = &self.seat.slot().broadcast;
         let interlaced = config.interlaced;
-        // First, so that a transcoder that begins with this config knows.
-        broadcast
-            .unfit
-            .send_if_modified(|unfit| std::mem::replace(&mut unfit.interlaced, interlaced) != interlaced);
-        if broadcast.video.configure(CodecConfig::H264(config)) {
-            tracing::info!(interlaced, "source video configured");
+        let announced = self.seat.hold(|| {
+            // First, so that a transcoder that begins with this config knows.
+            broadcast
+                .unfit
+                .send_if_modified(|unfit| std::mem::replace(&mut unfit.interlaced, interlaced) != interlaced);
+            broadcast.announce_picture(CodecConfig::H264(config))
+        });
+        match announced {
+            Some(Some(true)) => tracing::info!(interlaced, "source video configured"),
+            // Its playlists list no picture and nobody asks for them again: only a new stream can have one.
+            Some(None) => self.seat.slot().end(Cut::PictureCame),
+            Some(Some(false)) | None => {}
         }
+        Ok(())
     }
 
     fn configure_audio(&mut self, record: Bytes) -> Result<(), MediaError> {
@@ -262,7 +259,7 @@ impl Intake {
         self.audio_record = record;
         let broadcast = &self.seat.slot().broadcast;
         // Listeners get the same kind of sound whatever this one is, so another one breaks nothing (A4).
-        if broadcast.audio.configure(CodecConfig::Aac(config)) {
+        if self.seat.hold(|| broadcast.audio.configure(CodecConfig::Aac(config))) == Some(true) {
             tracing::info!("source audio configured");
         }
         Ok(())
@@ -301,28 +298,15 @@ impl Intake {
                 track.mark_break();
             }
             track.push(Frame { dts, cts, key, data }, key);
-            Some(self.pace(meter))
+            self.note_seldom_keys(meter);
+            if key {
+                self.note_fps(meter);
+            }
+            Some(meter.sustained_bps())
         });
-        let Some(pace) = placed.flatten() else { return Ok(()) };
+        let Some(sent_bps) = placed.flatten() else { return Ok(()) };
         self.seat.resume();
-        self.note_seldom_keys(&pace);
-        if key {
-            self.note_fps(&pace);
-        }
-        check_rate(pace.sent_bps, 0, config)
-    }
-
-    /// What `meter` says of the picture. Asked with every frame, since it is the one that does not come which counts.
-    fn pace(&self, meter: &Meter) -> Pace {
-        let broadcast = &self.seat.slot().broadcast;
-        let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
-        let before = broadcast.unfit.borrow().seldom;
-        Pace {
-            fps: meter.fps(),
-            was_seldom: before,
-            is_seldom: meter.keys_are_seldom(longest, before),
-            sent_bps: meter.sustained_bps(),
-        }
+        check_rate(sent_bps, 0, config)
     }
 
     /// Some encoders change parameter sets inside the pictures only (V7): that is a new config as well.
@@ -339,8 +323,7 @@ impl Intake {
         let sps = if sps.is_empty() { held.sps } else { sps };
         let pps = if pps.is_empty() { held.pps } else { pps };
         let config = H264Config::from_parameter_sets(&sps, &pps).map_err(MediaError::VideoHeader)?;
-        self.use_picture(config);
-        Ok(())
+        self.use_picture(config)
     }
 
     /// An encoder that says itself that its key frames may be too far apart need not prove it: until it has, nobody could begin
@@ -352,21 +335,26 @@ impl Intake {
         let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
         if interval_s * 1_000.0 > longest.to_ms() as f64 && !broadcast.unfit.borrow().seldom {
             tracing::info!(frames, interval_s, "encoder announces few key frames");
-            broadcast.unfit.send_modify(|unfit| unfit.seldom = true);
+            self.seat.hold(|| broadcast.unfit.send_modify(|unfit| unfit.seldom = true));
         }
     }
 
     /// Once a group of pictures: the frame rate for playlists.
-    fn note_fps(&self, pace: &Pace) {
-        let Some(fps) = pace.fps else { return };
+    fn note_fps(&self, meter: &Meter) {
+        let Some(fps) = meter.fps() else { return };
         let rates = &self.seat.slot().broadcast.rates;
         rates.send_if_modified(|rates| std::mem::replace(&mut rates.fps, fps) != fps);
     }
 
-    fn note_seldom_keys(&self, pace: &Pace) {
-        if pace.is_seldom != pace.was_seldom {
-            tracing::info!(seldom = pace.is_seldom, "pace of key frames changed");
-            self.seat.slot().broadcast.unfit.send_modify(|unfit| unfit.seldom = pace.is_seldom);
+    /// Asked with every frame, since it is the one that does not come which counts.
+    fn note_seldom_keys(&self, meter: &Meter) {
+        let broadcast = &self.seat.slot().broadcast;
+        let longest = Timing::of(broadcast.latency, MediaSpan::ZERO).segment_max();
+        let was_seldom = broadcast.unfit.borrow().seldom;
+        let seldom = meter.keys_are_seldom(longest, was_seldom);
+        if seldom != was_seldom {
+            tracing::info!(seldom, "pace of key frames changed");
+            broadcast.unfit.send_modify(|unfit| unfit.seldom = seldom);
         }
     }
 

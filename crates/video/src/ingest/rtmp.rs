@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::server::TlsStream;
 use tracing::Instrument as _;
 
 use super::admit::{Admission, PublishError};
@@ -69,16 +70,31 @@ fn start(
             let deadline = clock::now() + timeout;
             match tls {
                 None => Connection::new(&admission, peer, deadline).run(socket, stop).await,
-                Some(tls) => match tokio::time::timeout(timeout, tls.accept(socket)).await {
-                    Ok(Ok(socket)) => Connection::new(&admission, peer, deadline).run(socket, stop).await,
-                    Ok(Err(error)) => Refused::Tls.note(peer, &error),
-                    Err(_) => Refused::Tls.note(peer, &"the TLS handshake timed out"),
+                Some(tls) => match encrypted(&tls, socket, timeout, &stop).await {
+                    Ok(socket) => Connection::new(&admission, peer, deadline).run(socket, stop).await,
+                    Err(Some(why)) => Refused::Tls.note(peer, &why),
+                    Err(None) => {}
                 },
             }
             metrics::gauge!("footlight_ingest_connections").decrement(1.0);
         }
         .instrument(span)
     });
+}
+
+/// `socket` behind TLS, or why there is none: a reason that is the client's, or `None` if we stop.
+async fn encrypted<S: AsyncRead + AsyncWrite + Unpin>(
+    tls: &TlsAcceptor,
+    socket: S,
+    timeout: Duration,
+    stop: &Stop,
+) -> Result<TlsStream<S>, Option<String>> {
+    let handshake = tokio::time::timeout(timeout, tls.accept(socket));
+    match unless_stopped(stop, handshake).await.ok_or(None)? {
+        Ok(Ok(socket)) => Ok(socket),
+        Ok(Err(error)) => Err(Some(error.to_string())),
+        Err(_) => Err(Some("the TLS handshake timed out".to_owned())),
+    }
 }
 
 /// Why a connection ends.
@@ -180,7 +196,7 @@ impl<'a> Connection<'a> {
             Some(intake) => self.leave(intake, &end),
             None => tracing::debug!(reason = %end, "connection ended"),
         }
-        self.farewell(&mut socket, &end, was_publisher).await;
+        self.farewell(&mut socket, &end, was_publisher, &stop).await;
     }
 
     /// Leaves the publisher's seat.
@@ -318,12 +334,13 @@ impl<'a> Connection<'a> {
         socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
         end: &End,
         was_publisher: bool,
+        stop: &Stop,
     ) {
         self.effects.clear();
         match end {
             End::Refused(error) => {
                 if let PublishError::BadKey { delay } = error {
-                    tokio::time::sleep(*delay).await;
+                    unless_stopped(stop, tokio::time::sleep(*delay)).await;
                 }
                 self.session.refuse_publish(code::BAD_NAME, &error.to_string(), &mut self.effects);
             }
@@ -349,11 +366,27 @@ impl<'a> Connection<'a> {
                 return;
             }
         }
-        // An encoder that has said goodbye closes by itself; GStreamer calls it an error if we are first.
-        if matches!(end, End::Goodbye) {
-            drop(tokio::time::timeout(LINGER, read_out(socket)).await);
+        let rest = async {
+            // An encoder that has said goodbye closes by itself; GStreamer calls it an error if we are first.
+            if matches!(end, End::Goodbye) {
+                drop(tokio::time::timeout(LINGER, read_out(socket)).await);
+            }
+            drop(tokio::time::timeout(LINGER, linger(socket)).await);
+        };
+        // Who was live shall read why that is over, then more than ever; nobody else holds up the way down.
+        match was_publisher {
+            true => rest.await,
+            false => drop(unless_stopped(stop, rest).await),
         }
-        drop(tokio::time::timeout(LINGER, linger(socket)).await);
+    }
+}
+
+/// What `work` gives, or `None` if it is time to stop. It is begun in any case.
+async fn unless_stopped<T>(stop: &Stop, work: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = stop.stopped() => None,
     }
 }
 

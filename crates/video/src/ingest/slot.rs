@@ -92,8 +92,9 @@ impl Slot {
         Self { broadcast, state: Mutex::new(state), publisher, numbers: AtomicU64::new(0) }
     }
 
-    /// Seats a new publisher; whoever sits there is told that it was taken over. `None` if that happens too often.
-    pub fn seat(self: &Arc<Self>, now: Instant) -> Option<Seat> {
+    /// Seats a new publisher, who was admitted with `key`; whoever sits there is told that it was taken over. `None` if that
+    /// happens too often.
+    pub fn seat(self: &Arc<Self>, key: StreamKeyId, now: Instant) -> Option<Seat> {
         let mut state = self.lock();
         let occupied = self.publisher.borrow().0 != 0;
         // A holder that has been silent gives way as often as it takes: that is a reconnect, not a quarrel.
@@ -105,6 +106,7 @@ impl Slot {
         state.meter.begin_session();
         state.deadline = None;
         state.last_media = now;
+        state.key = Some(key);
         let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
         let changes = self.publisher.subscribe();
         self.publisher.send_replace((number, Some(Cut::TakenOver)));
@@ -145,11 +147,6 @@ impl Slot {
     /// Whether the stream has ended.
     pub fn is_over(&self) -> bool {
         *self.broadcast.phase.borrow() == Phase::Ended
-    }
-
-    /// The newest publisher was admitted with this key.
-    pub fn opened_with(&self, key: StreamKeyId) {
-        self.lock().key = Some(key);
     }
 
     /// What the newest publisher was admitted with.
@@ -234,6 +231,12 @@ impl Seat {
         Some(place(&mut state.timeline, &mut state.meter))
     }
 
+    /// Runs `act` while nobody else can sit down, without a word about whether the source is alive; `act` may not ask the slot
+    /// anything. `None`, and nothing done, if another publisher sits here.
+    pub fn hold<T>(&self, act: impl FnOnce() -> T) -> Option<T> {
+        self.measure(|_| act())
+    }
+
     /// Runs `measure` on the meter, without a word about whether the source is alive. `None` if another publisher sits here.
     pub fn measure<T>(&self, measure: impl FnOnce(&mut Meter) -> T) -> Option<T> {
         let mut state = self.slot.lock();
@@ -242,15 +245,19 @@ impl Seat {
 
     /// Frames flow: viewers see the stream again.
     pub fn resume(&self) {
-        if !self.is_current() {
+        let phase = &self.slot.broadcast.phase;
+        // With every frame, and mostly there is nothing to say.
+        if *phase.borrow() != Phase::Interrupted {
             return;
         }
-        self.slot.broadcast.phase.send_if_modified(|phase| {
-            let interrupted = *phase == Phase::Interrupted;
-            if interrupted {
-                *phase = Phase::Live;
-            }
-            interrupted
+        self.hold(|| {
+            phase.send_if_modified(|phase| {
+                let interrupted = *phase == Phase::Interrupted;
+                if interrupted {
+                    *phase = Phase::Live;
+                }
+                interrupted
+            })
         });
     }
 
@@ -284,6 +291,8 @@ mod tests {
     use super::super::timeline::Placed;
     use super::*;
 
+    const KEY: StreamKeyId = StreamKeyId(1);
+
     fn slot(now: Instant) -> Arc<Slot> {
         let broadcast = Broadcast::new(
             StreamId(1),
@@ -300,11 +309,25 @@ mod tests {
     fn frames_of_a_publisher_that_lost_its_seat_do_not_move_the_new_ones_timeline() {
         let now = clock::now();
         let slot = slot(now);
-        let old = slot.seat(now).expect("is free");
-        let new = slot.seat(now).expect("may be taken over");
+        let old = slot.seat(KEY, now).expect("is free");
+        let new = slot.seat(KEY, now).expect("may be taken over");
         assert_eq!(old.place(now, |timeline, _| timeline.video(500_000, now)), None);
         let placed = new.place(now, |timeline, _| timeline.video(0, now));
         assert!(matches!(placed, Some(Placed::At { dts, breaks: false }) if dts.0 == 0), "{placed:?}");
+    }
+
+    #[test]
+    fn a_stream_is_held_by_the_key_of_whoever_sits_there() {
+        let now = clock::now();
+        let slot = slot(now);
+        let _seats = [KEY, StreamKeyId(2)].map(|key| {
+            let seat = slot.seat(key, now).expect("may be taken over");
+            assert_eq!(slot.key(), Some(key));
+            seat
+        });
+        slot.end(Cut::Ended);
+        assert!(slot.seat(StreamKeyId(3), now).is_none());
+        assert_eq!(slot.key(), Some(StreamKeyId(2)), "who was not seated changes nothing");
     }
 
     #[test]
@@ -312,20 +335,20 @@ mod tests {
         let now = clock::now();
         let slot = slot(now);
         slot.broadcast.watchable.send_replace(true);
-        slot.seat(now).expect("is free").leave(now + Duration::from_secs(15), now);
+        slot.seat(KEY, now).expect("is free").leave(now + Duration::from_secs(15), now);
         let later = now + Duration::from_secs(15);
-        let back = slot.seat(later);
+        let back = slot.seat(KEY, later);
         assert!(back.is_some() && !slot.end_if_due(later), "it came first");
         back.expect("is seated").leave(later, later);
         assert!(slot.end_if_due(later));
-        assert!(slot.seat(later).is_none());
+        assert!(slot.seat(KEY, later).is_none());
     }
 
     #[test]
     fn a_stream_that_never_had_anything_to_play_ends_with_its_publisher() {
         let now = clock::now();
         let slot = slot(now);
-        slot.seat(now).expect("is free").leave(now + Duration::from_secs(90), now);
+        slot.seat(KEY, now).expect("is free").leave(now + Duration::from_secs(90), now);
         assert!(slot.end_if_due(now));
     }
 
@@ -335,7 +358,7 @@ mod tests {
         for silent_first in [true, false] {
             let slot = slot(now);
             slot.broadcast.watchable.send_replace(true);
-            let seat = slot.seat(now).expect("is free");
+            let seat = slot.seat(KEY, now).expect("is free");
             let (silent, goodbye) = (now + Duration::from_secs(90), now + Duration::from_secs(15));
             if silent_first {
                 slot.interrupt_if_silent(now, Duration::ZERO, silent);
@@ -350,7 +373,7 @@ mod tests {
     fn silence_is_what_is_silent_when_it_is_looked_at() {
         let now = clock::now();
         let slot = slot(now);
-        let seat = slot.seat(now).expect("is free");
+        let seat = slot.seat(KEY, now).expect("is free");
         let phase_at = |seconds| {
             let now = now + Duration::from_secs(seconds);
             slot.interrupt_if_silent(now, Duration::from_secs(5), now + Duration::from_secs(90));
@@ -366,7 +389,7 @@ mod tests {
     fn a_seat_is_not_free_before_the_stream_is_said_to_be_interrupted() {
         let now = clock::now();
         let slot = slot(now);
-        let seat = slot.seat(now).expect("is free");
+        let seat = slot.seat(KEY, now).expect("is free");
         let about_to = std::sync::Barrier::new(2);
         std::thread::scope(|threads| {
             let state = slot.lock();
@@ -389,7 +412,7 @@ mod tests {
     async fn a_publisher_is_told_the_first_reason() {
         let now = clock::now();
         let slot = slot(now);
-        let mut seat = slot.seat(now).expect("is free");
+        let mut seat = slot.seat(KEY, now).expect("is free");
         slot.end(Cut::LeaseLost);
         slot.end(Cut::Ended);
         assert_eq!(seat.cut().await, Cut::LeaseLost);

@@ -7,6 +7,7 @@ use domain::ids::{ChannelId, StreamId};
 use domain::names::Name;
 use domain::time::WallTime;
 use domain::users::LatencyMode;
+use media::frame::CodecConfig;
 use media::time::MediaTime;
 use tokio::sync::watch;
 
@@ -84,7 +85,7 @@ pub struct Broadcast {
     pub thumbnail: watch::Sender<Option<Bytes>>,
     /// Whether there is anything to play yet. Written by the origin.
     pub watchable: watch::Sender<bool>,
-    /// Whether it began without a picture, which it then never gets (A2). Written by the origin.
+    /// Whether it began without a picture, which it then never gets (A2). Written by [`begin_with_sound_alone`](Self::begin_with_sound_alone).
     pub sound_alone: watch::Sender<bool>,
     /// Bits a second and frames a second, as announced and as measured. Written by ingest.
     pub rates: watch::Sender<Rates>,
@@ -146,6 +147,22 @@ impl Broadcast {
         }
     }
 
+    /// What follows on the video track is coded with `config`: whether that is another one than before. `None`, and nothing done,
+    /// if the stream began without a picture.
+    pub fn announce_picture(&self, config: CodecConfig) -> Option<bool> {
+        // Held until the track is configured: who decides that the sound is alone looks at it with the same lock.
+        let is_alone = self.sound_alone.borrow();
+        (!*is_alone).then(|| self.video.configure(config))
+    }
+
+    /// The stream begins without a picture, unless one was announced; whether it does.
+    pub fn begin_with_sound_alone(&self) -> bool {
+        self.sound_alone.send_if_modified(|alone| {
+            *alone = self.video.config().is_none();
+            *alone
+        })
+    }
+
     /// Video bits a second as the encoder announced them, or a usual value.
     pub fn announced_bps(&self) -> u64 {
         const USUAL: u64 = 4_000_000;
@@ -181,5 +198,34 @@ impl Broadcast {
         let mut phase = self.phase.subscribe();
         // Fails only if the sender is gone, which is an end too.
         drop(phase.wait_for(|phase| *phase == Phase::Ended).await);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::codec::aac::AacConfig;
+
+    use super::*;
+
+    fn broadcast() -> Broadcast {
+        let name = "tester".parse().expect("a valid name");
+        let wall = WallTime::from_unix_ms(0);
+        Broadcast::new(StreamId(1), ChannelId(7), name, false, LatencyMode::Low, wall)
+    }
+
+    fn config() -> CodecConfig {
+        CodecConfig::Aac(AacConfig::lc(48_000, 2).expect("a usual config"))
+    }
+
+    #[test]
+    fn of_a_picture_and_sound_alone_the_first_one_counts() {
+        let late = broadcast();
+        assert!(late.begin_with_sound_alone() && *late.sound_alone.borrow());
+        assert_eq!(late.announce_picture(config()), None);
+        assert!(late.video.config().is_none());
+        let in_time = broadcast();
+        assert_eq!(in_time.announce_picture(config()), Some(true));
+        assert!(!in_time.begin_with_sound_alone() && !*in_time.sound_alone.borrow());
+        assert_eq!(in_time.announce_picture(config()), Some(false), "the same again");
     }
 }

@@ -45,7 +45,7 @@ pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
             () = audio_alone(&broadcast) => false,
             () = broadcast.ended() => return,
         };
-        if with_video || !begins_alone(&broadcast) {
+        if with_video || !broadcast.begin_with_sound_alone() {
             let audio = Arc::clone(&driving);
             inner.spawn("audio follower", async move { follow_audio(&audio).await });
             let ladder = Arc::clone(&driving);
@@ -61,15 +61,6 @@ pub fn start(stream: &Arc<LiveStream>, scope: &Scope) {
 async fn audio_alone(broadcast: &Broadcast) {
     broadcast.audio.configured().await;
     tokio::time::sleep(VIDEO_WAIT).await;
-}
-
-/// Says that the stream has no picture, unless one was announced in the meantime: whoever announces it looks for this after
-/// that, and this looks for it after that, so they don't miss each other.
-fn begins_alone(broadcast: &Broadcast) -> bool {
-    broadcast.sound_alone.send_replace(true);
-    let is_alone = broadcast.video.config().is_none();
-    broadcast.sound_alone.send_replace(is_alone);
-    is_alone
 }
 
 /// Cuts the source until the broadcast is over.

@@ -12,15 +12,16 @@ use bytes::Bytes;
 use domain::ids::StreamId;
 use domain::names::Name;
 use http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL,
-    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE, VARY,
+    ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ALLOW, CACHE_CONTROL, CONTENT_ENCODING,
+    CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, RANGE, VARY,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use media::hls::blocking::{Decision, Directives, decide, hold_max};
 use media::hls::playlist::Limits;
 
 use super::Origin;
+use super::accepts::accepts_encoding;
 use super::body::MediaBody;
 use super::stream::{LADDER_WAIT, LiveStream};
 use super::text::Text;
@@ -202,7 +203,7 @@ async fn part_when_there(window: &Window, msn: u64, part: u64) -> Lookup {
 
 fn media(found: Lookup, content_type: &'static str, request: MediaRequest<'_>) -> Response<MediaBody> {
     match found {
-        Lookup::Found(pieces) => pieces_response(&pieces, content_type, request.headers),
+        Lookup::Found(pieces) => pieces_response(&pieces, content_type, request),
         Lookup::Hinted => {
             not_yet(StatusCode::SERVICE_UNAVAILABLE, "the part did not come in time; try again")
         }
@@ -211,10 +212,15 @@ fn media(found: Lookup, content_type: &'static str, request: MediaRequest<'_>) -
     }
 }
 
-fn pieces_response(pieces: &Pieces, content_type: &'static str, headers: &HeaderMap) -> Response<MediaBody> {
+fn pieces_response(
+    pieces: &Pieces,
+    content_type: &'static str,
+    request: MediaRequest<'_>,
+) -> Response<MediaBody> {
     let total: usize = pieces.iter().map(Bytes::len).sum();
-    let asked =
-        headers.get(RANGE).and_then(|range| range.to_str().ok()).and_then(|range| parse_range(range, total));
+    // Of a HEAD there are no ranges (RFC 9110 §14.2).
+    let range = request.headers.get(RANGE).filter(|_| request.method == Method::GET);
+    let asked = range.and_then(|range| range.to_str().ok()).and_then(|range| parse_range(range, total));
     let (status, range) = match asked {
         None => (StatusCode::OK, 0..total),
         Some(Some(range)) => (StatusCode::PARTIAL_CONTENT, range),
@@ -274,7 +280,7 @@ fn slice(pieces: &Pieces, range: &Range<usize>) -> Vec<Bytes> {
 }
 
 fn text_response(text: &Text, headers: &HeaderMap) -> Response<MediaBody> {
-    let gzip = accepts_gzip(headers);
+    let gzip = accepts_encoding(headers, "gzip");
     let bytes = if gzip { text.gzip() } else { text.plain() };
     let length = bytes.len();
     let mut answer = Response::new(MediaBody::from(bytes));
@@ -287,15 +293,6 @@ fn text_response(text: &Text, headers: &HeaderMap) -> Response<MediaBody> {
     fields.insert(PRIORITY, HeaderValue::from_static("u=1"));
     insert(&mut answer, CONTENT_LENGTH, &length.to_string());
     answer
-}
-
-fn accepts_gzip(headers: &HeaderMap) -> bool {
-    let offers = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
-    let mut codings = offers.flat_map(|value| value.split(','));
-    codings.any(|coding| {
-        let (name, quality) = coding.split_once(';').unwrap_or((coding, ""));
-        name.trim().eq_ignore_ascii_case("gzip") && quality.trim() != "q=0"
-    })
 }
 
 /// What a browser asks before a player on another site fetches with headers of its own (Fetch, CORS-preflight): it may, with any.

@@ -12,7 +12,7 @@ use runtime::clock;
 use tokio::sync::watch;
 
 use super::OriginConfig;
-use super::text::Text;
+use super::text::{Kept, Text};
 use super::window::Window;
 pub use crate::live::SOURCE;
 use crate::live::{Broadcast, Phase, Rendition};
@@ -43,6 +43,8 @@ pub struct LiveStream {
     windows: RwLock<Vec<Arc<Window>>>,
     /// How many of them can be played.
     playable: watch::Sender<usize>,
+    /// The newest multivariant playlist.
+    multivariant: Kept,
 }
 
 impl LiveStream {
@@ -67,6 +69,7 @@ impl LiveStream {
             began: clock::now(),
             windows: RwLock::default(),
             playable: watch::Sender::new(0),
+            multivariant: Kept::default(),
         }
     }
 
@@ -202,7 +205,7 @@ impl LiveStream {
                 ..Variant::default()
             });
         }
-        Text::new(render_multivariant(&playlist))
+        self.multivariant.keep(render_multivariant(&playlist))
     }
 
     fn variant(

@@ -1,7 +1,7 @@
 //! A playlist's text, compressed at most once and shared by everybody who asks for this version of it.
 
 use std::io::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -37,5 +37,33 @@ impl Text {
             encoder.finish().unwrap_or_default().into()
         };
         self.0.gzip.get_or_init(compress).clone()
+    }
+}
+
+/// The last version of a playlist that is rendered anew for everybody who asks, though it seldom changes.
+#[derive(Debug, Default)]
+pub struct Kept(Mutex<Option<Text>>);
+
+impl Kept {
+    /// The version that is kept if it is `text`, or else a new one.
+    pub fn keep(&self, text: String) -> Text {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some(same) if same.0.plain == text => same.clone(),
+            _ => kept.insert(Text::new(text)).clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_shared_until_there_is_another_one() {
+        let kept = Kept::default();
+        let [first, same, other] = ["a", "a", "b"].map(|text| kept.keep(text.to_owned()));
+        assert!(Arc::ptr_eq(&first.0, &same.0) && !Arc::ptr_eq(&first.0, &other.0));
+        assert_eq!([first, other].map(|text| text.plain()), ["a", "b"]);
     }
 }

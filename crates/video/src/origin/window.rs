@@ -24,6 +24,7 @@ use crate::package::Emit;
 #[derive(Debug)]
 pub struct Window {
     name: String,
+    limits: Limits,
     state: Mutex<State>,
     position: watch::Sender<Position>,
 }
@@ -49,7 +50,7 @@ impl Window {
     pub fn new(name: impl Into<String>, limits: Limits, span: MediaSpan) -> Self {
         let state = State::new(limits, span);
         let position = watch::Sender::new(state.position());
-        Self { name: name.into(), state: Mutex::new(state), position }
+        Self { name: name.into(), limits, state: Mutex::new(state), position }
     }
 
     /// The rendition's name: `source`, `720p`, `audio`.
@@ -86,7 +87,7 @@ impl Window {
 
     /// How long a request may be held, and what never changes of the playlists.
     pub fn limits(&self) -> Limits {
-        self.lock().limits
+        self.limits
     }
 
     /// Whether anything can be played: there is a part with media, and a whole segment before it, be it a gap, without
@@ -137,9 +138,7 @@ impl Window {
     pub fn segment(&self, msn: u64) -> Lookup {
         let state = self.lock();
         match state.held(msn) {
-            Some(held) if held.bytes > 0 => {
-                Lookup::Found(held.parts.iter().flat_map(|part| part.iter().cloned()).collect())
-            }
+            Some(held) if held.bytes > 0 => Lookup::Found(held.whole()),
             None if state.may_come(msn) => Lookup::NotYet,
             _ => Lookup::Absent,
         }

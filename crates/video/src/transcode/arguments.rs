@@ -319,8 +319,8 @@ mod tests {
         plan.top_profile = Profile::of(&source);
         let outputs = Outputs { rungs: vec![37, 38], thumbnail: None };
         let line = plan.arguments(Encoder::X264, "superfast", (30.0, None), &outputs).join(" ");
-        assert!(line.contains("-profile:v baseline -sc_threshold 0 -level:v 1.1 -b:v 1"), "{line}");
-        assert!(line.contains("-profile:v high -sc_threshold 0 -b:v 3"), "{line}");
+        assert!(line.contains("-profile:v baseline -level:v 1.1 -b:v 1"), "{line}");
+        assert!(line.contains("-profile:v high -b:v 3"), "{line}");
     }
 
     #[test]

@@ -1,6 +1,9 @@
-//! How soon a dead child is replaced. Pure.
+//! How soon a dead child is replaced, and what is said of its death.
 
+use std::error::Error as _;
 use std::time::Duration;
+
+use super::death::Death;
 
 /// A child that lived this long was well: what killed it has nothing to do with the start.
 const WELL_AFTER: Duration = Duration::from_secs(10);
@@ -8,6 +11,32 @@ const WELL_AFTER: Duration = Duration::from_secs(10);
 const PATIENT_AFTER: u32 = 5;
 /// The longest wait.
 const LONGEST: Duration = Duration::from_secs(30);
+
+/// What a child was to make.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Work {
+    /// Rungs and thumbnails.
+    Ladder,
+    /// What listeners get.
+    Sound,
+}
+
+impl Work {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Ladder => "ladder",
+            Self::Sound => "sound",
+        }
+    }
+
+    /// The metric that counts its deaths.
+    fn restarts(self) -> &'static str {
+        match self {
+            Self::Ladder => "footlight_transcode_restarts_total",
+            Self::Sound => "footlight_sound_restarts_total",
+        }
+    }
+}
 
 /// Counts a stream's failures.
 #[derive(Debug, Default)]
@@ -22,6 +51,20 @@ pub(super) struct Pause {
     pub wait: Duration,
     /// It does not mend itself: take the ladder away until it is back, and say so.
     pub gives_up: bool,
+}
+
+impl Pause {
+    /// Counts and says that a child died of `death` after it `lived` so long.
+    pub(super) fn tell(self, death: &Death, work: Work, lived: Duration) {
+        metrics::counter!(work.restarts(), "reason" => death.label()).increment(1);
+        let cause = death.source().map(ToString::to_string).unwrap_or_default();
+        let (work, lived_ms, wait_ms) = (work.name(), lived.as_millis(), self.wait.as_millis());
+        if self.gives_up {
+            tracing::error!(work, %death, cause, lived_ms, wait_ms, "transcoder keeps dying, what it makes is missing");
+        } else {
+            tracing::warn!(work, %death, cause, lived_ms, wait_ms, "transcoder died, starting another");
+        }
+    }
 }
 
 impl Backoff {

@@ -101,68 +101,55 @@ impl Encoder {
 
     /// Arguments of one output, from the codec on.
     pub(super) fn output(self, target: Target<'_>) -> Vec<String> {
-        let rate = target.bitrate_bps.to_string();
-        let mut arguments = vec!["-c:v".to_owned(), self.name().to_owned()];
-        let flags: &[&str] = match self {
-            Self::X264 => &["-tune", "zerolatency", "-profile:v", "high", "-sc_threshold", "0"],
-            Self::Nvenc => &[
-                "-preset",
-                "p4",
-                "-tune",
-                "ull",
-                "-profile:v",
-                "high",
-                "-rc",
-                "cbr",
-                "-zerolatency",
-                "1",
-                "-delay",
-                "0",
-                "-bf",
-                "0",
-                "-no-scenecut",
-                "1",
-                "-forced-idr",
-                "1",
-            ],
-            Self::Qsv => &[
-                "-preset",
-                "veryfast",
-                "-profile:v",
-                "high",
-                "-async_depth",
-                "1",
-                "-bf",
-                "0",
-                "-forced_idr",
-                "1",
-            ],
-            Self::Vaapi => &["-profile:v", "high", "-rc_mode", "CBR", "-bf", "0"],
-        };
-        if self == Self::X264 {
+        let rate = target.bitrate_bps;
+        [
+            format!("-c:v {}", self.name()),
+            self.pace(&target),
+            self.flags().to_owned(),
+            self.profile(target.profile),
+            format!("-b:v {rate} -maxrate {rate} -bufsize {rate}"),
+            format!("-g {GROUP_FRAMES}"),
+        ]
+        .iter()
+        .flat_map(|words| words.split_ascii_whitespace())
+        // Apart, since an expression may hold spaces.
+        .chain(["-force_key_frames", target.keys])
+        .map(str::to_owned)
+        .collect()
+    }
+
+    /// How much work an encoder on the CPU may make of it.
+    fn pace(self, target: &Target<'_>) -> String {
+        match self {
             // Zero latency makes x264 trust this and not the time stamps when it shares out bits; FFmpeg's own guess is
             // wrong for sources that do not say their frame rate.
-            let fps = format!("fps={}/1000", (target.fps * 1000.0).round() as u64);
-            arguments.extend([
-                "-preset".to_owned(),
-                target.preset.to_owned(),
-                "-x264-params".to_owned(),
-                fps,
-            ]);
+            Self::X264 => {
+                let per_1000_s = (target.fps * 1000.0).round() as u64;
+                format!("-preset {} -x264-params fps={per_1000_s}/1000", target.preset)
+            }
+            Self::Nvenc | Self::Qsv | Self::Vaapi => String::new(),
         }
-        let profile = match (self, target.profile.name) {
+    }
+
+    /// No frame waits for a later one, key frames come when they are asked for, and the rate is constant.
+    fn flags(self) -> &'static str {
+        match self {
+            Self::X264 => "-tune zerolatency -sc_threshold 0",
+            Self::Nvenc => {
+                "-preset p4 -tune ull -rc cbr -zerolatency 1 -delay 0 -bf 0 -no-scenecut 1 -forced-idr 1"
+            }
+            Self::Qsv => "-preset veryfast -async_depth 1 -bf 0 -forced_idr 1",
+            Self::Vaapi => "-rc_mode CBR -bf 0",
+        }
+    }
+
+    fn profile(self, Profile { name, level }: Profile) -> String {
+        let name = match (self, name) {
             (Self::Vaapi, "baseline") => "constrained_baseline",
             (_, name) => name,
         };
-        arguments.extend(flags.iter().map(|&flag| if flag == "high" { profile } else { flag }.to_owned()));
-        if let Some(level) = target.profile.level {
-            arguments.extend(["-level:v".to_owned(), format!("{}.{}", level / 10, level % 10)]);
-        }
-        for key in ["-b:v", "-maxrate", "-bufsize"] {
-            arguments.extend([key.to_owned(), rate.clone()]);
-        }
-        arguments.extend(["-g", GROUP_FRAMES, "-force_key_frames", target.keys].map(str::to_owned));
-        arguments
+        let level = level.map(|level| format!(" -level:v {}.{}", level / 10, level % 10));
+        format!("-profile:v {name}{}", level.unwrap_or_default())
     }
 }
 
@@ -203,8 +190,8 @@ mod tests {
             .join(" ");
         assert_eq!(
             line,
-            "-c:v libx264 -preset superfast -x264-params fps=30000/1000 -tune zerolatency -profile:v high \
-             -sc_threshold 0 -b:v 1200000 -maxrate 1200000 -bufsize 1200000 -g 600 -force_key_frames source"
+            "-c:v libx264 -preset superfast -x264-params fps=30000/1000 -tune zerolatency -sc_threshold 0 \
+             -profile:v high -b:v 1200000 -maxrate 1200000 -bufsize 1200000 -g 600 -force_key_frames source"
         );
     }
 }

@@ -4,7 +4,7 @@
 //! altogether; the one that writes is a reader of the source's track, so a slow child makes it skip groups and holds nobody up.
 
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
@@ -23,7 +23,7 @@ use super::job::{Job, Start};
 use super::jpeg::Splitter;
 use super::lag::Lag;
 use super::lane::{self, Lane};
-use super::pulse::Pulse;
+use super::sides::Sides;
 use super::table::Table;
 use crate::live::{Broadcast, Phase, Read, Reader, Track};
 
@@ -58,21 +58,12 @@ pub(super) enum End {
 
 /// What a session's tasks share.
 struct Shared {
-    table: Mutex<Table>,
-    pulse: Mutex<Pulse>,
+    sides: Sides,
     /// Why it must end; the first one counts. Full: *refuse*.
     ends: mpsc::Sender<End>,
 }
 
 impl Shared {
-    /// Held for a few lines, never over an `await`.
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    /// Held for a few lines, never over an `await`.
-    fn pulse(&self) -> MutexGuard<'_, Pulse> {
-        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
-    }
     fn end(&self, end: End) {
         drop(self.ends.try_send(end));
     }
@@ -99,8 +90,7 @@ pub(super) async fn run(
     };
     tracing::debug!(pid = child.id(), fps, rungs = plan.rungs.len(), "transcoder started");
     let (ends, mut ended) = mpsc::channel(1);
-    let shared =
-        Arc::new(Shared { table: Mutex::default(), pulse: Mutex::new(Pulse::new(job.patience)), ends });
+    let shared = Arc::new(Shared { sides: Sides::new(job.patience), ends });
     let scope = job.scope.child();
     let outputs_closed = spawn_tasks(&scope, job, plan, (start, phase), lanes, pipes, &shared);
 
@@ -129,12 +119,14 @@ async fn watch(
     tokio::pin!(over);
     loop {
         tokio::select! {
+            // A child's exit comes after the reason for it.
+            biased;
             () = stop.stopped() => return End::Stopped,
             () = &mut over => return End::Over,
             Some(end) = ended.recv() => return end,
             status = child.exited() => return End::Died(status.map_or_else(Death::Wait, Death::Exit)),
             _ = beat.tick() => {
-                if shared.pulse().is_gone(clock::now()) {
+                if shared.sides.pulse().is_gone(clock::now()) {
                     return End::Died(Death::Hang);
                 }
             }
@@ -158,7 +150,7 @@ fn spawn_tasks(
         let (lane, lanes) = (Arc::clone(lane), lanes.to_vec());
         let (job, shared, open) = (Arc::clone(job), Arc::clone(shared), open.clone());
         scope.spawn("transcode rung", async move {
-            let death = read_rung(pipe, &lane, &shared, || lane::publish(&job.broadcast, &lanes)).await;
+            let death = read_rung(pipe, &lane, &shared.sides, || lane::publish(&job.broadcast, &lanes)).await;
             shared.end(End::Died(death));
             drop(open);
         });
@@ -170,8 +162,11 @@ fn spawn_tasks(
     scope.spawn("transcode log", complaints::read(stderr));
     let (job, plan, shared) = (Arc::clone(job), plan.clone(), Arc::clone(shared));
     scope.spawn("transcode input", async move {
-        let end = feed(stdin, &job, &plan, start, phase, &shared).await;
+        let mut stdin = stdin;
+        let end = feed(&mut stdin, &job, &plan, start, phase, &shared.sides).await;
+        // Before its input closes: a child that then ends by itself, as it should, has not died.
         shared.end(end);
+        drop(stdin);
     });
     async move {
         // Nothing is sent: the channel closes with the last rung's task.
@@ -181,12 +176,12 @@ fn spawn_tasks(
 
 /// Writes the source into the child, from `start` on.
 async fn feed(
-    mut stdin: ChildStdin,
+    stdin: &mut ChildStdin,
     job: &Job,
     plan: &Plan,
     start: Start,
     mut phase: watch::Receiver<Phase>,
-    shared: &Shared,
+    sides: &Sides,
 ) -> End {
     let Start { mut reader, first, show_from } = start;
     let header = media::flv::writer::file_header(true, false);
@@ -210,14 +205,14 @@ async fn feed(
         if repaced && !plan.has_top() {
             return End::Replanned;
         }
-        let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.pts()) else { return End::Worn };
-        shared.pulse().feeding(clock::now());
+        let Some(stamp) = sides.table().stamp(read.frame.dts, read.frame.pts()) else { return End::Worn };
+        sides.pulse().feeding(clock::now());
         if !is_shown && show_from.is_none_or(|from| read.frame.pts() >= from) {
             is_shown = true;
         }
         let written = async {
             if is_new {
-                write_config(&mut stdin, stamp.dts_ms, &read).await?;
+                write_config(stdin, stamp.dts_ms, &read).await?;
             }
             let Read { frame, .. } = &read;
             let length = frame.data.len();
@@ -231,8 +226,8 @@ async fn feed(
             return End::Died(Death::Input(error));
         }
         match is_shown {
-            true => shared.pulse().fed(),
-            false => shared.pulse().swallowed(),
+            true => sides.pulse().fed(),
+            false => sides.pulse().swallowed(),
         }
         frames_in.increment(1);
         reorders |= read.frame.cts != MediaSpan::ZERO;
@@ -277,7 +272,7 @@ fn is_too_slow(video: &Track, read: &Read, lag: &mut Lag) -> bool {
 }
 
 /// Reads a rung's frames into its track. Returns when that can't go on.
-async fn read_rung(mut pipe: pipe::Receiver, lane: &Lane, shared: &Shared, configured: impl Fn()) -> Death {
+async fn read_rung(mut pipe: pipe::Receiver, lane: &Lane, sides: &Sides, configured: impl Fn()) -> Death {
     let mut flv = media::flv::Reader::new(TAG_BYTES_MAX);
     let mut buffer = BytesMut::new();
     loop {
@@ -292,9 +287,9 @@ async fn read_rung(mut pipe: pipe::Receiver, lane: &Lane, shared: &Shared, confi
             match flv.next_tag() {
                 Ok(None) => break,
                 Err(error) => return Death::Flv(error),
-                Ok(Some(tag)) => match lane.take(tag, |ms| shared.table().restore(ms)) {
+                Ok(Some(tag)) => match lane.take(tag, |ms| sides.table().restore(ms)) {
                     Ok(lane::Taken::Config) => configured(),
-                    Ok(lane::Taken::Frame) => shared.pulse().came(clock::now()),
+                    Ok(lane::Taken::Frame) => sides.pulse().came(clock::now()),
                     Ok(lane::Taken::Nothing) => {}
                     Err(death) => return death,
                 },

@@ -21,7 +21,7 @@ use runtime::{Stop, clock};
 use self::out::Out;
 use self::rules::Treatment;
 use self::session::End;
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Work};
 use super::death::Death;
 use super::pulse::Patience;
 use crate::live::{Broadcast, Reader, Track};
@@ -108,14 +108,7 @@ fn resume(audio: &Track, out: &Out) -> Reader {
 /// Says what happened and waits as long as it should.
 async fn recover(backoff: &mut Backoff, death: &Death, lived: Duration) {
     let pause = backoff.failed(lived);
-    metrics::counter!("footlight_sound_restarts_total", "reason" => death.label()).increment(1);
-    let cause = std::error::Error::source(death).map(ToString::to_string).unwrap_or_default();
-    let (lived_ms, wait_ms) = (lived.as_millis(), pause.wait.as_millis());
-    if pause.gives_up {
-        tracing::error!(%death, cause, lived_ms, wait_ms, "the audio encoder keeps dying, listeners hear nothing");
-    } else {
-        tracing::warn!(%death, cause, lived_ms, wait_ms, "the audio encoder died, starting another");
-    }
+    pause.tell(death, Work::Sound, lived);
     tokio::time::sleep(pause.wait).await;
 }
 

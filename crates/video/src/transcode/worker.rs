@@ -10,7 +10,7 @@ use media::frame::CodecConfig;
 use media::time::{MediaSpan, MediaTime};
 use runtime::{Stop, clock};
 
-use super::backoff::Backoff;
+use super::backoff::{Backoff, Work};
 use super::death::Death;
 use super::fps;
 use super::job::{Job, Start};
@@ -72,15 +72,9 @@ async fn make(job: &Arc<Job>, lanes: &mut Vec<Arc<Lane>>, stop: &Stop) {
 /// Says what happened and waits as long as it should.
 async fn recover(job: &Job, backoff: &mut Backoff, death: &Death, lived: Duration) {
     let pause = backoff.failed(lived);
-    metrics::counter!("footlight_transcode_restarts_total", "reason" => death.label()).increment(1);
-    let cause = std::error::Error::source(death).map(ToString::to_string).unwrap_or_default();
-    let lived_ms = lived.as_millis();
+    pause.tell(death, Work::Ladder, lived);
     if pause.gives_up {
-        let wait_ms = pause.wait.as_millis();
-        tracing::error!(%death, cause, lived_ms, wait_ms, "transcoder keeps dying");
         lane::unpublish(&job.broadcast);
-    } else {
-        tracing::warn!(%death, cause, lived_ms, "transcoder died, starting another");
     }
     tokio::time::sleep(pause.wait).await;
 }

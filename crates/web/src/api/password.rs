@@ -1,6 +1,7 @@
 //! Another password.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::extract;
 use http::{HeaderMap, StatusCode};
@@ -57,7 +58,12 @@ pub(crate) async fn put(
 ) -> Result<StatusCode, ApiError> {
     all_given(&[("password", &form.password), ("new_password", &form.new_password)])?;
     let token = session::presented(&headers).ok_or(ApiError::NotSignedIn)?;
-    let passwords = (&*form.password, &*form.new_password);
-    state.deps.accounts.change_password(&user, passwords, &token, peer.address, state::wall()).await?;
+    let desk = Arc::clone(&state.deps.accounts);
+    // Whoever knows the old one may be signed in, and is signed out after the new one is kept.
+    let changing = async move {
+        let passwords = (&*form.password, &*form.new_password);
+        Ok(desk.change_password(&user, passwords, &token, peer.address, state::wall()).await?)
+    };
+    state.to_its_end(changing).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! Signing in and out.
 
 use std::fmt;
+use std::sync::Arc;
 
 use axum::extract;
 use axum::response::{IntoResponse, Response};
@@ -56,8 +57,11 @@ pub(crate) async fn create(
     Json(form): Json<SignInForm>,
 ) -> Result<Response, ApiError> {
     all_given(&[("name", &form.name), ("password", &form.password)])?;
-    let desk = &state.deps.accounts;
-    let signed_in = desk.sign_in(&form.name, &form.password, peer.address, state::wall()).await?;
+    let desk = Arc::clone(&state.deps.accounts);
+    // Beyond the most sessions that one may have, the oldest are told after the new one is kept.
+    let signing_in =
+        async move { Ok(desk.sign_in(&form.name, &form.password, peer.address, state::wall()).await?) };
+    let signed_in = state.to_its_end(signing_in).await?;
     Ok(accounts::answer(signed_in, peer, "/api/v1/sessions/current"))
 }
 
@@ -80,7 +84,9 @@ pub(crate) async fn delete_current(
         if found.is_some_and(|(_, session)| session.scope == Scope::Chat) {
             return Err(ApiError::Scope);
         }
-        state.deps.accounts.sign_out(&token).await?;
+        let desk = Arc::clone(&state.deps.accounts);
+        // What is open by it ends after it is forgotten.
+        state.to_its_end(async move { Ok(desk.sign_out(&token).await?) }).await?;
     }
     Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, session::clear_cookie(peer))]).into_response())
 }

@@ -1,5 +1,7 @@
 //! Tokens for programs: the whole of an account's rights, or chat alone. The secret is in one answer, once.
 
+use std::sync::Arc;
+
 use axum::extract;
 use axum::response::{IntoResponse, Response};
 use domain::ids::TokenId;
@@ -159,6 +161,9 @@ pub(crate) async fn delete(
     SignedIn(user): SignedIn,
     Path(id): Path<TokenId>,
 ) -> Result<StatusCode, ApiError> {
-    let revoked = state.deps.accounts.revoke_token(user.id, id).await?;
+    let desk = Arc::clone(&state.deps.accounts);
+    // What is open by it ends after it is forgotten.
+    let revoking = async move { Ok(desk.revoke_token(user.id, id).await?) };
+    let revoked = state.to_its_end(revoking).await?;
     if revoked { Ok(StatusCode::NO_CONTENT) } else { Err(ApiError::NotFound) }
 }

@@ -26,7 +26,7 @@ use crate::body::Body;
 use crate::limits;
 use crate::peer::Peer;
 
-/// Answers requests. Cloned for each connection, so a clone should be cheap.
+/// Answers requests. Cloned for each one, so a clone should be cheap.
 pub(crate) trait Answer: Clone + Send + Sync + 'static {
     /// Answers one request, with whom it came from and the signal that it should come to an end.
     fn answer(

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use domain::ids::{ChannelId, StreamId};
+use domain::ids::{ChannelId, StreamId, StreamKeyId};
 use domain::users::LatencyMode;
 use runtime::clock;
 
@@ -12,6 +12,9 @@ use super::super::slot::Slot;
 use super::*;
 use crate::limits::READ_BYTES;
 use crate::live::{Broadcast, Phase, Read};
+
+/// What publishers are admitted with.
+const KEY: StreamKeyId = StreamKeyId(1);
 
 /// x264's records: 720p, 1080p, and 4:2:2 with ten bits.
 const HD: &str =
@@ -40,7 +43,7 @@ impl Encoder {
         let wall = WallTime::from_unix_ms(0);
         let broadcast = Broadcast::new(StreamId(1), ChannelId(7), name, false, LatencyMode::Low, wall);
         let slot = Arc::new(Slot::new(Arc::new(broadcast), began));
-        let intake = Intake::new(slot.seat(began).expect("is free"), began);
+        let intake = Intake::new(slot.seat(KEY, began).expect("is free"), began);
         Self { intake, slot, began, config: IngestConfig::default() }
     }
 
@@ -48,7 +51,7 @@ impl Encoder {
     fn comes_again(&mut self, ms: u32) {
         let now = self.began + Duration::from_millis(u64::from(ms));
         self.slot.broadcast.watchable.send_replace(true);
-        let seat = self.slot.seat(now).expect("is not over");
+        let seat = self.slot.seat(KEY, now).expect("is not over");
         let before = std::mem::replace(&mut self.intake, Intake::new(seat, now));
         before.into_seat().leave(now, now);
         self.slot.interrupt_if_silent(now, Duration::ZERO, now + Duration::from_secs(90));
@@ -206,6 +209,13 @@ fn v1_an_encoder_that_announces_few_key_frames_is_believed_until_it_sends_many()
 fn v14_a_colour_format_that_no_browser_plays_is_refused_by_name() {
     let refused = Encoder::new().header(HIGH_422_10, 0).expect_err("ten bits");
     assert!(refused.to_string().contains("NV12"), "{refused}");
+    let mut encoder = Encoder::new();
+    encoder.header(HD, 0).expect("good");
+    let ten_bits = H264Config::parse(&unhex(HIGH_422_10)).expect("good");
+    let sets = ten_bits.parameter_sets();
+    let refused =
+        encoder.picture(&[sets.sps[0], sets.pps[0], b"\x65key"], 0).expect_err("in the picture too");
+    assert!(matches!(refused, MediaError::ColourFormat), "{refused}");
 }
 
 #[test]
@@ -338,6 +348,18 @@ fn bytes_that_are_no_media_count_and_what_rtmp_needs_itself_is_allowed() {
 }
 
 #[test]
+fn what_an_encoder_says_after_it_was_taken_over_counts_for_nothing() {
+    let old = Encoder::new();
+    let _new = old.slot.seat(KEY, old.began).expect("may be taken over");
+    let rate = media::rtmp::amf::Value::Number(6_000.0);
+    old.intake.metadata(&Metadata { properties: vec![("videodatarate".to_owned(), rate)] });
+    assert_eq!(old.slot.broadcast.rates.borrow().announced_bps, 0);
+    // As it is written when the seat is lost between a look at it and the writing.
+    old.intake.use_picture(H264Config::parse(&unhex(HD)).expect("good")).expect("good, and nobody's");
+    assert!(old.slot.broadcast.video.config().is_none());
+}
+
+#[test]
 fn what_an_encoder_sends_as_it_is_taken_over_does_not_begin_the_next_ones_session() {
     // Often, since it is a matter of who is first.
     for round in 0..200 {
@@ -354,7 +376,7 @@ fn what_an_encoder_sends_as_it_is_taken_over_does_not_begin_the_next_ones_sessio
                 }
             });
             both.wait();
-            slot.seat(began).expect("may be taken over")
+            slot.seat(KEY, began).expect("may be taken over")
         });
         let mut new = Encoder { intake: Intake::new(seat, began), slot, began, config: old.config };
         new.key(2_000).expect("good");

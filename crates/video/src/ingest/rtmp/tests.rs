@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use domain::ids::{ChannelId, StreamId};
+use domain::ids::{ChannelId, StreamId, StreamKeyId};
 use domain::time::WallTime;
 use domain::users::LatencyMode;
 use tokio::io::ReadBuf;
@@ -62,7 +62,7 @@ async fn a_publisher_leaves_its_seat_before_its_farewell() {
     let slot = Arc::new(Slot::new(Arc::new(broadcast), now));
     slot.broadcast.watchable.send_replace(true);
     let mut connection = Connection::new(&admission, ([127, 0, 0, 1], 1).into(), now);
-    connection.intake = Some(Intake::new(slot.seat(now).expect("is free"), now));
+    connection.intake = Some(Intake::new(slot.seat(StreamKeyId(1), now).expect("is free"), now));
     let closed_in = Arc::default();
     let socket = Gone { broadcast: Arc::clone(&slot.broadcast), closed_in: Arc::clone(&closed_in) };
     connection.run(socket, scope.stop()).await;
@@ -80,4 +80,33 @@ async fn what_an_encoder_said_before_it_closed_is_read_though_it_hears_no_answer
     let mut said = Vec::new();
     socket.read_to_end(&mut said).await.expect("is still there");
     assert_eq!(said, b"goodbye");
+}
+
+#[tokio::test]
+async fn a_client_with_a_wrong_key_does_not_hold_up_the_way_down() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scope = Scope::root();
+    let admission = admission(folder.path(), &scope).await;
+    let mut connection = Connection::new(&admission, ([127, 0, 0, 1], 1).into(), clock::now());
+    let (mut client, mut socket) = tokio::io::duplex(4_096);
+    scope.cancel();
+    tokio::time::pause();
+    let refused = End::Refused(PublishError::BadKey { delay: Duration::from_secs(4) });
+    let stop = scope.stop();
+    let farewell = connection.farewell(&mut socket, &refused, false, &stop);
+    tokio::time::timeout(Duration::from_millis(1), farewell).await.expect("waits for nothing");
+    client.read_to_end(&mut Vec::new()).await.expect("was closed in order, though not read to its end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_never_begins_its_tls_does_not_hold_up_the_way_down() {
+    let no_certificate = tokio_rustls::rustls::server::ResolvesServerCertUsingSni::new();
+    let config = ServerConfig::builder().with_no_client_auth().with_cert_resolver(Arc::new(no_certificate));
+    let (_client, socket) = tokio::io::duplex(64);
+    let scope = Scope::root();
+    scope.cancel();
+    let (tls, stop) = (TlsAcceptor::from(Arc::new(config)), scope.stop());
+    let handshake = encrypted(&tls, socket, Duration::from_secs(5), &stop);
+    let ended = tokio::time::timeout(Duration::from_millis(1), handshake).await.expect("waits for nothing");
+    assert_eq!(ended.err(), Some(None), "nobody is to blame");
 }

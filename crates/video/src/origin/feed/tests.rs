@@ -111,14 +111,6 @@ async fn check(away: [Range<i64>; 2], gaps: [Option<Range<i64>>; 2]) {
     drop(stage.scope.close(Duration::from_secs(1)).await);
 }
 
-#[test]
-fn a_picture_that_is_announced_as_the_sound_is_to_begin_alone_is_not_missed() {
-    let broadcast = broadcast();
-    assert!(begins_alone(&broadcast) && *broadcast.sound_alone.borrow());
-    broadcast.video.configure(CodecConfig::Aac(AacConfig::lc(48_000, 2).expect("a usual config")));
-    assert!(!begins_alone(&broadcast) && !*broadcast.sound_alone.borrow());
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_picture_that_stands_still_costs_no_sound_however_long_it_does() {
     for picture in [6_000..11_480, 6_000..8_000, 6_040..8_320, 6_040..6_400] {

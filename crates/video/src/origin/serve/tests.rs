@@ -106,6 +106,22 @@ async fn no_cache_remembers_that_something_has_not_come_yet() {
         .await;
 }
 
+#[tokio::test]
+async fn a_range_is_of_a_get_alone() {
+    let stage = Stage::new();
+    let headers = HeaderMap::from_iter([(RANGE, HeaderValue::from_static("bytes=0-3"))]);
+    let path = format!("{}/source/1.1.m4s", StreamId(1));
+    let mut lengths = Vec::new();
+    for (method, status) in [(Method::GET, 206), (Method::HEAD, 200)] {
+        let request = MediaRequest { method: &method, path: &path, query: None, headers: &headers };
+        let answer = stage.origin.respond(request).await;
+        assert_eq!(answer.status().as_u16(), status, "{method}");
+        assert_eq!(answer.headers().contains_key(CONTENT_RANGE), status == 206, "{method}");
+        lengths.push(answer.headers()[CONTENT_LENGTH].to_str().expect("text").to_owned());
+    }
+    assert!(lengths[0] == "4" && lengths[1] != "4", "{lengths:?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_withdrawn_hint_may_come_true_at_once() {
     let stage = Stage::new();

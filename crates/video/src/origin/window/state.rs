@@ -1,7 +1,7 @@
 //! What a window holds, without its lock: segments, parts, initialisation sections, and the playlist that lists them.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use media::cmaf::TrackParams;
@@ -23,7 +23,7 @@ use crate::package::{Emit, PartFrames};
 
 #[derive(Debug)]
 pub(super) struct State {
-    pub(super) limits: Limits,
+    limits: Limits,
     span: MediaSpan,
     /// Finished segments, oldest first; the first `removed` of them have left the playlist.
     pub(super) segments: VecDeque<Held>,
@@ -47,9 +47,19 @@ pub(super) struct State {
 pub(super) struct Held {
     lines: Arc<FinishedSegment>,
     pub(super) parts: Vec<Pieces>,
+    /// All of them, once somebody has asked: players that take parts never do.
+    whole: OnceLock<Pieces>,
     pub(super) bytes: usize,
     /// Discontinuities of the stream up to it, its own included.
     era: u64,
+}
+
+impl Held {
+    /// The pieces of all parts.
+    pub(super) fn whole(&self) -> Pieces {
+        let collect = || self.parts.iter().flat_map(|part| part.iter().cloned()).collect();
+        Arc::clone(self.whole.get_or_init(collect))
+    }
 }
 
 #[derive(Debug)]
@@ -189,7 +199,8 @@ impl State {
         let uri = format!("{msn}.m4s");
         let lines =
             Segment { msn, duration, uri, parts, discontinuity, map, program_date_time, gap }.finish();
-        self.segments.push_back(Held { lines, parts: open.parts, bytes: open.bytes, era: open.era });
+        let Open { parts, bytes, era, .. } = open;
+        self.segments.push_back(Held { lines, parts, whole: OnceLock::new(), bytes, era });
         self.trim();
     }
 

@@ -6,7 +6,6 @@
 use std::io;
 use std::os::fd::RawFd;
 use std::pin::pin;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -26,8 +25,7 @@ use crate::transcode::child::{self, Pipes};
 use crate::transcode::complaints;
 use crate::transcode::death::Death;
 use crate::transcode::lag::Lag;
-use crate::transcode::pulse::Pulse;
-use crate::transcode::table::Table;
+use crate::transcode::sides::Sides;
 
 /// How often a child's pulse is felt.
 const PULSE_EVERY: Duration = Duration::from_millis(100);
@@ -50,21 +48,6 @@ pub(super) enum End {
     Died(Death),
 }
 
-/// What the writing and the reading side share. Locks are held for a few lines, never over an `await`.
-struct Shared {
-    table: Mutex<Table>,
-    pulse: Mutex<Pulse>,
-}
-
-impl Shared {
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-    fn pulse(&self) -> MutexGuard<'_, Pulse> {
-        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// FFmpeg's arguments, with its output on `pipe`. Holes and overlaps of the source's timestamps beyond 30 ms become silence or
 /// are cut, so that a count of samples tells the time; the encoder's delay is in the timestamps that FFmpeg writes.
 fn arguments(pipe: RawFd) -> Vec<String> {
@@ -85,11 +68,11 @@ pub(super) async fn run(job: &Job, reader: &mut Reader, first: Read, out: &mut O
     };
     let Some(output) = rungs.pop() else { return End::Died(Death::Closed) };
     tracing::debug!(pid = child.id(), "audio encoder started");
-    let shared = Shared { table: Mutex::default(), pulse: Mutex::new(Pulse::new(job.patience)) };
+    let sides = Sides::new(job.patience);
     let end = {
         let mut log = pin!(complaints::read(stderr));
-        let mut feeding = pin!(feed(stdin, &job.broadcast, reader, first, &shared));
-        let mut reading = pin!(read(output, out, &shared));
+        let mut feeding = pin!(feed(stdin, &job.broadcast, reader, first, &sides));
+        let mut reading = pin!(read(output, out, &sides));
         let mut over = pin!(job.broadcast.ended());
         let mut beat = tokio::time::interval(PULSE_EVERY);
         let (mut fed, mut is_quiet) = (None, false);
@@ -110,7 +93,7 @@ pub(super) async fn run(job: &Job, reader: &mut Reader, first: Read, out: &mut O
                 death = &mut reading => break fed.unwrap_or(End::Died(death)),
                 () = &mut drained, if fed.is_some() => break fed.unwrap_or(End::Over),
                 _ = beat.tick(), if fed.is_none() => {
-                    if shared.pulse().is_gone(clock::now()) {
+                    if sides.pulse().is_gone(clock::now()) {
                         break End::Died(Death::Hang);
                     }
                 }
@@ -127,7 +110,7 @@ async fn feed(
     broadcast: &Broadcast,
     reader: &mut Reader,
     first: Read,
-    shared: &Shared,
+    sides: &Sides,
 ) -> End {
     let mut phase = broadcast.phase.subscribe();
     let CodecConfig::Aac(config) = &*first.config else { return End::Over };
@@ -137,14 +120,14 @@ async fn feed(
     let mut lag = Lag::default();
     let mut read = first.clone();
     loop {
-        let Some(stamp) = shared.table().stamp(read.frame.dts, read.frame.dts) else {
+        let Some(stamp) = sides.table().stamp(read.frame.dts, read.frame.dts) else {
             return End::Resume(Some(read));
         };
-        shared.pulse().feeding(clock::now());
+        sides.pulse().feeding(clock::now());
         if let Err(error) = write(&mut stdin, stamp.dts_ms, &read.frame.data).await {
             return End::Died(Death::Input(error));
         }
-        shared.pulse().fed();
+        sides.pulse().fed();
         let last = read.frame.dts;
         read = tokio::select! {
             biased;
@@ -182,7 +165,7 @@ async fn write(stdin: &mut ChildStdin, ms: u32, data: &Bytes) -> io::Result<()> 
 }
 
 /// Reads the child's frames into `out`. Returns when that can't go on.
-async fn read(mut pipe: pipe::Receiver, out: &mut Out, shared: &Shared) -> Death {
+async fn read(mut pipe: pipe::Receiver, out: &mut Out, sides: &Sides) -> Death {
     let mut flv = media::flv::Reader::new(TAG_BYTES_MAX);
     let mut buffer = BytesMut::new();
     loop {
@@ -192,7 +175,7 @@ async fn read(mut pipe: pipe::Receiver, out: &mut Out, shared: &Shared) -> Death
         }
         flv.push(buffer.split().freeze());
         loop {
-            match flv.next_tag().and_then(|tag| tag.map(|tag| take(tag, out, shared)).transpose()) {
+            match flv.next_tag().and_then(|tag| tag.map(|tag| take(tag, out, sides)).transpose()) {
                 Ok(None) => break,
                 Ok(Some(true)) => {}
                 Ok(Some(false)) => return Death::Sound,
@@ -203,15 +186,15 @@ async fn read(mut pipe: pipe::Receiver, out: &mut Out, shared: &Shared) -> Death
 }
 
 /// Takes what the child sent; false if it is not what listeners get.
-fn take(tag: Tag, out: &mut Out, shared: &Shared) -> Result<bool, FlvError> {
+fn take(tag: Tag, out: &mut Out, sides: &Sides) -> Result<bool, FlvError> {
     if tag.kind != TagKind::Audio {
         return Ok(true);
     }
     match AudioTag::parse(tag.data)? {
         AudioTag::Config(record) => Ok(AacConfig::parse(&record).is_ok_and(|aac| rules::is_wanted(&aac))),
         AudioTag::Frame(data) => {
-            let at = shared.table().restore(i64::from(tag.timestamp_ms));
-            shared.pulse().came(clock::now());
+            let at = sides.table().restore(i64::from(tag.timestamp_ms));
+            sides.pulse().came(clock::now());
             out.push(at, data);
             Ok(true)
         }

@@ -123,6 +123,46 @@ fn unique_chat_refuses_what_anybody_said_if_it_is_longer_than_nine_characters() 
 }
 
 #[test]
+fn unique_chat_remembers_what_was_said_and_neither_what_was_refused_nor_what_was_denied() {
+    let mut scene = play("moda: /uniquechat => ok");
+    let links = crate::command::ModesPatch { block_links: Some(true), ..Default::default() };
+    assert_eq!(scene.ids("moda", Command::Modes(links)), "ok");
+    scene.play(
+        "bob: look at x.com today => msg_rejected_mandatory
+         +2s
+         bob: look at x.com today => msg_rejected_mandatory
+         cat: hmm what is this => msg_rejected
+         dan: hmm what is this => msg_r9k",
+    );
+    let held = scene.last_line().expect("held").id;
+    assert_eq!(scene.ids("moda", Command::Decide { message: held, allow: false }), "automod_deny");
+    scene.play(
+        "dan: hmm what is this => msg_rejected
+         +300s
+         cat: hmm what is this => msg_rejected",
+    );
+    let held = scene.last_line().expect("held").id;
+    assert_eq!(scene.ids("moda", Command::Decide { message: held, allow: true }), "automod_allow");
+    scene.play("dan: hmm what is this => msg_r9k");
+}
+
+#[test]
+fn a_lost_message_leaves_to_unique_chat_what_others_said() {
+    let mut scene = play(
+        "moda: /uniquechat => ok
+         bob: good morning => ok
+         vipa: good morning => ok",
+    );
+    let lost = scene.last_line().expect("a line");
+    scene.room.unsay(&lost);
+    scene.play("cat: good morning => msg_r9k");
+    scene.play("cat: good evening => ok");
+    let lost = scene.last_line().expect("a line");
+    scene.room.unsay(&lost);
+    scene.play("+2s\ndan: good evening => ok");
+}
+
+#[test]
 fn followers_only_and_subscribers_only_ask_what_somebody_is_to_the_channel() {
     play(
         "moda: /followers 10m => ok

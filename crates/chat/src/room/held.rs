@@ -73,6 +73,11 @@ impl HeldQueue {
     }
 
     /// All, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter()
+    }
+
+    /// What moderators see of all, oldest first.
     pub fn list(&self) -> Vec<Held> {
         self.waiting.iter().map(|w| w.held.clone()).collect()
     }

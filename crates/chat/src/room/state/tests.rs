@@ -6,6 +6,7 @@
 mod moderating;
 mod saying;
 mod setting;
+mod sweeping;
 
 use std::net::IpAddr;
 

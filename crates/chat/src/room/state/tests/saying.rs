@@ -436,6 +436,21 @@ fn announcements_have_a_colour_and_are_for_moderators() {
 }
 
 #[test]
+fn whoever_announced_something_has_written_here() {
+    let mut scene = play("moda: /announce hi => ok\nmoda: /announce again => ok");
+    let firsts = |scene: &Scene| {
+        let announced = |event: &Event| match &event.what {
+            Happening::Announcement { line, .. } => Some(line.first),
+            _ => None,
+        };
+        scene.out.events.iter().filter_map(announced).collect::<Vec<_>>()
+    };
+    assert_eq!(firsts(&scene), [true, false]);
+    scene.play("moda: plainly => ok");
+    assert!(!scene.last_line().expect("a line").first);
+}
+
+#[test]
 fn a_channel_that_opted_in_has_its_messages_logged_and_deletions_always() {
     let mut scene = Scene::new();
     scene.play("bob: unlogged => ok");

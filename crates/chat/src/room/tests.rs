@@ -302,7 +302,7 @@ async fn what_the_bus_loses_was_not_said_and_may_be_said_again() {
         pass(Duration::from_secs(10)).await;
         assert_eq!(stage.world.logged(), ["this is said once"]);
         let seen: Vec<_> =
-            room.view(None).history.iter().map(|line| (line.text.to_string(), line.first)).collect();
+            room.view(None).history.iter().map(|p| (p.line.text.to_string(), p.line.first)).collect();
         assert_eq!(seen, [("this is said once".to_owned(), true)]);
         stage.close().await;
     }
@@ -318,7 +318,7 @@ async fn a_newcomers_view_fits_its_place_in_the_stream() {
     assert_eq!(ask(&room, OWNER, typed("/timeout user_8 60")).await, "timeout_success");
     assert_eq!(ask(&room, OWNER, typed("/slow 5")).await, "ok");
     let view = room.view(Some(&caller(BOB)));
-    assert_eq!(view.history.iter().map(|l| &*l.text).collect::<Vec<_>>(), ["two", "three"]);
+    assert_eq!(view.history.iter().map(|past| &*past.line.text).collect::<Vec<_>>(), ["two", "three"]);
     assert_eq!(view.settings.slow_s, 5);
     assert_eq!(view.seq, stage.world.events().last().expect("events").seq);
     assert!(view.you.and_then(|y| y.ban).is_some_and(|ban| ban.left_ms > 59_000));

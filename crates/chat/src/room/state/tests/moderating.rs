@@ -94,6 +94,36 @@ fn one_message_is_deleted_by_its_number() {
 }
 
 #[test]
+fn a_pinned_message_is_deleted_however_old_it_is_and_the_pin_with_it() {
+    let mut scene = play(
+        "bob: mind the step => ok
+         moda: /pin $last => pin_success
+         +21601s",
+    );
+    let message = scene.last_line().expect("a line").id;
+    scene.happened();
+    let pinned = scene.room.pinned().cloned();
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "delete_message_success");
+    let gone = "deleted bob mind the step | unpinned | did delete (mods)";
+    assert_eq!(scene.happened(), gone);
+
+    let after_a_restart = |login: &str| {
+        let author = Person { id: account(login).id, login: account(login).login };
+        let pinned = pinned.clone().map(|pin| Pinned { author, ..pin });
+        Scene::with(RoomConfig::default(), RoomRecord { pinned, ..RoomRecord::default() })
+    };
+    let mut scene = after_a_restart("bob");
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "delete_message_success");
+    assert_eq!(scene.happened(), gone);
+    assert_eq!(scene.kept(), ["unpin", "note delete"]);
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "bad_delete_message_error");
+    let mods = after_a_restart("modb").ids("moda", Command::Delete(message));
+    assert_eq!(mods, "bad_delete_message_mod");
+    let owners = after_a_restart("owner").ids("moda", Command::Delete(message));
+    assert_eq!(owners, "bad_delete_message_broadcaster");
+}
+
+#[test]
 fn a_cleared_room_shows_nothing_to_newcomers() {
     let mut scene = play(
         "bob: one => ok

@@ -90,6 +90,8 @@ impl Room {
         let mut line = waiting.held.line;
         // Its author may be watched since it was held, or no longer.
         line.suspicion = self.suspicion(line.author.id);
+        // The connection that sent it was told that it was not sent: it is shown the message like any other.
+        line.origin = None;
         let fate = if allow { Fate::Allowed } else { Fate::Denied };
         self.fate(now, &line, fate, Some(by.login.clone()), out);
         let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };

@@ -3,6 +3,7 @@
 //! A line `bob: hi => msg_banned` types and names the NOTICE ids that come back (`ok` if none); `+30s` lets time pass; `! …` names
 //! what happened since the last such line, as [`tell`] writes it.
 
+mod holding;
 mod moderating;
 mod saying;
 mod setting;

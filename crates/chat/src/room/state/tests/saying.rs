@@ -226,46 +226,6 @@ fn a_reply_quotes_its_parent_and_the_top_of_the_thread() {
 }
 
 #[test]
-fn held_messages_wait_for_a_moderator_who_lets_them_pass_or_not() {
-    let mut scene = play(
-        "bob: hmm one => msg_rejected
-         ! held spam hmm one (mods)",
-    );
-    let decide =
-        |scene: &Scene, allow| Command::Decide { message: scene.last_line().expect("held").id, allow };
-    let allow = decide(&scene, true);
-    assert_eq!(scene.ids("bob", allow.clone()), "no_permission");
-    assert_eq!(scene.ids("moda", allow.clone()), "automod_allow");
-    scene.play("! Allowed by moda (mods) | did automod_allow (mods) | line bob hmm one");
-    assert_eq!(scene.ids("moda", allow), "bad_held_message");
-    scene.play("+2s\nbob: hmm two => msg_rejected");
-    let deny = decide(&scene, false);
-    assert_eq!(scene.ids("moda", deny), "automod_deny");
-    scene.play(
-        "! held spam hmm two (mods) | Denied by moda (mods) | did automod_deny (mods) | told msg_rejected_mandatory (to 8)
-         +2s
-         bob: hmm three => msg_rejected
-         +299s
-         ! held spam hmm three (mods)
-         +1s
-         ! Expired by nobody (mods) | told msg_rejected_mandatory (to 8)",
-    );
-}
-
-#[test]
-fn the_held_queue_is_bounded_and_the_oldest_makes_room() {
-    let config = RoomConfig { held_max: 1, ..RoomConfig::default() };
-    let mut scene = Scene::with(config, RoomRecord::default());
-    scene.play(
-        "bob: hmm one => msg_rejected
-         cat: hmm two => msg_rejected
-         ! held spam hmm one (mods) | Expired by nobody (mods) | told msg_rejected_mandatory (to 8) | held spam hmm two (mods)",
-    );
-    let held = scene.ask("moda", Command::Ask(Question::Held)).expect("a list");
-    assert!(matches!(held.list, Some(List::Held(list)) if list.len() == 1));
-}
-
-#[test]
 fn with_a_delay_moderators_see_first_and_what_they_delete_nobody_else_ever_sees() {
     let mut scene = Scene::new();
     let delay = crate::command::ModesPatch { delay_s: Some(4), ..Default::default() };

@@ -309,6 +309,30 @@ async fn what_the_bus_loses_was_not_said_and_may_be_said_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_held_message_that_is_lost_when_it_is_allowed_waits_again_and_its_moderator_is_told() {
+    let text = "Cheap viewers on bigviews dot com";
+    let world = World::new();
+    world.record().settings.automod = 4;
+    let stage = Stage::new(world);
+    let room = stage.enter();
+    assert_eq!(ask(&room, BOB, say(text)).await, "msg_rejected");
+    let held = async || match room.request(caller(OWNER), Command::Ask(Question::Held)).await {
+        Ok(Outcome { list: Some(List::Held(held)), .. }) => held,
+        other => panic!("no list: {other:?}"),
+    };
+    let message = held().await[0].line.id;
+    let allow = Command::Decide { message, allow: true };
+    stage.world.bus_down.store(true, Ordering::Relaxed);
+    assert_eq!(ask(&room, OWNER, allow.clone()).await, "msg_ratelimit");
+    assert_eq!(held().await.len(), 1);
+    stage.world.bus_down.store(false, Ordering::Relaxed);
+    assert_eq!(ask(&room, OWNER, allow).await, "automod_allow");
+    assert_eq!(lines(&stage.world), [text]);
+    assert!(held().await.is_empty());
+    stage.close().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_newcomers_view_fits_its_place_in_the_stream() {
     let stage = Stage::new(World::new());
     let room = stage.enter();

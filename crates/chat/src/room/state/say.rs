@@ -87,7 +87,7 @@ impl Room {
         let Some(waiting) = self.held.take(message) else {
             return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
         };
-        let mut line = waiting.held.line;
+        let mut line = waiting.held.line.clone();
         // Its author may be watched since it was held, or no longer.
         line.suspicion = self.suspicion(line.author.id);
         // The connection that sent it was told that it was not sent: it is shown the message like any other.
@@ -99,7 +99,9 @@ impl Room {
         let entry = self.entry(now, by, action, Some(author), &line.text);
         self.record(now, None, entry, out);
         if allow {
-            self.deliver(now, line, waiting.born, out);
+            let born = waiting.born;
+            self.held.allow(waiting);
+            self.deliver(now, line, born, out);
         } else {
             let what = Happening::Told {
                 id: "msg_rejected_mandatory".into(),
@@ -295,15 +297,23 @@ impl Room {
         }
     }
 
-    /// What was decided to be said did not reach the bus: nobody has it, and its author may say it again.
+    /// What was decided to be said reached the bus.
+    pub fn settle(&mut self) {
+        self.held.settle();
+    }
+
+    /// What was decided to be said did not reach the bus: nobody has it, and its author may say it again. What was held and allowed
+    /// waits for a moderator again.
     pub fn unsay(&mut self, line: &Line) {
         let author = line.author.id;
         self.lines.remove(line.id);
         self.delayed.drop_where(|late| late.id == line.id);
-        self.rates.unsaid(author, line.at);
-        self.judge.unsaid(&line.text, line.id);
         if line.first {
             self.known.remove(author);
+        }
+        if !self.held.unallow(line.id) {
+            self.rates.unsaid(author, line.at);
+            self.judge.unsaid(&line.text, line.id);
         }
     }
 

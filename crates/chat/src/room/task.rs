@@ -219,6 +219,7 @@ impl Owner {
                 self.lookups.doubt(user);
             }
             Order::Recolour(user, colour) => self.room.recolour(user, colour),
+            Order::Note(note) => self.room.note(now, &note, &mut self.effects),
         }
     }
 

@@ -6,10 +6,12 @@ use domain::ports::Deleted;
 use domain::rooms::{Person, RoomRecord, RoomSettings};
 use domain::time::WallTime;
 
-use super::{Room, TIDY_EVERY};
+use super::{By, Room, TIDY_EVERY};
+use crate::announce::Note;
 use crate::command::Refusal;
 use crate::event::{Audience, Fate, Happening, Line, Parent};
 use crate::room::effects::{Effects, LogWrite};
+use crate::rules::rank::Rank;
 use crate::rules::refusals;
 
 impl Room {
@@ -136,6 +138,13 @@ impl Room {
         let text = "Your message was not looked at in time and was not sent.";
         let what = Happening::Told { id: "msg_rejected_mandatory".into(), text: text.into() };
         self.emit(now, Audience::User(line.author.id), what, out);
+    }
+
+    /// A moderator did something elsewhere: moderators read of it as of what is done here.
+    pub fn note(&mut self, now: WallTime, note: &Note, out: &mut Effects) {
+        let by = By { id: note.by.id, login: &note.by.login, rank: Rank::Moderator };
+        let entry = self.entry(now, by, note.action, note.target.clone(), &note.detail);
+        self.record(now, None, entry, out);
     }
 
     /// Nothing of theirs, or of anybody's, waits for a decision any more.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use domain::ids::UserId;
+use domain::rooms::Person;
 
 use crate::event::Author;
 
@@ -25,6 +26,19 @@ pub struct News {
     pub about: Arc<Author>,
     /// What they said with it; may be empty.
     pub text: Arc<str>,
+}
+
+/// What a moderator did elsewhere, for the moderation log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Who.
+    pub by: Person,
+    /// The log's name for it.
+    pub action: &'static str,
+    /// Whom it concerns.
+    pub target: Option<Person>,
+    /// More of it, in words.
+    pub detail: String,
 }
 
 /// A subscription's tier as clients name it.

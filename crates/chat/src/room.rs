@@ -26,7 +26,7 @@ pub use entry::Rooms;
 pub use handle::{Answer, RoomHandle};
 pub use judge::{AutoJudge, Candidate, Judge, Judgement};
 pub use ports::{Codebook, People, RoomPorts};
-pub use shown::{RoomView, You};
+pub use shown::{Past, RoomView, You};
 pub use state::Place;
 
 #[cfg(test)]

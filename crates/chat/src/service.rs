@@ -32,11 +32,10 @@ use runtime::Scope;
 use crate::command::Account;
 use crate::command::{Caller, Command, Outcome, Own, Refusal};
 use crate::edge::{Credential, EdgeConfig, EdgeHandle, EdgeThreads};
-use crate::event::Line;
 use crate::link::above::{Links, LinksConfig};
 use crate::link::proof::Secret;
 use crate::room::slash::{self, Typed};
-use crate::room::{People as _, Place, RoomConfig, RoomHandle, RoomPorts, RoomView, Rooms};
+use crate::room::{Past, People as _, Place, RoomConfig, RoomHandle, RoomPorts, RoomView, Rooms};
 use crate::rules::{refusals, whispers};
 use crate::tree::encode::{RoomName, Wire};
 use crate::tree::node::NodeConfig;
@@ -285,11 +284,7 @@ impl Chat {
     ///
     /// # Errors
     /// When the store does not answer.
-    pub async fn history(
-        &self,
-        channel: &Channel,
-        user: Option<&User>,
-    ) -> Result<Vec<Arc<Line>>, StoreError> {
+    pub async fn history(&self, channel: &Channel, user: Option<&User>) -> Result<Vec<Past>, StoreError> {
         let view = match user {
             None => self.room(channel).await.view(None),
             Some(user) => self.viewed_by(channel, user).await?,

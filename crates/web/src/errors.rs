@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use axum::response::{IntoResponse, Response};
 use chat::AskError;
+use chat::command::Refusal;
 use chat::emotes::AddError;
 use directory::FieldFault;
 use directory::accounts::{ChangePasswordError, CreateTokenError, SignInError, SignUpError};
@@ -22,7 +23,7 @@ use http::StatusCode;
 use runtime::clock;
 use runtime::log::{Seldom, causes};
 
-use crate::problem::Problem;
+use crate::problem::{FieldProblem, Problem};
 use pipelines::{
     busy, change_password, emote, follow, invalid, key, patch, refused, sign_in, sign_up, store, token,
 };
@@ -48,6 +49,9 @@ pub(crate) enum ApiError {
     Browse(#[from] BrowseError),
     #[error(transparent)]
     Chat(#[from] AskError),
+    /// A room refuses what one field of a request says.
+    #[error("{refusal}")]
+    ChatField { field: &'static str, code: &'static str, refusal: Refusal },
     #[error(transparent)]
     Emote(#[from] AddError),
     #[error(transparent)]
@@ -112,6 +116,7 @@ impl ApiError {
             Self::Chat(e) => e.class(),
             Self::Emote(e) => e.class(),
             Self::Store(e) => e.class(),
+            Self::ChatField { .. } => Class::Caller,
             Self::Unreadable { .. } | Self::Invalid(_) | Self::NotSignedIn | Self::CrossSite => Class::Caller,
             Self::Scope | Self::NotYours => Class::Caller,
             Self::NotFound | Self::MethodNotAllowed | Self::NoSuchChannel | Self::Offline => Class::Caller,
@@ -138,6 +143,11 @@ impl ApiError {
                 invalid(&[FieldFault::new("after", "shape", self.to_string())])
             }
             Self::Chat(AskError::Refused(refusal)) => refused(refusal),
+            Self::ChatField { field, code, refusal } => {
+                let detail = refusal.text.to_string();
+                let error = FieldProblem { field: (*field).to_owned(), code, detail };
+                refused(refusal).with_errors(vec![error])
+            }
             Self::Browse(BrowseError::Store(e)) | Self::Chat(AskError::Store(e)) | Self::Store(e) => store(e),
             Self::Emote(e) => emote(e),
             Self::Unreadable { status, code, .. } => say(*status, code),

@@ -50,7 +50,7 @@ pub(crate) struct Problem {
 pub(crate) struct FieldProblem {
     /// Name of the field, e.g. `password` or `tags[2]`.
     pub(crate) field: String,
-    /// Stable, snake_case: `required`, `too_short`, `too_long`, `too_many`, `characters`, `reserved`, `guessable`, `shape`, `unknown`, `partners_only`, `not_you`.
+    /// Stable, snake_case: `required`, `too_short`, `too_long`, `too_many`, `range`, `characters`, `reserved`, `guessable`, `shape`, `unknown`, `partners_only`, `not_you`.
     #[schema(value_type = String)]
     pub(crate) code: &'static str,
     /// A sentence for people.

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use domain::ids::UserId;
+use domain::ids::{MessageId, UserId};
 use domain::time::WallTime;
 
 use super::features::gram;
@@ -104,7 +104,7 @@ pub fn sketch(folded: &str) -> Option<u64> {
 /// Texts that were said already, for unique chat: exact after folding, bounded, forgotten after a day.
 #[derive(Clone, Debug, Default)]
 pub struct Unique {
-    said: HashMap<u64, WallTime>,
+    said: HashMap<u64, (WallTime, MessageId)>,
     order: VecDeque<u64>,
 }
 
@@ -114,14 +114,17 @@ const UNIQUE: usize = 8_192;
 const UNIQUE_FOR: Duration = Duration::from_secs(24 * 3600);
 
 impl Unique {
-    /// Whether a text was said before; one that was not is remembered. A text without words is compared as it is written, or all
-    /// pictures and signs would be one text.
-    pub fn was_said(&mut self, text: &str, folded: &Folded, now: WallTime) -> bool {
+    /// Whether a text was said before. A text without words is compared as it is written, or all pictures and signs would be one
+    /// text.
+    pub fn was_said(&self, text: &str, folded: &Folded, now: WallTime) -> bool {
+        let known = self.said.get(&Self::key(text, folded));
+        known.is_some_and(|(at, _)| now.since(*at) <= UNIQUE_FOR)
+    }
+
+    /// Remembers a text that nobody said before, and by which message it was said.
+    pub fn remember(&mut self, text: &str, folded: &Folded, by: MessageId, now: WallTime) {
         let key = Self::key(text, folded);
-        if self.said.get(&key).is_some_and(|at| now.since(*at) <= UNIQUE_FOR) {
-            return true;
-        }
-        if self.said.insert(key, now).is_none() {
+        if self.said.insert(key, (now, by)).is_none() {
             self.order.push_back(key);
         }
         if self.order.len() > UNIQUE
@@ -129,13 +132,13 @@ impl Unique {
         {
             self.said.remove(&oldest);
         }
-        false
     }
 
-    /// A text was not said after all.
-    pub fn forget(&mut self, text: &str, folded: &Folded) {
+    /// A message was not said after all. Its text is forgotten if it was remembered for this message, and not for an equal one.
+    pub fn forget(&mut self, text: &str, folded: &Folded, by: MessageId) {
         let key = Self::key(text, folded);
-        if self.said.remove(&key).is_some() {
+        if self.said.get(&key).is_some_and(|(_, known)| *known == by) {
+            self.said.remove(&key);
             self.order.retain(|known| *known != key);
         }
     }
@@ -203,7 +206,14 @@ mod tests {
     #[test]
     fn unique_chat_knows_what_was_said_in_any_disguise() {
         let mut unique = Unique::default();
-        let mut was_said = |text: &str, seconds| unique.was_said(text, &fold(text), at(seconds));
+        let mut was_said = |text: &str, seconds| {
+            let (folded, now) = (fold(text), at(seconds));
+            let known = unique.was_said(text, &folded, now);
+            if !known {
+                unique.remember(text, &folded, MessageId(1), now);
+            }
+            known
+        };
         assert!(!was_said("hello there", 0));
         assert!(was_said("HELLO  there!!\u{e0000}", 1));
         assert!(!was_said("hello you", 2));
@@ -215,5 +225,17 @@ mod tests {
             was_said(&format!("text {n}"), 90_001);
         }
         assert!(unique.said.len() <= UNIQUE && unique.order.len() <= UNIQUE);
+    }
+
+    #[test]
+    fn a_text_is_forgotten_only_with_the_message_that_said_it() {
+        let mut unique = Unique::default();
+        let text = "good morning";
+        unique.remember(text, &fold(text), MessageId(1), at(0));
+        unique.forget(text, &fold(text), MessageId(2));
+        assert!(unique.was_said(text, &fold(text), at(1)));
+        unique.forget(text, &fold(text), MessageId(1));
+        assert!(!unique.was_said(text, &fold(text), at(1)));
+        assert!(unique.said.is_empty() && unique.order.is_empty());
     }
 }

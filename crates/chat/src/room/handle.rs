@@ -12,7 +12,7 @@ use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use super::shown::{RoomView, Shown};
 use super::state::Place;
-use crate::announce::News;
+use crate::announce::{News, Note};
 use crate::command::{Caller, Command, Outcome, Refusal};
 use crate::rules::rank::{self, Rank};
 use crate::rules::refusals;
@@ -61,6 +61,8 @@ pub(super) enum Order {
     Unlearn(UserId),
     /// Somebody has another name colour.
     Recolour(UserId, u32),
+    /// A moderator did something elsewhere.
+    Note(Box<Note>),
 }
 
 /// What a room's task and its handle both reach.
@@ -171,6 +173,11 @@ impl RoomHandle {
     /// Tells the room what another part of the platform says, once for each `key`. `false` if the room is too full to listen.
     pub fn tell(&self, key: u64, news: News) -> bool {
         self.orders.try_send(Order::Tell(key, Box::new(news))).is_ok()
+    }
+
+    /// Puts into the moderation log what a moderator did elsewhere. `false` if the room is too full to listen.
+    pub fn note(&self, note: Note) -> bool {
+        self.orders.try_send(Order::Note(Box::new(note))).is_ok()
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -24,6 +24,8 @@ pub struct Waiting {
 #[derive(Debug)]
 pub struct HeldQueue {
     waiting: VecDeque<Waiting>,
+    /// Those that were allowed and that may still be lost on their way to everybody.
+    allowed: Vec<Waiting>,
     most: usize,
     time: Duration,
 }
@@ -31,7 +33,7 @@ pub struct HeldQueue {
 impl HeldQueue {
     /// At most `most`, each for `time`.
     pub fn new(most: usize, time: Duration) -> Self {
-        Self { waiting: VecDeque::new(), most: most.max(1), time }
+        Self { waiting: VecDeque::new(), allowed: Vec::new(), most: most.max(1), time }
     }
 
     /// Holds a message; returns the one that had to make room.
@@ -48,9 +50,29 @@ impl HeldQueue {
         self.waiting.remove(at)
     }
 
+    /// Keeps one that was taken out and allowed, until it is certain that it was said.
+    pub fn allow(&mut self, waiting: Waiting) {
+        self.allowed.push(waiting);
+    }
+
+    /// What was allowed was said.
+    pub fn settle(&mut self) {
+        self.allowed.clear();
+    }
+
+    /// What was allowed did not get through, and waits again; `false` if it is none of those.
+    pub fn unallow(&mut self, id: MessageId) -> bool {
+        let Some(at) = self.allowed.iter().position(|w| w.held.line.id == id) else { return false };
+        let waiting = self.allowed.swap_remove(at);
+        let place = self.waiting.partition_point(|w| w.expires <= waiting.expires);
+        self.waiting.insert(place, waiting);
+        true
+    }
+
     /// Takes all of a user out, or all.
     pub fn take_of(&mut self, user: Option<UserId>) -> Vec<Waiting> {
         let of = |w: &Waiting| user.is_none_or(|user| w.held.line.author.id == user);
+        self.allowed.retain(|w| !of(w));
         let (gone, stay): (Vec<_>, Vec<_>) = self.waiting.drain(..).partition(of);
         self.waiting = stay.into();
         gone
@@ -64,7 +86,7 @@ impl HeldQueue {
 
     /// Takes what is gone out of the replies to it.
     pub fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        self.waiting.iter_mut().for_each(|w| w.held.line.unquote(&is_gone));
+        self.waiting.iter_mut().chain(&mut self.allowed).for_each(|w| w.held.line.unquote(&is_gone));
     }
 
     /// When the next one expires.
@@ -73,6 +95,11 @@ impl HeldQueue {
     }
 
     /// All, oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter()
+    }
+
+    /// What moderators see of all, oldest first.
     pub fn list(&self) -> Vec<Held> {
         self.waiting.iter().map(|w| w.held.clone()).collect()
     }

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use domain::ids::UserId;
+use domain::ids::{MessageId, UserId};
 use domain::rooms::{Term, TermKind};
 use domain::time::WallTime;
 
@@ -64,10 +64,12 @@ pub trait Judge: Send {
     fn terms(&mut self, terms: &[Term]);
     /// Whether a term can be used; why not, in words.
     fn check(&self, kind: TermKind, text: &str) -> Result<(), Box<str>>;
-    /// Whether a text was said before, for unique chat. One that was not is remembered.
-    fn was_said(&mut self, now: WallTime, text: &str) -> bool;
-    /// A text was not said after all.
-    fn unsaid(&mut self, text: &str);
+    /// Whether a text was said before, for unique chat.
+    fn was_said(&self, now: WallTime, text: &str) -> bool;
+    /// A text is said for the first time, by this message.
+    fn said(&mut self, now: WallTime, text: &str, by: MessageId);
+    /// A message was not said after all; what others said remains said.
+    fn unsaid(&mut self, text: &str, by: MessageId);
     /// Judges a text.
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement;
     /// A text as terms and sweeps compare it: letter case and disguises taken off.
@@ -99,12 +101,16 @@ impl Judge for AutoJudge {
         Terms::check(kind, text).map_err(|error| error.to_string().into())
     }
 
-    fn was_said(&mut self, now: WallTime, text: &str) -> bool {
+    fn was_said(&self, now: WallTime, text: &str) -> bool {
         self.unique.was_said(text, &normalise::fold(text), now)
     }
 
-    fn unsaid(&mut self, text: &str) {
-        self.unique.forget(text, &normalise::fold(text));
+    fn said(&mut self, now: WallTime, text: &str, by: MessageId) {
+        self.unique.remember(text, &normalise::fold(text), by, now);
+    }
+
+    fn unsaid(&mut self, text: &str, by: MessageId) {
+        self.unique.forget(text, &normalise::fold(text), by);
     }
 
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {
@@ -239,8 +245,9 @@ mod tests {
     fn unique_chat_sees_through_disguises() {
         let mut judge = AutoJudge::default();
         assert!(!judge.was_said(NOW, "good morning"));
+        judge.said(NOW, "good morning", MessageId(1));
         assert!(judge.was_said(NOW, "G00D  morning"));
-        judge.unsaid("good morning");
+        judge.unsaid("good morning", MessageId(1));
         assert!(!judge.was_said(NOW, "G00D  morning"));
     }
 }

@@ -101,6 +101,11 @@ impl Lines {
         self.ring.retain(|r| r.line.author.id != user);
     }
 
+    /// All messages, deleted ones too, oldest first.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Remembered> {
+        self.ring.iter()
+    }
+
     /// Messages that are there, oldest first.
     pub fn alive(&self) -> impl DoubleEndedIterator<Item = &Remembered> {
         self.ring.iter().filter(|r| !r.gone)

@@ -25,7 +25,7 @@ pub struct RoomView {
     /// Who the newcomer is here; `None` without an account.
     pub you: Option<You>,
     /// The last messages, oldest first; empty if the channel does not want that.
-    pub history: Vec<Arc<Line>>,
+    pub history: Vec<Past>,
     /// First event from which on the history has what was for moderators or the newcomer alone.
     pub given: u64,
     /// What the newcomer may see and others still wait for, each with the event by which it was said.
@@ -34,6 +34,15 @@ pub struct RoomView {
     pub epoch: u64,
     /// The last event that this view contains: the next one that the newcomer needs is `seq + 1`.
     pub seq: u64,
+}
+
+/// A message that was said before somebody came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    /// The message.
+    pub line: Arc<Line>,
+    /// The colour of the announcement that it was; `None` for one like any other.
+    pub announced: Option<Box<str>>,
 }
 
 /// Who somebody is in a room.
@@ -61,7 +70,7 @@ pub(super) struct Shown {
     place: Place,
     settings: Arc<RoomSettings>,
     pinned: Option<Arc<Pinned>>,
-    history: VecDeque<Arc<Line>>,
+    history: VecDeque<Past>,
     /// What only moderators and the author have so far, or ever: messages that wait for the delay, and those of somebody restricted.
     aside: VecDeque<(u64, Arc<Line>)>,
     most: usize,
@@ -112,8 +121,8 @@ impl Shown {
             Happening::RoomCleared => self.drop_where(|_| true),
             Happening::Modes { settings, .. } => self.settings = Arc::new(*settings),
             Happening::Pinned(pinned) => self.pinned = pinned.map(|p| Arc::new(*p)),
-            Happening::Announcement { .. }
-            | Happening::Notice { .. }
+            Happening::Announcement { line, colour } => self.said(line, Some(colour)),
+            Happening::Notice { .. }
             | Happening::Members { .. }
             | Happening::Held(_)
             | Happening::HeldDecided { .. }
@@ -126,46 +135,53 @@ impl Shown {
 
     fn line(&mut self, seq: u64, line: Line, audience: &Audience) {
         match audience {
-            Audience::Everyone => keep(&mut self.history, Arc::new(line), self.most),
+            Audience::Everyone => self.said(line, None),
             Audience::EverybodyElse { .. } => {
                 // It waited until now.
                 self.aside.retain(|(_, waiting)| waiting.id != line.id);
-                keep(&mut self.history, Arc::new(line), self.most);
+                self.said(line, None);
             }
             Audience::ModeratorsAnd(_) => keep(&mut self.aside, (seq, Arc::new(line)), self.most),
             Audience::Moderators | Audience::User(_) => {}
         }
     }
 
+    /// Everybody has this.
+    fn said(&mut self, line: Line, announced: Option<Box<str>>) {
+        keep(&mut self.history, Past { line: Arc::new(line), announced }, self.most);
+    }
+
     fn drop_where(&mut self, is_gone: impl Fn(&Line) -> bool) {
-        self.history.retain(|line| !is_gone(line));
+        self.history.retain(|past| !is_gone(&past.line));
         self.aside.retain(|(_, line)| !is_gone(line));
     }
 
     fn unquote(&mut self, is_gone: impl Fn(&Parent) -> bool) {
-        let lines = self.history.iter_mut().chain(self.aside.iter_mut().map(|(_, line)| line));
+        let public = self.history.iter_mut().map(|past| &mut past.line);
+        let lines = public.chain(self.aside.iter_mut().map(|(_, line)| line));
         lines.for_each(|line| Line::unquote_shared(line, &is_gone));
     }
 
     /// The last messages that somebody has or would have, had they been here, and from which event on that is so of those that
     /// were not for everybody.
-    fn history(&self, account: Option<&Account>) -> (Vec<Arc<Line>>, u64) {
+    fn history(&self, account: Option<&Account>) -> (Vec<Past>, u64) {
         let from_now = self.seq + 1;
-        let public = self.history.iter().map(|line| (from_now, Arc::clone(line)));
+        let public = self.history.iter().map(|past| (from_now, past.clone()));
+        let aside = |(seq, line): (u64, Arc<Line>)| (seq, Past { line, announced: None });
         let lines = match account {
             // What waits is no history to those who need not wait.
-            Some(account) if !self.settings.history => self.waiting(account),
+            Some(account) if !self.settings.history => self.waiting(account).into_iter().map(aside).collect(),
             Some(account) => {
-                let mut lines: Vec<_> = public.chain(self.aside_of(account).cloned()).collect();
+                let mut lines: Vec<_> = public.chain(self.aside_of(account).cloned().map(aside)).collect();
                 // Numbers rise with the time at which something was said.
-                lines.sort_by_key(|(_, line)| line.id);
+                lines.sort_by_key(|(_, past)| past.line.id);
                 lines.split_off(lines.len().saturating_sub(self.most))
             }
             None if self.settings.history => public.collect(),
             None => Vec::new(),
         };
         let given = lines.iter().map(|(seq, _)| *seq).min().unwrap_or(from_now);
-        (lines.into_iter().map(|(_, line)| line).collect(), given)
+        (lines.into_iter().map(|(_, past)| past).collect(), given)
     }
 
     /// What somebody may see and others still wait for. What a restricted author says nobody waits for.
@@ -280,11 +296,31 @@ mod tests {
             let mut shown = Shown::empty(place, 10);
             shown.apply(line(1, "kees"));
             shown.apply(reply());
-            assert!(shown.history[1].parent.is_some());
+            assert!(shown.history[1].line.parent.is_some());
             shown.apply(event(3, Audience::Everyone, gone));
             assert_eq!(shown.history.len(), 1);
-            assert_eq!(shown.history[0].parent, None);
+            assert_eq!(shown.history[0].line.parent, None);
         }
+    }
+
+    #[test]
+    fn announcements_are_in_the_history_with_their_colour_until_they_are_deleted() {
+        let place = Place { id: ChannelId(7), login: "maya".parse().expect("a name") };
+        let said = |id| match line(id, "kees").what {
+            Happening::Line(line) => line,
+            other => panic!("{other:?}"),
+        };
+        let mut shown = Shown::empty(place, 10);
+        shown.apply(line(1, "kees"));
+        let what = Happening::Announcement { line: said(2), colour: "BLUE".into() };
+        shown.apply(event(2, Audience::Everyone, what));
+        let colours =
+            |shown: &Shown| shown.history(None).0.into_iter().map(|past| past.announced).collect::<Vec<_>>();
+        assert_eq!(colours(&shown), [None, Some("BLUE".into())]);
+        let login = said(2).author.login.clone();
+        let deleted = Happening::MessageDeleted { id: MessageId(2), login, text: "hello".into() };
+        shown.apply(event(3, Audience::Everyone, deleted));
+        assert_eq!(colours(&shown), [None]);
     }
 
     #[test]
@@ -317,7 +353,7 @@ mod tests {
         };
         let (noor, staff) = (account(author.id, false), account(UserId(99), true));
         let ids = |shown: &Shown, account: Option<&Account>| {
-            shown.history(account).0.iter().map(|line| line.id.0).collect::<Vec<_>>()
+            shown.history(account).0.iter().map(|past| past.line.id.0).collect::<Vec<_>>()
         };
         assert_eq!((ids(&shown, None), ids(&shown, Some(&noor))), (vec![1, 3], vec![1, 2, 3]));
         assert_eq!(ids(&shown, Some(&staff)), [1, 2, 3]);

@@ -106,7 +106,7 @@ fn own(name: &'static str, rest: &str, how: &str) -> Option<Result<Own, Refusal>
         },
         "block" => user(first, wrong).map(Own::Block),
         "unblock" => user(first, wrong).map(Own::Unblock),
-        "color" => colour(rest).map(Own::Colour).ok_or_else(wrong),
+        "color" => colours::parse(rest).map(Own::Colour).ok_or_else(wrong),
         _ => return None,
     })
 }
@@ -223,15 +223,6 @@ fn user(typed: &str, wrong: impl Fn() -> Refusal) -> Result<Name, Refusal> {
 
 fn span(text: &str, bare: u64, wrong: impl Fn() -> Refusal) -> Result<u64, Refusal> {
     durations::parse(text, bare).ok_or_else(wrong)
-}
-
-fn colour(text: &str) -> Option<u32> {
-    if let Some(hex) = text.strip_prefix('#') {
-        let plain = hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit());
-        return if plain { u32::from_str_radix(hex, 16).ok() } else { None };
-    }
-    let name = text.to_ascii_lowercase().replace('_', "");
-    colours::named(&name)
 }
 
 #[cfg(test)]

@@ -55,9 +55,25 @@ pub(super) struct Owner {
     /// Users whose standing is being looked up, with what they asked meanwhile, in order.
     waiting: HashMap<UserId, VecDeque<Ask>>,
     effects: Effects,
-    /// Answers, each with the write that it waits for: its place in `effects.keep`.
-    answers: Vec<(Reply, Result<Outcome, Refusal>, Option<usize>)>,
+    answers: Vec<Answered>,
     used: Instant,
+}
+
+/// An answer that is given once what was decided with it is on its way.
+struct Answered {
+    reply: Reply,
+    result: Result<Outcome, Refusal>,
+    /// The write that it waits for: its place in `effects.keep`.
+    write: Option<usize>,
+    /// It is true only if a message reaches everybody.
+    says: bool,
+}
+
+impl Answered {
+    /// One with which nothing is written or said.
+    fn only(reply: Reply, result: Result<Outcome, Refusal>) -> Self {
+        Self { reply, result, write: None, says: false }
+    }
 }
 
 impl Owner {
@@ -203,6 +219,7 @@ impl Owner {
                 self.lookups.doubt(user);
             }
             Order::Recolour(user, colour) => self.room.recolour(user, colour),
+            Order::Note(note) => self.room.note(now, &note, &mut self.effects),
         }
     }
 
@@ -221,7 +238,7 @@ impl Owner {
         }
         if let Some(login) = rank::names(&ask.command) {
             if let Err(refusal) = self.room.permits(&ask.caller, &ask.command) {
-                return self.answers.push((ask.reply, Err(refusal), None));
+                return self.answers.push(Answered::only(ask.reply, Err(refusal)));
             }
             let card = matches!(ask.command, Command::Ask(Question::Card(_)));
             return match self.room.find(login).filter(|_| !card) {
@@ -245,10 +262,12 @@ impl Owner {
     fn decide(&mut self, ask: Ask, target: Option<Target>) {
         let now = self.now();
         let before = self.effects.keep.len();
+        let allows = matches!(ask.command, Command::Decide { allow: true, .. });
         let result = self.room.ask(now, &ask.caller, ask.command, target, &mut self.effects);
         let after = self.effects.keep.len();
         let write = (after > before).then(|| after - 1);
-        self.answers.push((ask.reply, result, write));
+        let says = result.as_ref().is_ok_and(|outcome| allows || outcome.said.is_some());
+        self.answers.push(Answered { reply: ask.reply, result, write, says });
     }
 
     fn found(&mut self, found: Found) {
@@ -261,7 +280,7 @@ impl Owner {
                 }
             }
             Found::Target(ask, account) => self.found_target(*ask, account),
-            Found::Card(reply, outcome) => self.answers.push((reply, Ok(outcome), None)),
+            Found::Card(reply, outcome) => self.answers.push(Answered::only(reply, Ok(outcome))),
             Found::Record(record) => {
                 self.room.adopt(now, *record, &mut self.effects);
             }
@@ -277,7 +296,7 @@ impl Owner {
                 let guess = rank::names(&ask.command)
                     .and_then(|login| self.room.find(login).or_else(|| self.room.guess(login)));
                 if guess.is_none() {
-                    return self.answers.push((ask.reply, Err(refusals::unknown_for_now()), None));
+                    return self.answers.push(Answered::only(ask.reply, Err(refusals::unknown_for_now())));
                 }
                 guess
             }
@@ -295,7 +314,7 @@ impl Owner {
                 }
                 self.lookups.card(ask.reply, outcome, user);
             }
-            (result, _) => self.answers.push((ask.reply, result, None)),
+            (result, _) => self.answers.push(Answered::only(ask.reply, result)),
         }
     }
 
@@ -325,12 +344,9 @@ impl Owner {
             self.log.put(log.into_iter());
         }
         let mut writes: Vec<_> = keep.drain(..).map(|keep| (keep, None)).collect();
-        for (reply, answer, write) in self.answers.drain(..) {
-            let answer = match answer {
-                // Said, but lost on the way: nobody has it, so it was not said.
-                Ok(outcome) if !published && outcome.said.is_some() => Err(refusals::busy()),
-                answer => answer,
-            };
+        for Answered { reply, result, write, says } in self.answers.drain(..) {
+            // Said, but lost on the way: nobody has it, so it was not said.
+            let answer = if says && !published { Err(refusals::busy()) } else { result };
             match write.and_then(|at| writes.get_mut(at)) {
                 Some((_, waiting)) => *waiting = Some(Waiting { reply, answer }),
                 None => reply.give(answer),
@@ -347,7 +363,9 @@ impl Owner {
         let (epoch, _) = self.room.position();
         let mut batch = Batch { epoch, events };
         let published = self.publish(&batch).await;
-        if !published {
+        if published {
+            self.room.settle();
+        } else {
             batch.events.iter().filter_map(Event::said).for_each(|line| self.room.unsay(line));
             batch.events.retain(|event| event.said().is_none());
         }

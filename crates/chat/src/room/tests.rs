@@ -302,10 +302,34 @@ async fn what_the_bus_loses_was_not_said_and_may_be_said_again() {
         pass(Duration::from_secs(10)).await;
         assert_eq!(stage.world.logged(), ["this is said once"]);
         let seen: Vec<_> =
-            room.view(None).history.iter().map(|line| (line.text.to_string(), line.first)).collect();
+            room.view(None).history.iter().map(|p| (p.line.text.to_string(), p.line.first)).collect();
         assert_eq!(seen, [("this is said once".to_owned(), true)]);
         stage.close().await;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_held_message_that_is_lost_when_it_is_allowed_waits_again_and_its_moderator_is_told() {
+    let text = "Cheap viewers on bigviews dot com";
+    let world = World::new();
+    world.record().settings.automod = 4;
+    let stage = Stage::new(world);
+    let room = stage.enter();
+    assert_eq!(ask(&room, BOB, say(text)).await, "msg_rejected");
+    let held = async || match room.request(caller(OWNER), Command::Ask(Question::Held)).await {
+        Ok(Outcome { list: Some(List::Held(held)), .. }) => held,
+        other => panic!("no list: {other:?}"),
+    };
+    let message = held().await[0].line.id;
+    let allow = Command::Decide { message, allow: true };
+    stage.world.bus_down.store(true, Ordering::Relaxed);
+    assert_eq!(ask(&room, OWNER, allow.clone()).await, "msg_ratelimit");
+    assert_eq!(held().await.len(), 1);
+    stage.world.bus_down.store(false, Ordering::Relaxed);
+    assert_eq!(ask(&room, OWNER, allow).await, "automod_allow");
+    assert_eq!(lines(&stage.world), [text]);
+    assert!(held().await.is_empty());
+    stage.close().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -318,7 +342,7 @@ async fn a_newcomers_view_fits_its_place_in_the_stream() {
     assert_eq!(ask(&room, OWNER, typed("/timeout user_8 60")).await, "timeout_success");
     assert_eq!(ask(&room, OWNER, typed("/slow 5")).await, "ok");
     let view = room.view(Some(&caller(BOB)));
-    assert_eq!(view.history.iter().map(|l| &*l.text).collect::<Vec<_>>(), ["two", "three"]);
+    assert_eq!(view.history.iter().map(|past| &*past.line.text).collect::<Vec<_>>(), ["two", "three"]);
     assert_eq!(view.settings.slow_s, 5);
     assert_eq!(view.seq, stage.world.events().last().expect("events").seq);
     assert!(view.you.and_then(|y| y.ban).is_some_and(|ban| ban.left_ms > 59_000));

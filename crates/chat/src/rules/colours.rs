@@ -22,8 +22,17 @@ const COLOURS: [(&str, u32); 15] = [
 ];
 
 /// The colour of this name, 0xRRGGBB.
-pub fn named(name: &str) -> Option<u32> {
+fn named(name: &str) -> Option<u32> {
     COLOURS.iter().find(|(known, _)| *known == name).map(|(_, colour)| *colour)
+}
+
+/// The colour that somebody means: `#rrggbb`, or a name in any case and with `_` between its words, as Helix writes them.
+pub fn parse(text: &str) -> Option<u32> {
+    if let Some(hex) = text.strip_prefix('#') {
+        let plain = hex.len() == 6 && hex.bytes().all(|b| b.is_ascii_hexdigit());
+        return if plain { u32::from_str_radix(hex, 16).ok() } else { None };
+    }
+    named(&text.to_ascii_lowercase().replace('_', ""))
 }
 
 /// The colour of somebody who chose none, 0xRRGGBB.

@@ -132,7 +132,10 @@ pub fn changes(before: &RoomSettings, after: &RoomSettings) -> Vec<(Told, &'stat
             0 => tell("slow_off", "This room is no longer in slow mode.".to_owned(), "slowoff"),
             n => tell(
                 "slow_on",
-                format!("This room is now in slow mode. You may send messages every {n} seconds."),
+                format!(
+                    "This room is now in slow mode. You may send one message every {}.",
+                    words(u64::from(n))
+                ),
                 "slow",
             ),
         }
@@ -155,20 +158,25 @@ pub fn changes(before: &RoomSettings, after: &RoomSettings) -> Vec<(Told, &'stat
         }
     }
     if before.delay_s != after.delay_s {
-        let text =
-            format!("Messages are shown to moderators {} seconds before everybody else.", after.delay_s);
-        tell("delay_changed", text, if after.delay_s == 0 { "delayoff" } else { "delay" });
+        let (text, action) = match after.delay_s {
+            0 => ("Messages are shown to everybody at once.".to_owned(), "delayoff"),
+            n => (format!("Messages are shown to moderators {n} seconds before everybody else."), "delay"),
+        };
+        tell("delay_changed", text, action);
     }
     if before.account_age_min != after.account_age_min {
-        let age = words(u64::from(after.account_age_min) * 60);
-        tell(
-            "account_age_changed",
-            format!("Accounts must now be at least {age} old to chat."),
-            "accountage",
-        );
+        let text = match after.account_age_min {
+            0 => "Accounts of any age may chat now.".to_owned(),
+            m => format!("Accounts must now be at least {} old to chat.", words(u64::from(m) * 60)),
+        };
+        tell("account_age_changed", text, "accountage");
     }
     if before.automod != after.automod {
-        tell("automod_changed", format!("AutoMod is now on level {}.", after.automod), "automod");
+        let text = match after.automod {
+            0 => "AutoMod is now off.".to_owned(),
+            n => format!("AutoMod is now on level {n}."),
+        };
+        tell("automod_changed", text, "automod");
     }
     out
 }

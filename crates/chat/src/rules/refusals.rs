@@ -104,8 +104,8 @@ pub fn empty() -> Refusal {
 /// Slow mode.
 pub fn slow(left: Duration) -> Refusal {
     let text = format!(
-        "This room is in slow mode and you are sending messages too quickly. You will be able to talk again in {} seconds.",
-        seconds(left)
+        "This room is in slow mode and you are sending messages too quickly. You will be able to talk again in {}.",
+        durations::words(seconds(left))
     );
     wait("msg_slowmode", text, left)
 }

@@ -17,7 +17,8 @@ pub fn opening(text: &str) -> (bool, &str) {
         return (true, inner.strip_suffix('\u{1}').unwrap_or(inner));
     }
     for me in ["/me", ".me"] {
-        if let Some(rest) = text.strip_prefix(me)
+        if let Some((head, rest)) = text.split_at_checked(me.len())
+            && head.eq_ignore_ascii_case(me)
             && (rest.is_empty() || rest.starts_with(' '))
         {
             return (true, rest.trim_start());
@@ -151,6 +152,8 @@ mod tests {
             ("hello", (false, "hello")),
             ("/me waves", (true, "waves")),
             (".me waves", (true, "waves")),
+            ("/ME waves", (true, "waves")),
+            (".Me waves", (true, "waves")),
             ("/me", (true, "")),
             ("/meow", (false, "/meow")),
             ("\u{1}ACTION waves\u{1}", (true, "waves")),

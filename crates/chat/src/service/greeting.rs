@@ -113,7 +113,7 @@ impl Greeter {
         out.push(b'[');
         native::hi(&hi, out);
         if resume.is_none() {
-            view.history.iter().for_each(|line| history(line, out));
+            view.history.iter().for_each(|past| history(&past.line, past.announced.as_deref(), out));
         }
         waiting(view, resume, out);
         out.push(b',');
@@ -136,12 +136,16 @@ impl Greeter {
 /// else then, nobody knows: it is history to it.
 fn waiting(view: &RoomView, resume: Option<(u64, u64)>, out: &mut Vec<u8>) {
     let Some((_, seq)) = resume else { return };
-    view.waiting.iter().filter(|(said, _)| *said <= seq).for_each(|(_, line)| history(line, out));
+    view.waiting.iter().filter(|(said, _)| *said <= seq).for_each(|(_, line)| history(line, None, out));
 }
 
-fn history(line: &Line, out: &mut Vec<u8>) {
+fn history(line: &Line, announced: Option<&str>, out: &mut Vec<u8>) {
+    let note = LineNote { history: true, ..LineNote::default() };
     out.push(b',');
-    native::line(line, LineNote { history: true, ..LineNote::default() }, out);
+    match announced {
+        Some(colour) => native::announcement(line, colour, note, out),
+        None => native::line(line, note, out),
+    }
 }
 
 /// Banned for good.

@@ -11,7 +11,7 @@ mod answers;
 
 pub use answers::{Hi, You, at, bye, gap, hi, left_out, no, notice, ok, pong, whisper, you};
 pub use client::{ClientMessage, ClientMessageError, FRAME_BYTES_MAX};
-pub use event::{Marks, event};
+pub use event::{Marks, announcement, event};
 pub use line::{LineNote, line, unquote};
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod views;
 mod users;
+mod fields;
 mod messages;
 mod settings;
 mod people;

@@ -232,3 +232,97 @@ async fn warnings_announcements_and_requests_to_be_unbanned() {
     assert_eq!(decided["resolution_text"], "well");
     assert_eq!(scene.all("bans").await["data"], json!([]));
 }
+
+#[tokio::test]
+async fn what_is_refused_names_its_field() {
+    let scene = Scene::open().await;
+    let shield = scene.all("settings").await["data"][0]["shield"].clone();
+    let shielded = |slow: u16| {
+        let mut shield = shield.clone();
+        shield["slow_mode_wait_time"] = json!(slow);
+        shield
+    };
+    let too_long = json!({ "data": { "user_login": "noor", "duration": 9_999_999 } });
+    let sweep = json!({ "login": "no*", "timeout_s": 9_999_999 });
+    let slow = |of: Value| json!({ "slow_mode_wait_time": 121, "shield": of });
+    let in_shield = json!({ "slow_mode_wait_time": 10, "shield": shielded(121) });
+    let color = json!({ "message": "hi", "color": "pink" });
+    let unheard = json!({ "data": { "user_login": "noor", "reason": " " } });
+    let pin = json!({ "message_id": "1", "seconds": 1 });
+    let both = "shoutouts?to_broadcaster_login=noor&to_broadcaster_id=1";
+    for (method, path, body, code, field) in [
+        ("PATCH", "settings", slow(shielded(60)), "bad_slow_duration", "slow_mode_wait_time"),
+        ("PATCH", "settings", in_shield, "bad_slow_duration", "shield.slow_mode_wait_time"),
+        ("PATCH", "settings", json!({ "automod": 5 }), "bad_automod_level", "automod"),
+        ("POST", "bans", too_long, "bad_timeout_duration", "data.duration"),
+        ("POST", "blocked-terms", json!({ "text": "x" }), "bad_term", "text"),
+        ("DELETE", "blocked-terms?id=1", Value::Null, "bad_term", "id"),
+        ("POST", "sweep", json!({}), "usage_sweep", "login"),
+        ("POST", "sweep", sweep, "bad_timeout_duration", "timeout_s"),
+        ("POST", "announcements", color, "usage_announce", "color"),
+        ("POST", "warnings", unheard, "usage_warn", "data.reason"),
+        ("PUT", "pin", pin, "bad_pin_duration", "seconds"),
+        ("POST", "shoutouts", Value::Null, "invalid", "to_broadcaster_id"),
+        ("POST", both, Value::Null, "invalid", "to_broadcaster_id"),
+        ("POST", "moderators", Value::Null, "invalid", "user_id"),
+    ] {
+        let answer = scene.house.by(&scene.maya, method, &format!("{ROOM}/{path}"), body).await;
+        let problem = answer.refused(422, code);
+        assert_eq!(problem["errors"][0]["field"], field, "{method} {path}: {problem}");
+        assert!(problem["errors"][0]["code"].is_string() && problem["errors"][0]["detail"].is_string());
+    }
+}
+
+#[tokio::test]
+async fn a_colour_is_chosen_by_its_number_or_by_its_name() {
+    let scene = Scene::open().await;
+    let choose = async |color: &str| {
+        scene.house.by(&scene.noor, "PUT", "/api/v1/me/color", json!({ "color": color })).await
+    };
+    assert_eq!(choose("dodger_blue").await.status, 204);
+    scene.say(&scene.noor, "hello").await;
+    assert_eq!(scene.all("messages").await["data"][0]["color"], "#1e90ff");
+    assert_eq!(choose("#12aBcD").await.status, 204);
+    let problem = choose("mud").await.refused(422, "invalid");
+    assert_eq!(problem["errors"][0]["field"], "color");
+}
+
+#[tokio::test]
+async fn announcements_are_among_the_last_messages_in_their_colour() {
+    let scene = Scene::open().await;
+    scene.say(&scene.noor, "hello").await;
+    scene.done("POST", "announcements", json!({ "message": "look", "color": "blue" })).await;
+    let seen = async || {
+        let messages = scene.house.get(&format!("{ROOM}/messages")).await.json()["data"].clone();
+        let messages = messages.as_array().expect("a list").clone();
+        messages
+            .into_iter()
+            .map(|m| (m["text"].clone(), m["announcement"].clone(), m["id"].clone()))
+            .collect::<Vec<_>>()
+    };
+    let messages = seen().await;
+    let told: Vec<_> = messages.iter().map(|(text, colour, _)| (text.clone(), colour.clone())).collect();
+    assert_eq!(told, [(json!("hello"), Value::Null), (json!("look"), json!("blue"))]);
+    let number = messages[1].2.as_str().expect("a number");
+    scene.done("DELETE", &format!("messages?message_id={number}"), Value::Null).await;
+    assert_eq!(seen().await.len(), 1);
+}
+
+#[tokio::test]
+async fn whoever_erases_a_log_of_messages_is_in_the_moderation_log() {
+    let scene = Scene::open().await;
+    let erase = async |query: &str| {
+        let path = format!("{ROOM}/logs{query}");
+        let answer = scene.house.by(&scene.maya, "DELETE", &path, Value::Null).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    erase("?user=noor").await;
+    erase("").await;
+    // The room takes what it is told in order: its answer comes after it has noted that.
+    scene.done("DELETE", "messages", Value::Null).await;
+    let log = scene.all("log").await["data"].clone();
+    let erasures = log.as_array().expect("a list").iter().filter(|entry| entry["action"] == "erase_log");
+    let told: Vec<_> = erasures.map(|e| (&e["by"]["login"], &e["target"]["login"], &e["detail"])).collect();
+    let (maya, noor, none) = (json!("maya"), json!("noor"), json!("0 messages"));
+    assert_eq!(told, [(&maya, &Value::Null, &none), (&maya, &noor, &none)]);
+}

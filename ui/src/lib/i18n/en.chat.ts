@@ -248,6 +248,7 @@ export const chat = {
 	'entry.history': '{by} shows newcomers the last messages',
 	'entry.historyoff': '{by} no longer shows newcomers the last messages',
 	'entry.sweep': '{by} swept the chat',
+	'entry.erase_log': '{by} erased messages from the log',
 	'entry.add_blocked_term': '{by} added a blocked term',
 	'entry.remove_blocked_term': '{by} removed a blocked term',
 	'entry.add_permitted_term': '{by} added a permitted term',

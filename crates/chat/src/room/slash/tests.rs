@@ -216,4 +216,17 @@ fn help_lists_what_one_may_use() {
     assert!(!help(Rank::Viewer).contains("/ban"));
     assert!(help(Rank::Moderator).contains("/ban") && !help(Rank::Moderator).contains("/vip "));
     assert!(help(Rank::Broadcaster).contains("/unvip"));
+    let moderator = help(Rank::Moderator);
+    let listed: Vec<&str> = moderator.split(' ').collect();
+    for (name, ..) in COMMANDS.iter().filter(|(_, who, _)| *who == For::Moderators) {
+        assert!(listed.contains(&&*format!("/{name}")), "{name}");
+    }
+}
+
+#[test]
+fn help_for_announcements_names_the_colours() {
+    let Some(Err(refusal)) = slash("/help announce") else { panic!("told") };
+    for colour in ["blue", "green", "orange", "purple"] {
+        assert!(refusal.text.contains(&format!("/announce{colour}")), "{}", refusal.text);
+    }
 }

@@ -46,6 +46,7 @@ impl Room {
         let text = text::clean(text).ok_or_else(refusals::empty)?;
         let line = self.compose(now, caller, badges, &text, false, None, None);
         let said = Said { id: line.id, badges, nonce: None };
+        self.known.insert(user, ());
         self.remember(&line, caller.account.created_at, true);
         self.log(&line, out);
         let what = Happening::Announcement { line, colour: colour.into() };

@@ -1,5 +1,6 @@
 //! What moderators do to people and messages.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::ids::MessageId;
@@ -17,6 +18,16 @@ use crate::rules::rank::{self, Rank, Target};
 use crate::rules::refusals::{refuse, usage};
 use crate::rules::text;
 
+/// A message that is to be deleted, as far as it matters who may.
+struct Condemned {
+    author: Person,
+    by_broadcaster: bool,
+    by_staff: bool,
+    text: Arc<str>,
+    /// Everybody has it, not only moderators and its author.
+    public: bool,
+}
+
 impl Room {
     pub(super) fn delete(
         &mut self,
@@ -26,40 +37,59 @@ impl Room {
         out: &mut Effects,
     ) -> Result<Outcome, Refusal> {
         let gone = || refuse("bad_delete_message_error", "That message is too old or was deleted already.");
-        let found = self.lines.get(message).filter(|r| !r.gone).ok_or_else(gone)?;
-        let (author, badges) = (&found.line.author, found.line.author.badges);
-        if now.since(found.line.at) > self.config.delete_within {
-            return Err(gone());
-        }
+        let Condemned { author, by_broadcaster, by_staff, text, public } =
+            self.condemned(now, message).ok_or_else(gone)?;
         let own = author.id == by.id;
-        if badges.broadcaster && !own && by.rank != Rank::Staff {
+        if by_broadcaster && !own && by.rank != Rank::Staff {
             return Err(refuse(
                 "bad_delete_message_broadcaster",
                 "You cannot delete the broadcaster's messages.",
             ));
         }
-        let fellow = badges.staff || self.kept.role(author.id) == Some(RoomRole::Moderator);
+        let fellow = by_staff || self.kept.role(author.id) == Some(RoomRole::Moderator);
         if fellow && !own && by.rank < Rank::Staff {
             let text = format!("You cannot delete messages from another moderator {}.", author.login);
             return Err(refuse("bad_delete_message_mod", text));
         }
         // Who never had the message is not told what it said.
-        let audience =
-            if found.public { Audience::Everyone } else { Audience::ModeratorsAnd(found.line.author.id) };
-        let line = self.lines.delete(message).ok_or_else(gone)?;
+        let audience = if public { Audience::Everyone } else { Audience::ModeratorsAnd(author.id) };
+        self.lines.delete(message);
         self.delayed.drop_where(|l| l.id == message);
         self.unquote(|parent| parent.id == message);
-        let (login, text) = (line.author.login.clone(), line.text.clone());
-        let what = Happening::MessageDeleted { id: message, login: login.clone(), text };
+        let login = author.login.clone();
+        let what = Happening::MessageDeleted { id: message, login: login.clone(), text: Arc::clone(&text) };
         self.emit(now, audience, what, out);
         out.log.push(LogWrite::Deleted(self.place.id, Deleted::Message(message)));
         if self.pinned.as_ref().is_some_and(|p| p.message == message) {
             self.set_pinned(now, None, None, out);
         }
-        let author = Person { id: line.author.id, login: login.clone() };
-        let entry = self.entry(now, by, "delete", Some(author), &line.text);
+        let entry = self.entry(now, by, "delete", Some(author), &text);
         self.record(now, None, entry, out);
         Ok(told("delete_message_success", format!("The message from {login} is now deleted.")))
+    }
+
+    /// The message of this number if it may be deleted: a recent one, or the pinned one however old it is. Of one that was pinned before
+    /// the room was last loaded nothing is known but what the pin says.
+    fn condemned(&self, now: WallTime, message: MessageId) -> Option<Condemned> {
+        let pinned = self.pinned.as_ref().filter(|pin| pin.message == message);
+        let recent = |at| pinned.is_some() || now.since(at) <= self.config.delete_within;
+        if let Some(found) = self.lines.get(message).filter(|r| !r.gone && recent(r.line.at)) {
+            let author = &found.line.author;
+            return Some(Condemned {
+                author: Person { id: author.id, login: author.login.clone() },
+                by_broadcaster: author.badges.broadcaster,
+                by_staff: author.badges.staff,
+                text: Arc::clone(&found.line.text),
+                public: found.public,
+            });
+        }
+        pinned.map(|pin| Condemned {
+            author: pin.author.clone(),
+            by_broadcaster: pin.author.id == self.place.id.owner(),
+            by_staff: false,
+            text: pin.text.as_str().into(),
+            public: true,
+        })
     }
 
     pub(super) fn clear(&mut self, now: WallTime, by: By<'_>, out: &mut Effects) -> Result<Outcome, Refusal> {

@@ -61,17 +61,15 @@ impl Room {
         }
         let born = caller.account.created_at;
         let verdict = if badges.moderates() { Judgement::Pass } else { self.judged(now, &line, born) };
-        match verdict {
+        match &verdict {
             Judgement::Term(term) => return Err(refusals::blocked_term(term.as_deref())),
             Judgement::Link => return Err(refusals::link()),
-            Judgement::Hold { category, level, spans } => {
-                self.rates.said(now, user, fingerprint);
-                self.hold(now, Held { line, category, level, spans }, born, out);
-                return Err(refusals::held());
-            }
-            Judgement::Pass => {}
+            Judgement::Hold { .. } | Judgement::Pass => self.count_as_said(now, &line, fingerprint),
         }
-        self.rates.said(now, user, fingerprint);
+        if let Judgement::Hold { category, level, spans } = verdict {
+            self.hold(now, Held { line, category, level, spans }, born, out);
+            return Err(refusals::held());
+        }
         let said = Said { id: line.id, badges, nonce: line.nonce.clone() };
         self.deliver(now, line, born, out);
         Ok(Outcome { said: Some(said), ..Outcome::default() })
@@ -89,17 +87,21 @@ impl Room {
         let Some(waiting) = self.held.take(message) else {
             return Err(refusals::refuse("bad_held_message", "That message is no longer waiting."));
         };
-        let mut line = waiting.held.line;
+        let mut line = waiting.held.line.clone();
         // Its author may be watched since it was held, or no longer.
         line.suspicion = self.suspicion(line.author.id);
+        // The connection that sent it was told that it was not sent: it is shown the message like any other.
+        line.origin = None;
         let fate = if allow { Fate::Allowed } else { Fate::Denied };
-        self.fate(now, message, fate, Some(by.login.clone()), out);
+        self.fate(now, &line, fate, Some(by.login.clone()), out);
         let author = domain::rooms::Person { id: line.author.id, login: line.author.login.clone() };
         let action = if allow { "automod_allow" } else { "automod_deny" };
         let entry = self.entry(now, by, action, Some(author), &line.text);
         self.record(now, None, entry, out);
         if allow {
-            self.deliver(now, line, waiting.born, out);
+            let born = waiting.born;
+            self.held.allow(waiting);
+            self.deliver(now, line, born, out);
         } else {
             let what = Happening::Told {
                 id: "msg_rejected_mandatory".into(),
@@ -147,14 +149,26 @@ impl Room {
         if self.holds.emote_only && !emotes::only(&line.text, &line.emotes) {
             return Err(refusals::emote_only());
         }
-        let counts = self.holds.unique && !badges.vip;
-        if counts
-            && line.text.chars().nth(UNIQUE_ABOVE_CHARS).is_some()
-            && self.judge.was_said(now, &line.text)
-        {
+        if self.must_be_unique(line) && self.judge.was_said(now, &line.text) {
             return Err(refusals::not_unique());
         }
         Ok(())
+    }
+
+    /// Nobody may repeat this while unique chat is on. Those who may repeat anything are not compared with either.
+    fn must_be_unique(&self, line: &Line) -> bool {
+        let badges = line.author.badges;
+        let free = badges.vip || badges.moderates();
+        self.holds.unique && !free && line.text.chars().nth(UNIQUE_ABOVE_CHARS).is_some()
+    }
+
+    /// A message counts for its author's pace and for unique chat. One that is held counts too, until a moderator denies it or time
+    /// does: else the same text would fill the queue.
+    fn count_as_said(&mut self, now: WallTime, line: &Line, fingerprint: u64) {
+        self.rates.said(now, line.author.id, fingerprint);
+        if self.must_be_unique(line) {
+            self.judge.said(now, &line.text, line.id);
+        }
     }
 
     fn judged(&mut self, now: WallTime, line: &Line, born: WallTime) -> Judgement {
@@ -283,15 +297,23 @@ impl Room {
         }
     }
 
-    /// What was decided to be said did not reach the bus: nobody has it, and its author may say it again.
+    /// What was decided to be said reached the bus.
+    pub fn settle(&mut self) {
+        self.held.settle();
+    }
+
+    /// What was decided to be said did not reach the bus: nobody has it, and its author may say it again. What was held and allowed
+    /// waits for a moderator again.
     pub fn unsay(&mut self, line: &Line) {
         let author = line.author.id;
         self.lines.remove(line.id);
         self.delayed.drop_where(|late| late.id == line.id);
-        self.rates.unsaid(author, line.at);
-        self.judge.unsaid(&line.text);
         if line.first {
             self.known.remove(author);
+        }
+        if !self.held.unallow(line.id) {
+            self.rates.unsaid(author, line.at);
+            self.judge.unsaid(&line.text, line.id);
         }
     }
 

@@ -3,9 +3,11 @@
 //! A line `bob: hi => msg_banned` types and names the NOTICE ids that come back (`ok` if none); `+30s` lets time pass; `! …` names
 //! what happened since the last such line, as [`tell`] writes it.
 
+mod holding;
 mod moderating;
 mod saying;
 mod setting;
+mod sweeping;
 
 use std::net::IpAddr;
 
@@ -35,7 +37,6 @@ impl Judge for TestJudge {
     fn check(&self, kind: TermKind, text: &str) -> Result<(), Box<str>> {
         self.0.check(kind, text)
     }
-    fn unsaid(&mut self, _: &str) {}
     fn judge(&mut self, now: WallTime, candidate: &Candidate<'_>) -> Judgement {
         match self.0.judge(now, &Candidate { level: 0, ..*candidate }) {
             Judgement::Pass if candidate.text.contains("hmm") && candidate.level > 0 => {
@@ -44,8 +45,14 @@ impl Judge for TestJudge {
             verdict => verdict,
         }
     }
-    fn was_said(&mut self, now: WallTime, text: &str) -> bool {
+    fn was_said(&self, now: WallTime, text: &str) -> bool {
         self.0.was_said(now, text)
+    }
+    fn said(&mut self, now: WallTime, text: &str, by: MessageId) {
+        self.0.said(now, text, by);
+    }
+    fn unsaid(&mut self, text: &str, by: MessageId) {
+        self.0.unsaid(text, by);
     }
     fn fold(&self, text: &str) -> String {
         self.0.fold(text)

@@ -1,15 +1,17 @@
 //! What comes about without being asked: time passes, the store answers late, an account goes.
 
-use domain::ids::{MessageId, UserId};
+use domain::ids::UserId;
 use domain::names::Name;
 use domain::ports::Deleted;
 use domain::rooms::{Person, RoomRecord, RoomSettings};
 use domain::time::WallTime;
 
-use super::{Room, TIDY_EVERY};
+use super::{By, Room, TIDY_EVERY};
+use crate::announce::Note;
 use crate::command::Refusal;
 use crate::event::{Audience, Fate, Happening, Line, Parent};
 use crate::room::effects::{Effects, LogWrite};
+use crate::rules::rank::Rank;
 use crate::rules::refusals;
 
 impl Room {
@@ -132,10 +134,17 @@ impl Room {
 
     /// Nobody decided about a held message in time: its author is told.
     pub(super) fn expire(&mut self, now: WallTime, line: &Line, out: &mut Effects) {
-        self.fate(now, line.id, Fate::Expired, None, out);
+        self.fate(now, line, Fate::Expired, None, out);
         let text = "Your message was not looked at in time and was not sent.";
         let what = Happening::Told { id: "msg_rejected_mandatory".into(), text: text.into() };
         self.emit(now, Audience::User(line.author.id), what, out);
+    }
+
+    /// A moderator did something elsewhere: moderators read of it as of what is done here.
+    pub fn note(&mut self, now: WallTime, note: &Note, out: &mut Effects) {
+        let by = By { id: note.by.id, login: &note.by.login, rank: Rank::Moderator };
+        let entry = self.entry(now, by, note.action, note.target.clone(), &note.detail);
+        self.record(now, None, entry, out);
     }
 
     /// Nothing of theirs, or of anybody's, waits for a decision any more.
@@ -147,18 +156,23 @@ impl Room {
         out: &mut Effects,
     ) {
         for waiting in self.held.take_of(of) {
-            self.fate(now, waiting.held.line.id, Fate::Denied, by.cloned(), out);
+            self.fate(now, &waiting.held.line, Fate::Denied, by.cloned(), out);
         }
     }
 
+    /// What became of a held message. Unless it was allowed it was never said, and anybody may say the same.
     pub(super) fn fate(
         &mut self,
         now: WallTime,
-        id: MessageId,
+        line: &Line,
         fate: Fate,
         by: Option<Name>,
         out: &mut Effects,
     ) {
+        if fate != Fate::Allowed {
+            self.judge.unsaid(&line.text, line.id);
+        }
+        let id = line.id;
         self.emit(now, Audience::Moderators, Happening::HeldDecided { id, fate, by }, out);
     }
 }

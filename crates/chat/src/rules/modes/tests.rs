@@ -97,6 +97,33 @@ fn each_change_has_a_notice_and_an_action() {
 }
 
 #[test]
+fn what_is_switched_off_is_told_in_words_and_not_as_a_zero() {
+    let off = RoomSettings { automod: 0, ..RoomSettings::default() };
+    let on = RoomSettings { slow_s: 90, delay_s: 4, automod: 2, account_age_min: 60, ..off.clone() };
+    let texts = |before: &RoomSettings, after: &RoomSettings| {
+        changes(before, after).into_iter().map(|(told, _)| told.text.into_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        texts(&off, &on),
+        [
+            "This room is now in slow mode. You may send one message every 1 minute 30 seconds.",
+            "Messages are shown to moderators 4 seconds before everybody else.",
+            "Accounts must now be at least 1 hour old to chat.",
+            "AutoMod is now on level 2.",
+        ]
+    );
+    assert_eq!(
+        texts(&on, &off),
+        [
+            "This room is no longer in slow mode.",
+            "Messages are shown to everybody at once.",
+            "Accounts of any age may chat now.",
+            "AutoMod is now off.",
+        ]
+    );
+}
+
+#[test]
 fn a_patch_that_changes_nothing_is_told_so() {
     let settings = RoomSettings { slow_s: 10, ..RoomSettings::default() };
     let patch = ModesPatch {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use domain::ids::MessageId;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::limits::NONCE_BYTES_MAX;
 
@@ -47,9 +48,12 @@ pub enum ClientMessageError {
     /// Longer than it may be.
     #[error("a frame has at most {FRAME_BYTES_MAX} bytes")]
     TooLong,
-    /// Not one JSON object, or a field of a wrong type.
+    /// Not one JSON object.
     #[error("not a JSON object of the protocol")]
     Json,
+    /// A field is of another type: its name, and what it should be.
+    #[error("{0} is not {1}")]
+    Shape(&'static str, &'static str),
     /// `t` names nothing that we know.
     #[error("there is no such message")]
     Kind,
@@ -81,11 +85,11 @@ struct Raw<'a> {
 impl ClientMessage {
     /// Reads one text frame.
     pub fn parse(frame: &[u8]) -> Result<Self, ClientMessageError> {
-        use ClientMessageError::{Json, Kind, Missing, Nonce, Reply, TooLong};
+        use ClientMessageError::{Kind, Missing, Nonce, Reply, TooLong};
         if frame.len() > FRAME_BYTES_MAX {
             return Err(TooLong);
         }
-        let raw: Raw<'_> = serde_json::from_slice(frame).map_err(|_| Json)?;
+        let raw: Raw<'_> = serde_json::from_slice(frame).map_err(|_| Self::fault(frame))?;
         if raw.nonce.as_ref().is_some_and(|nonce| nonce.len() > NONCE_BYTES_MAX) {
             return Err(Nonce);
         }
@@ -101,6 +105,27 @@ impl ClientMessage {
             "ack" => Ok(Self::Acknowledge),
             "ping" => Ok(Self::Ping { nonce }),
             _ => Err(Kind),
+        }
+    }
+
+    /// What is wrong with a frame that is none of these. It is looked for only then: good frames are read once.
+    fn fault(frame: &[u8]) -> ClientMessageError {
+        use ClientMessageError::{Json, Missing, Shape};
+        let Ok(Value::Object(fields)) = serde_json::from_slice(frame) else { return Json };
+        let wrong = |name: &str, is: fn(&Value) -> bool| fields.get(name).is_some_and(|value| !is(value));
+        match fields.get("t") {
+            None => return Missing("t"),
+            Some(t) if !t.is_string() => return Shape("t", "a string"),
+            Some(_) => {}
+        }
+        let mut strings = ["token", "text", "nonce", "reply"].into_iter();
+        let string = strings.find(|name| wrong(name, |value| value.is_string() || value.is_null()));
+        match string {
+            Some(name) => Shape(name, "a string"),
+            None if wrong("full", |value| value.is_boolean() || value.is_null()) => {
+                Shape("full", "true or false")
+            }
+            None => Json,
         }
     }
 }

@@ -4,7 +4,7 @@ use domain::rooms::{ModEntry, Person, Pinned, RoomSettings};
 use domain::time::WallTime;
 
 use super::line::{LineNote, Utf16, line};
-use crate::event::{Event, Fate, Happening, Held};
+use crate::event::{Event, Fate, Happening, Held, Line};
 use crate::wire::put::{decimal, json_bool, json_id, json_string, signed};
 
 /// Whether the reader is told which authors are watched. Only moderators may be.
@@ -22,13 +22,7 @@ pub fn event(event: &Event, marks: Marks, out: &mut Vec<u8>) -> bool {
     let note = LineNote { history: false, marks: marks == Marks::Shown };
     match &event.what {
         Happening::Line(said) => line(said, note, out),
-        Happening::Announcement { line: said, colour } => {
-            out.extend_from_slice(b"[\"a\",");
-            json_string(out, colour);
-            out.push(b',');
-            line(said, note, out);
-            out.push(b']');
-        }
+        Happening::Announcement { line: said, colour } => announcement(said, colour, note, out),
         Happening::Notice { kind, system, params, line: said } => {
             told_by_platform(kind, system, params, out);
             line(said, note, out);
@@ -77,6 +71,15 @@ pub fn event(event: &Event, marks: Marks, out: &mut Vec<u8>) -> bool {
         Happening::Members { .. } | Happening::YouChanged(_) => return false,
     }
     true
+}
+
+/// Appends an announcement in its colour.
+pub fn announcement(said: &Line, colour: &str, note: LineNote, out: &mut Vec<u8>) {
+    out.extend_from_slice(b"[\"a\",");
+    json_string(out, colour);
+    out.push(b',');
+    line(said, note, out);
+    out.push(b']');
 }
 
 fn told_by_platform(kind: &str, system: &str, params: &[(Box<str>, Box<str>)], out: &mut Vec<u8>) {

@@ -269,16 +269,19 @@ fn a_client_says_five_things() {
 
 #[test]
 fn what_a_client_may_not_say_is_named() {
-    use ClientMessageError::{Json, Kind, Missing, Nonce, Reply, TooLong};
+    use ClientMessageError::{Json, Kind, Missing, Nonce, Reply, Shape, TooLong};
     let long = format!(r#"{{"t":"say","text":"{}"}}"#, "x".repeat(FRAME_BYTES_MAX));
     let nonce = format!(r#"{{"t":"ping","nonce":"{}"}}"#, "x".repeat(65));
     for (frame, expected) in [
         ("", Json),
         ("[]", Json),
-        (r#"{"t":5}"#, Json),
-        (r#"{"t":"say","text":5}"#, Json),
+        (r#"{"t":5}"#, Shape("t", "a string")),
+        (r#"{"t":"say","text":5}"#, Shape("text", "a string")),
+        (r#"{"t":"say","text":"a","reply":7}"#, Shape("reply", "a string")),
+        (r#"{"t":"view","full":1}"#, Shape("full", "true or false")),
+        (r#"{"t":"say","text":"a","text":"b"}"#, Json),
         (r#"{"t":"say","text":"a"} x"#, Json),
-        (r#"{"text":"x"}"#, Json),
+        (r#"{"text":"x"}"#, Missing("t")),
         (r#"{"t":"dance"}"#, Kind),
         (r#"{"t":"say"}"#, Missing("text")),
         (r#"{"t":"auth"}"#, Missing("token")),

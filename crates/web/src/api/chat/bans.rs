@@ -10,6 +10,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::fields::naming;
 use super::users::{Whom, user};
 use super::views::{BanView, Data, Listed};
 use super::{ask, listed, question};
@@ -157,7 +158,8 @@ pub(crate) async fn ban(
         Some(seconds) => Command::Timeout { login, seconds, reason },
         None => Command::Ban { login, reason },
     };
-    let (channel, bans) = listed(&state, &name, &moderator, peer, command, bans_in).await?;
+    let made = listed(&state, &name, &moderator, peer, command, bans_in).await;
+    let (channel, bans) = made.map_err(naming(&[("bad_timeout_duration", "data.duration", "range")]))?;
     Ok(Data::of(bans.into_iter().map(|ban| (channel, ban)).collect()))
 }
 

@@ -122,7 +122,7 @@ pub(crate) async fn read(
 
 /// Erase the log of messages
 ///
-/// For moderators. Gone for good.
+/// For moderators. Gone for good; the moderation log says by whom.
 #[utoipa::path(delete, path = "/api/v1/channels/{name}/chat/logs", tag = "chat", operation_id = "eraseChatLog",
     security(("cookie" = []), ("bearer" = [])),
     params(("name" = String, Path, description = "Name of the channel"), EraseQuery),

@@ -3,7 +3,6 @@
 use axum::{Json as Answer, extract};
 use chat::AskError;
 use chat::command::{Command, Outcome, Refusal};
-use chat::event::Line;
 use domain::ids::MessageId;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -85,7 +84,7 @@ pub(crate) struct WhichMessage {
 
 /// The last messages
 ///
-/// A short history in memory, oldest first; empty where the channel wants none. Moderators, and authors of what waits for the
+/// A short history in memory, oldest first, announcements among it; empty where the channel wants none. Moderators, and authors of what waits for the
 /// channel's delay, see that too.
 #[utoipa::path(get, path = "/api/v1/channels/{name}/chat/messages", tag = "chat", operation_id = "listChatMessages",
     params(("name" = String, Path, description = "Name of the channel")),
@@ -100,8 +99,7 @@ pub(crate) async fn recent(
 ) -> Result<Answer<Data<MessageView>>, ApiError> {
     let user = if_any(asker)?;
     let channel = channel_named(&state, &name).await?;
-    let lines = chat_of(&state)?.history(&channel, user.as_ref()).await?;
-    Ok(Data::of(lines.into_iter().map(|line| Line::clone(&line)).collect()))
+    Ok(Data::of(chat_of(&state)?.history(&channel, user.as_ref()).await?))
 }
 
 /// Say something

@@ -2,6 +2,7 @@
 
 use axum::{Json as Answer, extract};
 use chat::command::{List, Own};
+use chat::rules::colours;
 use domain::ids::UserId;
 use domain::names::Name;
 use http::StatusCode;
@@ -41,7 +42,8 @@ pub(crate) struct NewWhisper {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewColor {
-    /// `#rrggbb`.
+    /// `#rrggbb`, or a name: `blue`, `blue_violet`, `cadet_blue`, `chocolate`, `coral`, `dodger_blue`, `firebrick`, `golden_rod`,
+    /// `green`, `hot_pink`, `orange_red`, `red`, `sea_green`, `spring_green`, `yellow_green`.
     #[schema(example = "#1e90ff")]
     color: String,
 }
@@ -143,7 +145,7 @@ pub(crate) async fn unblock(
     responses(
         (status = 204, description = "Chosen"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid`: not `#rrggbb`", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid`: neither `#rrggbb` nor a name", body = Problem, content_type = "application/problem+json"),
         (status = 429, description = "`msg_ratelimit`: more than three a second, or 100 a minute", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn color(
@@ -151,11 +153,9 @@ pub(crate) async fn color(
     InChat(user, _): InChat,
     Json(NewColor { color }): Json<NewColor>,
 ) -> Result<StatusCode, ApiError> {
-    let hex = |digits: &&str| digits.len() == 6 && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    let digits = color.strip_prefix('#').filter(hex);
-    let rgb = digits.and_then(|digits| u32::from_str_radix(digits, 16).ok());
-    let fault = || directory::FieldFault::new("color", "shape", "a colour is # and six hexadecimal digits");
-    let rgb = rgb.ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
+    let words = "a colour is # and six hexadecimal digits, or one of the names";
+    let fault = || directory::FieldFault::new("color", "shape", words);
+    let rgb = colours::parse(&color).ok_or_else(|| ApiError::Invalid(vec![fault()]))?;
     chat_of(&state)?.own(&user, Own::Colour(rgb)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

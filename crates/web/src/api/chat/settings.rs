@@ -1,11 +1,13 @@
 //! Modes, the strict profile, and the switch to it.
 
 use axum::{Json as Answer, extract};
-use chat::command::Command;
+use chat::command::{Command, ModesPatch};
+use chat::rules::modes;
 use domain::rooms::{Person, RoomSettings};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::fields::{About, naming};
 use super::views::{Data, ModeratorView, SettingsPatch, SettingsView};
 use super::{ask, chat_of};
 use crate::api::channels::channel_named;
@@ -71,10 +73,34 @@ pub(crate) async fn patch(
     Path(name): Path<String>,
     Json(patch): Json<SettingsPatch>,
 ) -> Result<Answer<Data<SettingsView>>, ApiError> {
-    let modes = patch.modes().map_err(|fault| ApiError::Invalid(vec![fault]))?;
-    ask(&state, &name, &user, peer, Command::Modes(modes)).await?;
+    let patch = patch.modes().map_err(|fault| ApiError::Invalid(vec![fault]))?;
+    let fields = if is_right_but_for_the_shield(&patch) { IN_SHIELD } else { IN_SETTINGS };
+    ask(&state, &name, &user, peer, Command::Modes(patch)).await.map_err(naming(fields))?;
     // What holds, as everybody is told it: while the shield is on that is more than what was set.
     get(extract::State(state), Path(name)).await
+}
+
+/// Which fields hold what may be out of its range.
+const IN_SETTINGS: &[About] = &[
+    ("bad_slow_duration", "slow_mode_wait_time", "range"),
+    ("bad_followers_duration", "follower_mode_duration", "range"),
+    ("bad_delay_duration", "non_moderator_chat_delay_duration", "range"),
+    ("bad_account_age", "account_age_min", "range"),
+    ("bad_automod_level", "automod", "range"),
+];
+
+/// The same of the strict profile.
+const IN_SHIELD: &[About] = &[
+    ("bad_slow_duration", "shield.slow_mode_wait_time", "range"),
+    ("bad_followers_duration", "shield.follower_mode_duration", "range"),
+    ("bad_account_age", "shield.account_age_min", "range"),
+    ("bad_automod_level", "shield.automod", "range"),
+];
+
+/// Whether no value but one of the profile can be refused.
+fn is_right_but_for_the_shield(patch: &ModesPatch) -> bool {
+    let rest = ModesPatch { shield: None, ..patch.clone() };
+    patch.shield.is_some() && modes::patched(&RoomSettings::default(), &rest).is_ok()
 }
 
 /// Switch shield mode

@@ -9,6 +9,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::fields::naming;
 use super::views::{Data, Listed, TermView};
 use super::{ask, listed, question};
 use crate::errors::ApiError;
@@ -92,7 +93,8 @@ async fn add(
     (kind, text, public): (TermKind, String, bool),
 ) -> Result<Answer<Data<TermView>>, ApiError> {
     let command = Command::AddTerm { kind, text, public };
-    let (channel, terms) = listed(state, name, user, peer, command, all).await?;
+    let added = listed(state, name, user, peer, command, all).await;
+    let (channel, terms) = added.map_err(naming(&[("bad_term", "text", "shape")]))?;
     Ok(Data::of(terms.into_iter().map(|term| (channel, term)).collect()))
 }
 
@@ -108,7 +110,8 @@ async fn remove(
     if terms.iter().any(|term| term.id == id && !which(term.kind)) {
         return Err(ApiError::NotFound);
     }
-    ask(state, name, user, peer, Command::RemoveTerm(id)).await?;
+    let removed = ask(state, name, user, peer, Command::RemoveTerm(id)).await;
+    removed.map_err(naming(&[("bad_term", "id", "unknown")]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::ask;
-use super::users::{Whom, user};
+use super::fields::naming;
+use super::users::{Whom, user, user_of};
 use super::views::{Data, SuspicionView};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query, all_given};
@@ -158,7 +159,8 @@ pub(crate) async fn warn(
     // As the room keeps it and shows it.
     let reason = text::reason(&reason).into_owned();
     let command = Command::Warn { login, reason: reason.clone() };
-    let (broadcaster_id, _) = ask(&state, &name, &by, peer, command).await?;
+    let asked = ask(&state, &name, &by, peer, command).await;
+    let (broadcaster_id, _) = asked.map_err(naming(&[("usage_warn", "data.reason", "required")]))?;
     let made = WarningMade { broadcaster_id, user_id, moderator_id: by.id, reason };
     Ok(Data::of(vec![made]))
 }
@@ -201,7 +203,8 @@ pub(crate) async fn announce(
 ) -> Result<StatusCode, ApiError> {
     all_given(&[("message", &text::clean(&message).unwrap_or_default())])?;
     let colour = color.to_ascii_uppercase().into();
-    ask(&state, &name, &user, peer, Command::Announce { text: message, colour }).await?;
+    let asked = ask(&state, &name, &user, peer, Command::Announce { text: message, colour }).await;
+    asked.map_err(naming(&[("usage_announce", "color", "shape")]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -224,7 +227,8 @@ pub(crate) async fn pin(
     Path(name): Path<String>,
     Json(NewPin { message_id, seconds }): Json<NewPin>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::Pin { message: message_id, seconds }).await?;
+    let asked = ask(&state, &name, &user, peer, Command::Pin { message: message_id, seconds }).await;
+    asked.map_err(naming(&[("bad_pin_duration", "seconds", "range")]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -282,7 +286,7 @@ pub(crate) async fn suspect(
         (status = 204, description = "Removed everywhere"),
         (status = 401, description = "`not_signed_in`", body = Problem, content_type = "application/problem+json"),
         (status = 403, description = "`no_permission`", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "No condition is given", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "`usage_sweep`: no condition is given; `bad_timeout_duration`", body = Problem, content_type = "application/problem+json"),
     ))]
 pub(crate) async fn sweep(
     extract::State(state): extract::State<State>,
@@ -292,7 +296,8 @@ pub(crate) async fn sweep(
     Json(SweepForm { login, text, younger_than_min, timeout_s }): Json<SweepForm>,
 ) -> Result<StatusCode, ApiError> {
     let sweep = Sweep { login, text, younger_than_min, timeout_s };
-    ask(&state, &name, &user, peer, Command::Sweep(sweep)).await?;
+    let fields = [("usage_sweep", "login", "required"), ("bad_timeout_duration", "timeout_s", "range")];
+    ask(&state, &name, &user, peer, Command::Sweep(sweep)).await.map_err(naming(&fields))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -317,7 +322,8 @@ pub(crate) async fn shoutout(
     Query(WhomToRecommend { to_broadcaster_id, to_broadcaster_login }): Query<WhomToRecommend>,
 ) -> Result<StatusCode, ApiError> {
     let whom = Whom { user_id: to_broadcaster_id, user_login: to_broadcaster_login };
-    let login = user(&state, whom).await?.login;
+    let names = ("to_broadcaster_id", "to_broadcaster_login");
+    let login = user_of(&state, whom, names).await?.login;
     ask(&state, &name, &by, peer, Command::Shoutout(login)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

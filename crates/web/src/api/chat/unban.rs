@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
+use super::fields::naming;
 use super::views::{Data, Listed, UnbanRequestView, UnbanStateView};
 use super::{ask, chat_of, listed, question};
 use crate::errors::ApiError;
@@ -105,7 +106,8 @@ pub(crate) async fn request(
     Path(name): Path<String>,
     Json(NewUnbanRequest { text }): Json<NewUnbanRequest>,
 ) -> Result<StatusCode, ApiError> {
-    ask(&state, &name, &user, peer, Command::RequestUnban(text)).await?;
+    let asked = ask(&state, &name, &user, peer, Command::RequestUnban(text)).await;
+    asked.map_err(naming(&[("usage_request", "text", "required")]))?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -24,16 +24,22 @@ pub(crate) struct Whom {
 }
 
 /// The user whom a request means.
-pub(super) async fn user(state: &State, Whom { user_id, user_login }: Whom) -> Result<Person, ApiError> {
+pub(super) async fn user(state: &State, whom: Whom) -> Result<Person, ApiError> {
+    user_of(state, whom, ("user_id", "user_login")).await
+}
+
+/// As [`user`], of a request that has other names for the number and the login.
+pub(super) async fn user_of(
+    state: &State,
+    Whom { user_id, user_login }: Whom,
+    (number, login): (&'static str, &'static str),
+) -> Result<Person, ApiError> {
     let chat = chat_of(state)?;
+    let fault = |code, detail| ApiError::Invalid(vec![directory::FieldFault::new(number, code, detail)]);
     match (user_id, user_login) {
         (Some(id), None) => Ok(chat.user(id).await?),
         (None, Some(login)) => Ok(chat.user_named(&login).await?),
-        (None, None) => Err(fault("required", "user_id or user_login is needed")),
-        (Some(_), Some(_)) => Err(fault("shape", "either user_id or user_login, not both")),
+        (None, None) => Err(fault("required", format!("{number} or {login} is needed"))),
+        (Some(_), Some(_)) => Err(fault("shape", format!("either {number} or {login}, not both"))),
     }
-}
-
-fn fault(code: &'static str, detail: &str) -> ApiError {
-    ApiError::Invalid(vec![directory::FieldFault::new("user_id", code, detail)])
 }

@@ -5,6 +5,7 @@ mod cards;
 mod settings;
 
 use chat::event::{Badges, Line};
+use chat::room::Past;
 use domain::ids::{EmoteId, MessageId, UserId};
 use domain::messages::LoggedMessage;
 use domain::names::Name;
@@ -190,6 +191,8 @@ pub(crate) struct MessageView {
     /// The message that it answers.
     #[schema(value_type = Option<String>)]
     reply_to: Option<MessageId>,
+    /// The colour of the announcement that it is (`primary`, `blue`, `green`, `orange` or `purple`); of recent messages only.
+    announcement: Option<String>,
     /// Deleted; only moderators are shown such messages, on cards.
     deleted: bool,
     /// When.
@@ -210,9 +213,17 @@ impl From<Line> for MessageView {
             action: line.action,
             emotes: line.emotes.iter().map(|span| (span.id, span.start, span.end)).collect(),
             reply_to: line.parent.as_ref().map(|parent| parent.id),
+            announcement: None,
             deleted: false,
             at: line.at,
         }
+    }
+}
+
+impl From<Past> for MessageView {
+    fn from(Past { line, announced }: Past) -> Self {
+        let announcement = announced.map(|colour| colour.to_ascii_lowercase());
+        Self { announcement, ..Line::clone(&line).into() }
     }
 }
 

@@ -1,7 +1,7 @@
-//! Bans, timeouts, deletions, warnings, sweeps, cards.
+//! Bans, timeouts, deletions, warnings, cards.
 
 use super::*;
-use crate::command::{ModesPatch, Sweep};
+use crate::command::ModesPatch;
 
 const CHATTERS: Question = Question::Chatters { after: None, first: 50 };
 
@@ -94,6 +94,36 @@ fn one_message_is_deleted_by_its_number() {
 }
 
 #[test]
+fn a_pinned_message_is_deleted_however_old_it_is_and_the_pin_with_it() {
+    let mut scene = play(
+        "bob: mind the step => ok
+         moda: /pin $last => pin_success
+         +21601s",
+    );
+    let message = scene.last_line().expect("a line").id;
+    scene.happened();
+    let pinned = scene.room.pinned().cloned();
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "delete_message_success");
+    let gone = "deleted bob mind the step | unpinned | did delete (mods)";
+    assert_eq!(scene.happened(), gone);
+
+    let after_a_restart = |login: &str| {
+        let author = Person { id: account(login).id, login: account(login).login };
+        let pinned = pinned.clone().map(|pin| Pinned { author, ..pin });
+        Scene::with(RoomConfig::default(), RoomRecord { pinned, ..RoomRecord::default() })
+    };
+    let mut scene = after_a_restart("bob");
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "delete_message_success");
+    assert_eq!(scene.happened(), gone);
+    assert_eq!(scene.kept(), ["unpin", "note delete"]);
+    assert_eq!(scene.ids("moda", Command::Delete(message)), "bad_delete_message_error");
+    let mods = after_a_restart("modb").ids("moda", Command::Delete(message));
+    assert_eq!(mods, "bad_delete_message_mod");
+    let owners = after_a_restart("owner").ids("moda", Command::Delete(message));
+    assert_eq!(owners, "bad_delete_message_broadcaster");
+}
+
+#[test]
 fn a_cleared_room_shows_nothing_to_newcomers() {
     let mut scene = play(
         "bob: one => ok
@@ -129,64 +159,6 @@ fn pending_messages_of_the_banned_go_with_them() {
          moda: /ban bob => ban_success
          ! held spam hmm (mods) | Denied by nobody (mods) | cleared bob for good | did ban (mods)",
     );
-}
-
-fn raid(scene: &mut Scene) {
-    for name in ["hoss001", "hoss002", "newbie01", "bob", "subby", "vipa", "moda"] {
-        assert_eq!(scene.say(name, "Follow HOSS now"), "ok");
-    }
-    scene.happened();
-}
-
-#[test]
-fn a_sweep_removes_who_matches_all_conditions_and_spares_whom_the_channel_knows() {
-    let sweep = |login: Option<&str>, text: Option<&str>, younger: Option<u32>, timeout_s| {
-        let mut scene = Scene::new();
-        raid(&mut scene);
-        let sweep = Sweep {
-            login: login.map(Into::into),
-            text: text.map(Into::into),
-            younger_than_min: younger,
-            timeout_s,
-        };
-        let answer = scene.ids("moda", Command::Sweep(sweep));
-        let events = scene.happened();
-        let mut cleared: Vec<_> =
-            events.split(" | ").filter(|e| e.starts_with("cleared")).map(str::to_owned).collect();
-        cleared.sort();
-        (answer, cleared.join(" "), scene)
-    };
-    let cases = [
-        (Some("hoss*"), None, None, None, "cleared hoss001 0 cleared hoss002 0"),
-        (
-            None,
-            Some("follow hoss"),
-            None,
-            Some(0),
-            "cleared bob for good cleared hoss001 for good cleared hoss002 for good cleared newbie01 for good",
-        ),
-        (None, None, Some(60), Some(600), "cleared newbie01 600"),
-        (Some("hoss*"), Some("hoss"), Some(60), None, ""),
-    ];
-    for (login, text, younger, timeout, expected) in cases {
-        let (answer, cleared, _) = sweep(login, text, younger, timeout);
-        assert_eq!((answer.as_str(), cleared.as_str()), ("sweep_success", expected));
-    }
-    let (_, _, mut scene) = sweep(Some("hoss*"), None, None, Some(0));
-    assert_eq!(scene.say("hoss001", "again"), "msg_banned");
-    assert_eq!(scene.kept(), ["ban hoss001 +ban", "ban hoss002 +ban", "note sweep"]);
-    assert_eq!(sweep(None, None, None, None).0, "usage_sweep");
-    assert_eq!(sweep(Some("*"), None, None, None).0, "usage_sweep");
-}
-
-#[test]
-fn a_sweep_is_bounded_and_says_that_there_are_more() {
-    let config = RoomConfig { sweep_max: 1, ..RoomConfig::default() };
-    let mut scene = Scene::with(config, RoomRecord::default());
-    raid(&mut scene);
-    let sweep = Sweep { login: Some("hoss*".into()), ..Sweep::default() };
-    let outcome = scene.ask("moda", Command::Sweep(sweep)).expect("swept");
-    assert!(outcome.told[0].text.contains("1 account.") && outcome.told[0].text.contains("more"));
 }
 
 #[test]

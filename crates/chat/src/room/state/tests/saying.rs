@@ -123,6 +123,46 @@ fn unique_chat_refuses_what_anybody_said_if_it_is_longer_than_nine_characters() 
 }
 
 #[test]
+fn unique_chat_remembers_what_was_said_and_neither_what_was_refused_nor_what_was_denied() {
+    let mut scene = play("moda: /uniquechat => ok");
+    let links = crate::command::ModesPatch { block_links: Some(true), ..Default::default() };
+    assert_eq!(scene.ids("moda", Command::Modes(links)), "ok");
+    scene.play(
+        "bob: look at x.com today => msg_rejected_mandatory
+         +2s
+         bob: look at x.com today => msg_rejected_mandatory
+         cat: hmm what is this => msg_rejected
+         dan: hmm what is this => msg_r9k",
+    );
+    let held = scene.last_line().expect("held").id;
+    assert_eq!(scene.ids("moda", Command::Decide { message: held, allow: false }), "automod_deny");
+    scene.play(
+        "dan: hmm what is this => msg_rejected
+         +300s
+         cat: hmm what is this => msg_rejected",
+    );
+    let held = scene.last_line().expect("held").id;
+    assert_eq!(scene.ids("moda", Command::Decide { message: held, allow: true }), "automod_allow");
+    scene.play("dan: hmm what is this => msg_r9k");
+}
+
+#[test]
+fn a_lost_message_leaves_to_unique_chat_what_others_said() {
+    let mut scene = play(
+        "moda: /uniquechat => ok
+         bob: good morning => ok
+         vipa: good morning => ok",
+    );
+    let lost = scene.last_line().expect("a line");
+    scene.room.unsay(&lost);
+    scene.play("cat: good morning => msg_r9k");
+    scene.play("cat: good evening => ok");
+    let lost = scene.last_line().expect("a line");
+    scene.room.unsay(&lost);
+    scene.play("+2s\ndan: good evening => ok");
+}
+
+#[test]
 fn followers_only_and_subscribers_only_ask_what_somebody_is_to_the_channel() {
     play(
         "moda: /followers 10m => ok
@@ -183,46 +223,6 @@ fn a_reply_quotes_its_parent_and_the_top_of_the_thread() {
     let command = Command::Say { text: "four".into(), action: false, reply_to: Some(first.id), nonce: None };
     scene.ask("subby", command).expect("said");
     assert_eq!(scene.last_line().expect("a line").parent, None, "a deleted message is not quoted");
-}
-
-#[test]
-fn held_messages_wait_for_a_moderator_who_lets_them_pass_or_not() {
-    let mut scene = play(
-        "bob: hmm one => msg_rejected
-         ! held spam hmm one (mods)",
-    );
-    let decide =
-        |scene: &Scene, allow| Command::Decide { message: scene.last_line().expect("held").id, allow };
-    let allow = decide(&scene, true);
-    assert_eq!(scene.ids("bob", allow.clone()), "no_permission");
-    assert_eq!(scene.ids("moda", allow.clone()), "automod_allow");
-    scene.play("! Allowed by moda (mods) | did automod_allow (mods) | line bob hmm one");
-    assert_eq!(scene.ids("moda", allow), "bad_held_message");
-    scene.play("+2s\nbob: hmm two => msg_rejected");
-    let deny = decide(&scene, false);
-    assert_eq!(scene.ids("moda", deny), "automod_deny");
-    scene.play(
-        "! held spam hmm two (mods) | Denied by moda (mods) | did automod_deny (mods) | told msg_rejected_mandatory (to 8)
-         +2s
-         bob: hmm three => msg_rejected
-         +299s
-         ! held spam hmm three (mods)
-         +1s
-         ! Expired by nobody (mods) | told msg_rejected_mandatory (to 8)",
-    );
-}
-
-#[test]
-fn the_held_queue_is_bounded_and_the_oldest_makes_room() {
-    let config = RoomConfig { held_max: 1, ..RoomConfig::default() };
-    let mut scene = Scene::with(config, RoomRecord::default());
-    scene.play(
-        "bob: hmm one => msg_rejected
-         cat: hmm two => msg_rejected
-         ! held spam hmm one (mods) | Expired by nobody (mods) | told msg_rejected_mandatory (to 8) | held spam hmm two (mods)",
-    );
-    let held = scene.ask("moda", Command::Ask(Question::Held)).expect("a list");
-    assert!(matches!(held.list, Some(List::Held(list)) if list.len() == 1));
 }
 
 #[test]
@@ -393,6 +393,21 @@ fn announcements_have_a_colour_and_are_for_moderators() {
     let mut scene = Scene::new();
     let pink = Command::Announce { text: "hi".into(), colour: "pink".into() };
     assert_eq!(scene.ids("moda", pink), "usage_announce");
+}
+
+#[test]
+fn whoever_announced_something_has_written_here() {
+    let mut scene = play("moda: /announce hi => ok\nmoda: /announce again => ok");
+    let firsts = |scene: &Scene| {
+        let announced = |event: &Event| match &event.what {
+            Happening::Announcement { line, .. } => Some(line.first),
+            _ => None,
+        };
+        scene.out.events.iter().filter_map(announced).collect::<Vec<_>>()
+    };
+    assert_eq!(firsts(&scene), [true, false]);
+    scene.play("moda: plainly => ok");
+    assert!(!scene.last_line().expect("a line").first);
 }
 
 #[test]

@@ -19,6 +19,7 @@ export const en = {
 	'nav.myChannel': 'My channel',
 	'nav.creator': 'Creator page',
 	'nav.signOut': 'Sign out',
+	'nav.signedInStill': 'You are still signed in. {why}',
 	'nav.signIn': 'Sign in',
 	'nav.signUp': 'Sign up',
 	'nav.menu': 'Menu',

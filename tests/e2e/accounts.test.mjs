@@ -76,9 +76,43 @@ test('signing out and in again by the pages', async () => {
 	await context.close();
 });
 
+test('whoever could not be signed out is told so, and still is who they were', async () => {
+	await server.creator('vera');
+	const { page, context } = await creatorPage('vera', '/');
+	const sessions = '**/api/v1/sessions/current';
+	await page.route(sessions, (route) => route.abort());
+	const menu = page.getByRole('button', { name: 'Account of vera' });
+	await menu.click();
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('alert').filter({ hasText: 'You are still signed in.' }).waitFor();
+	assert.equal((await context.request.get(`${server.url}/api/v1/me`)).status(), 200);
+	await page.unroute(sessions);
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await menu.waitFor({ state: 'detached' });
+	assert.equal((await context.request.get(`${server.url}/api/v1/me`)).status(), 401);
+	await context.close();
+});
+
+test('a finger beside a dialog closes it and presses nothing beneath', async () => {
+	await server.creator('ines');
+	const phone = { width: 390, height: 844, hasTouch: true, isMobile: true };
+	const { page, context } = await creatorPage('ines', '/creator/account', phone);
+	const menu = page.getByRole('button', { name: 'Account of ines' });
+	const { x, y, width, height } = await menu.boundingBox();
+	await page.getByRole('button', { name: 'Change the password' }).tap();
+	await page.getByRole('dialog').waitFor();
+	// The click is what a touch ends with: by then it is known what it pressed.
+	await page.evaluate(() => addEventListener('click', ({ target }) => (window.__clicked = target.localName)));
+	await page.touchscreen.tap(x + width / 2, y + height / 2);
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	await page.waitForFunction(() => window.__clicked);
+	assert.equal(await page.evaluate(() => window.__clicked), 'dialog');
+	await context.close();
+});
+
 /** A page of `name`'s, signed in without the form. */
-async function creatorPage(name, path) {
-	const found = await open(browser);
+async function creatorPage(name, path, options) {
+	const found = await open(browser, options);
 	const data = { name, password: PASSWORD };
 	assert.equal((await found.context.request.post(`${server.url}/api/v1/sessions`, { data })).status(), 201);
 	await found.page.goto(server.url + path);
@@ -164,6 +198,7 @@ test('somebody changes their password, and old sessions end', async () => {
 	await dialog.getByText('at least 8 characters').waitFor();
 	await change(PASSWORD, 'an entirely new sentence');
 	await page.getByText('Your password is changed.').waitFor();
+	assert.ok(await ask.evaluate((button) => button === document.activeElement), 'the focus is back');
 	await server.expect(401, 'GET', '/api/v1/me', { token: olga.token });
 	await page.reload();
 	await ask.waitFor();

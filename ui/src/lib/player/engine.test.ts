@@ -124,9 +124,32 @@ describe('a player built anew', () => {
 	});
 });
 
-describe('a fault that a repair got over', () => {
-	const REFUSED = { fatal: true, type: 'network', details: 'levelLoadError', response: { code: 503 } };
+describe('where the browser refuses to play', () => {
+	const refusal = () => Promise.reject(new DOMException('', 'NotAllowedError'));
 
+	test.each([true, false])('it waits for a press, and loads no more (muted: %s)', async (muted) => {
+		const { engine, video, told } = await started();
+		video.paused = true;
+		video.muted = muted;
+		video.play = vi.fn(refusal);
+		await engine.play();
+		expect(video.play).toHaveBeenCalledTimes(muted ? 1 : 2);
+		expect(told.shot).toMatchObject({ phase: 'paused', mutedByBrowser: !muted });
+	});
+
+	test('with sound alone it plays without', async () => {
+		const { engine, video, told } = await started();
+		const { play } = video;
+		video.paused = true;
+		video.play = vi.fn(() => (video.muted ? play() : refusal()));
+		await engine.play();
+		expect(told.shot).toMatchObject({ phase: 'playing', mutedByBrowser: true });
+	});
+});
+
+const REFUSED = { fatal: true, type: 'network', details: 'levelLoadError', response: { code: 503 } };
+
+describe('a fault that a repair got over', () => {
 	/** Playlists were refused while the picture went on out of its buffer. */
 	async function refused() {
 		const all = await started();

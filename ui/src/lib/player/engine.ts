@@ -362,11 +362,20 @@ export class Engine {
 		try {
 			await video.play();
 		} catch (refused) {
-			if (!(refused instanceof DOMException) || refused.name !== 'NotAllowedError' || video.muted) return;
-			video.muted = true;
-			this.#set({ mutedByBrowser: true });
-			await video.play().catch(() => this.#set({ phase: 'paused' }));
+			if (!(refused instanceof DOMException) || refused.name !== 'NotAllowedError') return;
+			const played = !video.muted && (await this.#tryWithoutSound());
+			// Nor without sound: it waits for a press.
+			if (!played) this.#set({ phase: 'paused' });
 		}
+	}
+
+	async #tryWithoutSound(): Promise<boolean> {
+		this.#video.muted = true;
+		this.#set({ mutedByBrowser: true });
+		return this.#video.play().then(
+			() => true,
+			() => false
+		);
 	}
 
 	#listen(): void {

@@ -62,6 +62,19 @@ describe('a tap on a message', () => {
 	});
 });
 
+test('two fingers that look closer leave chat as high as it was', async () => {
+	const { page, context } = await enter(browser, server, 'maya', '/maya', PHONE);
+	const height = () => page.locator('.column > .pane').evaluate((pane) => pane.clientHeight);
+	const before = await height();
+	const looked = page.evaluate(() => new Promise((done) => visualViewport.addEventListener('resize', done)));
+	const fingers = await context.newCDPSession(page);
+	await fingers.send('Emulation.setPageScaleFactor', { pageScaleFactor: 2 });
+	await looked;
+	assert.equal(await page.evaluate(() => visualViewport.scale), 2);
+	assert.equal(await height(), before);
+	await context.close();
+});
+
 describe('what the composer opens leaves the field in sight', () => {
 	for (const [width, height] of [
 		[360, 640],

@@ -262,7 +262,7 @@ export class Engine {
 		hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
 		});
-		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.leaveOutage(details));
+		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.listed(details));
 		hls.on(Events.ERROR, (_, data) => {
 			if (hls !== this.#readings.hls) return;
 			if (reachedNobody(data)) this.#set({ cut: true });

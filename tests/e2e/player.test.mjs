@@ -139,6 +139,22 @@ test('what lies over the picture closes as it says, and leaves the focus in the 
 	await context.close();
 });
 
+test('a browser that says it is off line is believed while the player still plays', async () => {
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	// The list of streams would speak against it: here it is slow.
+	await page.route('**/api/v1/streams?*', () => undefined);
+	await page.evaluate(() => {
+		Object.defineProperty(navigator, 'onLine', { value: false });
+		dispatchEvent(new Event('offline'));
+		// Something of the player changes.
+		document.querySelector('video').dispatchEvent(new Event('waiting'));
+	});
+	await page.getByRole('status').filter({ hasText: 'The connection is lost.' }).waitFor({ timeout: 6000 });
+	await context.close();
+});
+
 test('Esc closes the settings of the creator’s preview', async () => {
 	const { page, context } = await open(browser);
 	await context.request.post(`${server.url}/api/v1/sessions`, { data: { name: 'ada', password: PASSWORD } });

@@ -73,7 +73,7 @@ test('letters mean nothing to who turned them off, on every page', async () => {
 	await plays(page);
 	const gear = page.getByRole('button', { name: 'Quality and settings' });
 	await gear.press('Enter');
-	await page.getByRole('checkbox', { name: 'Shortcuts by a single letter' }).uncheck();
+	await page.getByRole('checkbox', { name: 'Single-letter shortcuts' }).uncheck();
 	await page.keyboard.press('Escape');
 	await page.keyboard.press('m');
 	await page.keyboard.press('?');
@@ -183,7 +183,7 @@ test('what lies over the picture closes as it says, and leaves the focus in the 
 
 	await gear.press('Enter');
 	await panel.getByRole('radio', { checked: true }).waitFor();
-	await page.getByRole('checkbox', { name: 'Shortcuts by a single letter' }).press('Tab');
+	await page.getByRole('checkbox', { name: 'Single-letter shortcuts' }).press('Tab');
 	await panel.waitFor({ state: 'detached' });
 
 	await choose('Statistics');

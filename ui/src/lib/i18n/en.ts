@@ -107,7 +107,7 @@ export const en = {
 	'player.pictureBack': 'Show the picture',
 	'player.statistics': 'Statistics',
 	'player.keys': 'Keyboard shortcuts',
-	'player.signs': 'Shortcuts by a single letter',
+	'player.signs': 'Single-letter shortcuts',
 	'player.controlsMissing': 'The player’s controls did not load.',
 	'player.theatre': 'Theatre',
 	'player.close': 'Close',

@@ -9,6 +9,8 @@ let server, browser;
 before(async () => {
 	server = await Server.start();
 	browser = await launch();
+	// Of several tests: one address makes no more than ten accounts in a while.
+	await server.creator('alan');
 });
 
 after(() => closeAll(server, browser));
@@ -56,7 +58,6 @@ async function firstKnownKey(words) {
 
 test('signing out and in again by the pages', async () => {
 	const { page, context, complaints } = await open(browser);
-	await server.creator('alan');
 	await page.goto(`${server.url}/signin`);
 	await fill(page, { 'Name or e-mail': 'alan', Password: 'not the password' });
 	await page.getByRole('button', { name: 'Sign in' }).last().click();
@@ -76,9 +77,41 @@ test('signing out and in again by the pages', async () => {
 	await context.close();
 });
 
+test('whoever could not be signed out is told so, and still is who they were', async () => {
+	const { page, context } = await creatorPage('alan', '/');
+	const sessions = '**/api/v1/sessions/current';
+	await page.route(sessions, (route) => route.abort());
+	const menu = page.getByRole('button', { name: 'Account of alan' });
+	await menu.click();
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await page.getByRole('alert').filter({ hasText: 'You are still signed in.' }).waitFor();
+	assert.equal((await context.request.get(`${server.url}/api/v1/me`)).status(), 200);
+	await page.unroute(sessions);
+	await page.getByRole('button', { name: 'Sign out' }).click();
+	await menu.waitFor({ state: 'detached' });
+	assert.equal((await context.request.get(`${server.url}/api/v1/me`)).status(), 401);
+	await context.close();
+});
+
+test('a finger beside a dialog closes it and presses nothing beneath', async () => {
+	const phone = { width: 390, height: 844, hasTouch: true, isMobile: true };
+	const { page, context } = await creatorPage('alan', '/creator/account', phone);
+	const menu = page.getByRole('button', { name: 'Account of alan' });
+	const { x, y, width, height } = await menu.boundingBox();
+	await page.getByRole('button', { name: 'Change the password' }).tap();
+	await page.getByRole('dialog').waitFor();
+	// The click is what a touch ends with: by then it is known what it pressed.
+	await page.evaluate(() => addEventListener('click', ({ target }) => (window.__clicked = target.localName)));
+	await page.touchscreen.tap(x + width / 2, y + height / 2);
+	await page.getByRole('dialog').waitFor({ state: 'detached' });
+	await page.waitForFunction(() => window.__clicked);
+	assert.equal(await page.evaluate(() => window.__clicked), 'dialog');
+	await context.close();
+});
+
 /** A page of `name`'s, signed in without the form. */
-async function creatorPage(name, path) {
-	const found = await open(browser);
+async function creatorPage(name, path, options) {
+	const found = await open(browser, options);
 	const data = { name, password: PASSWORD };
 	assert.equal((await found.context.request.post(`${server.url}/api/v1/sessions`, { data })).status(), 201);
 	await found.page.goto(server.url + path);
@@ -164,6 +197,7 @@ test('somebody changes their password, and old sessions end', async () => {
 	await dialog.getByText('at least 8 characters').waitFor();
 	await change(PASSWORD, 'an entirely new sentence');
 	await page.getByText('Your password is changed.').waitFor();
+	assert.ok(await ask.evaluate((button) => button === document.activeElement), 'the focus is back');
 	await server.expect(401, 'GET', '/api/v1/me', { token: olga.token });
 	await page.reload();
 	await ask.waitFor();

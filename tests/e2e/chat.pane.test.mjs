@@ -138,10 +138,16 @@ describe('a moderator', () => {
 		await maya.page.keyboard.press('Enter');
 		await maya.page.keyboard.type('No capitals.');
 		assert.equal(await kees.page.getByRole('button', { name: 'I have read this' }).count(), 0);
-		await maya.page.keyboard.press('Enter');
+		const warnings = [];
+		maya.page.on('request', (one) => one.url().endsWith('/warnings') && warnings.push(one.url()));
+		// A key that is held down.
+		await maya.page.keyboard.down('Enter');
+		await maya.page.keyboard.down('Enter');
+		await maya.page.keyboard.up('Enter');
 		await visible(kees.page.getByText('No capitals.'));
 		await visible(maya.page.getByText('Warned, not yet acknowledged.'));
 		assert.equal(await reason.inputValue(), '');
+		assert.equal(warnings.length, 1);
 		await maya.page.keyboard.press('Escape');
 		assert.ok(await row(maya.page, 'shouting again').evaluate((one) => one === document.activeElement));
 		await maya.page.keyboard.press('Escape');

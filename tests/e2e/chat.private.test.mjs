@@ -158,6 +158,18 @@ describe('who is banned', () => {
 		const mod = await person('maya', '/maya/mod');
 		await mod.page.getByRole('tab', { name: 'Unban requests' }).last().click();
 		await say(maya.page, '/ban lena');
+		await banned(lena.page).getByRole('button', { name: 'Ask to be unbanned' }).click();
+		const text = banned(lena.page).getByLabel('Why should you be let in again?');
+		await text.fill('Not like');
+		// Esc ends what an input method composes, and nothing else.
+		const composed = { key: 'Escape', isComposing: true, bubbles: true };
+		await text.evaluate((field, event) => field.dispatchEvent(new KeyboardEvent('keydown', event)), composed);
+		await text.press('Escape');
+		await text.waitFor({ state: 'detached' });
+		await lena.page.reload();
+		await banned(lena.page).getByRole('button', { name: 'Ask to be unbanned' }).click();
+		assert.equal(await text.inputValue(), 'Not like', 'what was typed is kept');
+		await text.press('Escape');
 		await ask(lena.page, 'Not like this.');
 		await banned(lena.page).getByRole('button', { name: 'Take it back' }).click();
 		await ask(lena.page, 'Let me in again, please.');

@@ -29,6 +29,8 @@ async function keepBack(page, pattern) {
 	return letThrough;
 }
 
+const focused = (element) => element === document.activeElement;
+
 /** Waits until the room has told the page who it is. */
 const greeted = (page) => page.getByPlaceholder('Say something as').waitFor();
 
@@ -78,10 +80,13 @@ test('a text that is on its way when the pane is closed is there when it is open
 	try {
 		await say(page, 'on its way');
 		assert.equal(await field(page).inputValue(), '');
-		await page.getByRole('button', { name: 'Hide chat' }).click();
+		const button = (name) => page.getByRole('button', { name });
+		await button('Hide chat').press('Enter');
 		await field(page).waitFor({ state: 'detached' });
-		await page.getByRole('button', { name: 'Show chat' }).click();
+		assert.ok(await button('Show chat').evaluate(focused), 'the focus goes to what shows it again');
+		await button('Show chat').press('Enter');
 		assert.equal(await field(page).inputValue(), 'on its way');
+		assert.ok(await button('Hide chat').evaluate(focused), 'and back');
 	} finally {
 		process.kill(server.pid, 'SIGCONT');
 	}
@@ -93,23 +98,28 @@ test('the list stands still while the keyboard is in it, and has one stop for Ta
 	await greeted(page);
 	await say(page, 'one @kees');
 	await say(page, 'two https://example.org/');
-	await visible(row(page, 'two'));
+	await row(page, 'two').hover();
+	await page.getByRole('button', { name: 'Reply to maya' }).click();
+	await say(page, 'of two');
+	await visible(row(page, 'of two').getByRole('link'));
 	const stops = () => page.locator('[role=log] :is(button, a):not([tabindex="-1"])');
-	const focused = (text) =>
+	const at = (text) =>
 		page.waitForFunction((text) => document.activeElement?.closest('.row')?.textContent.includes(text), text);
 	await page.mouse.move(0, 0);
 	assert.equal(await stops().count(), 0);
 	await page.getByRole('log').focus();
 	await page.keyboard.press('ArrowUp');
-	await focused('two');
-	await visible(row(page, 'two').locator('.tools'));
+	await at('of two');
+	await page.keyboard.press('ArrowUp');
+	await at('two');
+	await visible(row(page, 'two').first().locator('.tools'));
 	const kees = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
 	await greeted(kees.page);
 	await say(kees.page, 'three');
 	await visible(page.getByRole('button', { name: '1 new message' }));
 	await page.keyboard.press('Tab');
 	await page.keyboard.press('ArrowUp');
-	await focused('one');
+	await at('one');
 	assert.equal(await row(page, 'three').count(), 0);
 	await row(page, 'one').hover();
 	await page.mouse.move(0, 0);
@@ -120,7 +130,7 @@ test('the list stands still while the keyboard is in it, and has one stop for Ta
 	// A room that is cleared under the keyboard leaves it in the list.
 	await page.getByRole('log').focus();
 	await page.keyboard.press('ArrowUp');
-	await focused('three');
+	await at('three');
 	await page.evaluate(() => fetch('/api/v1/channels/maya/chat/messages', { method: 'DELETE' }));
 	await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'log');
 	assert.deepEqual(complaints, []);

@@ -1,8 +1,9 @@
 // The player when its viewer does something, or something does not come: what is said, what is heard, where the focus is.
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { HEARD, launch, loudness, open, plays } from './browser.mjs';
-import { closeAll, PASSWORD, publish, Server, until } from './harness.mjs';
+import { closeAll, PASSWORD, publish, RESULTS, Server, until } from './harness.mjs';
 
 let server, browser, ada;
 
@@ -23,6 +24,9 @@ const sound = (page) =>
 		return { muted, volume };
 	});
 
+/** Answers as the server does again. What is on its way still is answered by the test. */
+const letThrough = (page) => page.unrouteAll({ behavior: 'wait' });
+
 const focused = (element) => element === document.activeElement;
 
 test('a player that cannot be fetched is told of, and another try may get it', async () => {
@@ -35,7 +39,7 @@ test('a player that cannot be fetched is told of, and another try may get it', a
 	await page.route('**/_app/immutable/**/*.js', withoutPlayer);
 	await page.goto(`${server.url}/ada`);
 	await page.getByRole('alert').filter({ hasText: 'The player did not load.' }).waitFor();
-	await page.unroute('**/_app/immutable/**/*.js', withoutPlayer);
+	await letThrough(page);
 	await page.getByRole('button', { name: 'Try again' }).click();
 	await plays(page);
 	// What the browser itself says of the missing script is no fault of the page.
@@ -43,6 +47,51 @@ test('a player that cannot be fetched is told of, and another try may get it', a
 		complaints.filter((one) => !one.startsWith('Failed to load resource')),
 		[]
 	);
+	await context.close();
+});
+
+test('a picture without its controls says so, and another try may get them', async () => {
+	const { page, context } = await open(browser);
+	const withoutControls = async (route) => {
+		const response = await route.fetch();
+		// They alone have shadow trees.
+		return (await response.text()).includes('attachShadow') ? route.abort() : route.fulfill({ response });
+	};
+	await page.route('**/_app/immutable/**/*.js', withoutControls);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	await page.getByRole('alert').filter({ hasText: 'controls did not load' }).waitFor();
+	await page.screenshot({ path: path.join(RESULTS, 'player-without-controls.png') });
+	await letThrough(page);
+	await page.getByRole('button', { name: 'Try again' }).press('Enter');
+	await page.getByRole('alert').waitFor({ state: 'detached' });
+	assert.ok(await page.locator('media-play-button').evaluate(focused));
+	await plays(page);
+	await context.close();
+});
+
+test('letters mean nothing to who turned them off, on every page', async () => {
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const gear = page.getByRole('button', { name: 'Quality and settings' });
+	await gear.press('Enter');
+	await page.getByRole('checkbox', { name: 'Single-letter shortcuts' }).uncheck();
+	await page.keyboard.press('Escape');
+	await page.keyboard.press('m');
+	await page.keyboard.press('?');
+	await page.keyboard.press('/');
+	assert.ok(await gear.evaluate(focused), 'the focus stays where it was');
+	assert.equal((await sound(page)).muted, false);
+	assert.equal(await page.getByRole('dialog').count(), 0);
+	await gear.press('Enter');
+	await page.getByRole('button', { name: 'Keyboard shortcuts' }).press('Enter');
+	const keys = page.getByRole('dialog').locator('kbd');
+	assert.deepEqual(await keys.allInnerTexts(), ['Space', '↑', '↓', '←', '→', 'Double click', 'Esc']);
+	await page.goto(server.url);
+	await page.getByRole('combobox').waitFor();
+	await page.keyboard.press('/');
+	assert.equal(await page.getByRole('combobox').evaluate(focused), false);
 	await context.close();
 });
 
@@ -108,6 +157,21 @@ test('the large picture of the front page plays on when the list is asked for ag
 	await context.close();
 });
 
+test('the large picture of the front page is stopped by a press, and stays so', async () => {
+	const { page, context } = await open(browser, { still: false });
+	await page.goto(server.url);
+	await plays(page);
+	await page.getByRole('button', { name: 'Stop the picture' }).press('Enter');
+	await page.locator('video').waitFor({ state: 'detached' });
+	await page.reload();
+	const play = page.getByRole('button', { name: 'Play the picture' });
+	await play.waitFor();
+	assert.equal(await page.locator('video').count(), 0);
+	await play.press('Enter');
+	await plays(page);
+	await context.close();
+});
+
 test('what lies over the picture closes as it says, and leaves the focus in the player', async () => {
 	const { page, context } = await open(browser);
 	await page.goto(`${server.url}/ada`);
@@ -122,7 +186,7 @@ test('what lies over the picture closes as it says, and leaves the focus in the 
 
 	await gear.press('Enter');
 	await panel.getByRole('radio', { checked: true }).waitFor();
-	await page.getByRole('button', { name: 'Keyboard shortcuts' }).press('Tab');
+	await page.getByRole('checkbox', { name: 'Single-letter shortcuts' }).press('Tab');
 	await panel.waitFor({ state: 'detached' });
 
 	await choose('Statistics');
@@ -136,6 +200,22 @@ test('what lies over the picture closes as it says, and leaves the focus in the 
 	await page.getByRole('dialog').getByRole('button', { name: 'Close' }).press('Enter');
 	await page.getByRole('dialog').waitFor({ state: 'detached' });
 	assert.ok(await gear.evaluate(focused), 'after the list of keys');
+	await context.close();
+});
+
+test('a browser that says it is off line is believed while the player still plays', async () => {
+	const { page, context } = await open(browser);
+	await page.goto(`${server.url}/ada`);
+	await plays(page);
+	// The list of streams would speak against it: here it is slow.
+	await page.route('**/api/v1/streams?*', () => undefined);
+	await page.evaluate(() => {
+		Object.defineProperty(navigator, 'onLine', { value: false });
+		dispatchEvent(new Event('offline'));
+		// Something of the player changes.
+		document.querySelector('video').dispatchEvent(new Event('waiting'));
+	});
+	await page.getByRole('status').filter({ hasText: 'The connection is lost.' }).waitFor({ timeout: 6000 });
 	await context.close();
 });
 

@@ -32,9 +32,17 @@ class Session {
 		}
 	}
 
-	async signOut(): Promise<void> {
-		await api.signOut().catch(() => undefined);
+	/** Ends the session; answers why not. Whoever could not be signed out still is, and shown so. */
+	async signOut(): Promise<Problem | null> {
+		try {
+			await api.signOut();
+		} catch (e) {
+			const problem = asProblem(e);
+			// Of a session that is over already nothing is left to end.
+			if (problem.status !== 401) return problem;
+		}
 		this.me = null;
+		return null;
 	}
 
 	/** Takes a changed channel of the signed-in user. */

@@ -7,6 +7,7 @@ import { Emotes } from './emotes.svelte.ts';
 import type { Message } from './feed/rows.ts';
 import type { Room } from './room.svelte.ts';
 import { span } from './spans.ts';
+import { GRACE_MS, type Holder } from './told.svelte.ts';
 
 export interface Done {
 	words: string;
@@ -36,6 +37,9 @@ export class Desk {
 	/** Of the room, when the answer was begun. */
 	#clearings = 0;
 	#timer: ReturnType<typeof setTimeout> | undefined;
+	/** When what was done goes, ms; and what is on it, under which it stays. */
+	#doneUntil = 0;
+	readonly #on: Record<Holder, boolean> = { pointer: false, focus: false };
 
 	constructor(room: Room) {
 		this.room = room;
@@ -162,12 +166,29 @@ export class Desk {
 	dismiss(): void {
 		clearTimeout(this.#timer);
 		this.done = null;
+		// What is taken away from under a pointer never says that it left.
+		this.#on.pointer = this.#on.focus = false;
+	}
+
+	/** The pointer or the focus came to what was done, or left it: a way back must not go from under it. */
+	hold(by: Holder, on: boolean): void {
+		this.#on[by] = on;
+		this.#doneUntil = Math.max(this.#doneUntil, Date.now() + GRACE_MS);
+		this.#plan();
 	}
 
 	#say(done: Done): void {
-		clearTimeout(this.#timer);
 		this.done = done;
 		this.room.heard.told.push(done.words);
-		this.#timer = setTimeout(() => (this.done = null), DONE_MS);
+		// The button that had the focus went with the words before.
+		this.#on.focus = false;
+		this.#doneUntil = Date.now() + DONE_MS;
+		this.#plan();
+	}
+
+	#plan(): void {
+		clearTimeout(this.#timer);
+		if (!this.done || this.#on.pointer || this.#on.focus) return;
+		this.#timer = setTimeout(() => this.dismiss(), this.#doneUntil - Date.now());
 	}
 }

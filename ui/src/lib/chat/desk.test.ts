@@ -1,5 +1,5 @@
 // What can be answered, and what becomes of an answer whose message goes.
-import { beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Desk } from './desk.svelte.ts';
 import type { Message } from './feed/rows.ts';
 import type { Room } from './room.svelte.ts';
@@ -41,6 +41,45 @@ test('a message that is only out of reach is still answered, until the room is c
 	room.clearings += 1;
 	desk.recheck();
 	expect([desk.replyTo, room.told.length]).toEqual([null, 1]);
+});
+
+describe('the way back from an act', () => {
+	beforeEach(() => {
+		vi.useFakeTimers();
+		Object.assign(room, { http: { ban: async () => {}, unban: async () => {} }, heard: { told: [] } });
+	});
+	afterEach(() => vi.useRealTimers());
+
+	test('is there for six seconds', async () => {
+		await desk.ban('kees');
+		vi.advanceTimersByTime(5900);
+		expect(desk.done?.undo).toBeTruthy();
+		vi.advanceTimersByTime(200);
+		expect(desk.done).toBeNull();
+	});
+
+	test.each(['pointer', 'focus'] as const)(
+		'does not go from under the %s, nor at once when that leaves',
+		async (by) => {
+			await desk.ban('kees');
+			desk.hold(by, true);
+			vi.advanceTimersByTime(60_000);
+			desk.hold(by, false);
+			vi.advanceTimersByTime(2000);
+			expect(desk.done?.undo).toBeTruthy();
+			vi.advanceTimersByTime(2000);
+			expect(desk.done).toBeNull();
+		}
+	);
+
+	test('that was taken under the focus goes with it, and what it did is said for its time', async () => {
+		await desk.ban('kees');
+		desk.hold('focus', true);
+		await desk.undo();
+		expect(desk.done?.undo).toBeNull();
+		vi.advanceTimersByTime(6100);
+		expect(desk.done).toBeNull();
+	});
 });
 
 test('a held message that cannot be decided is looked up: somebody else may have done it', async () => {

@@ -6,7 +6,10 @@ const FIND_MS = 5000;
 const READ_MS = 80;
 const LONGEST_MS = 60_000;
 /** What ran out meanwhile stays so long after one let go of it. */
-const GRACE_MS = 3000;
+export const GRACE_MS = 3000;
+
+/** What is on a note, which stays meanwhile. */
+export type Holder = 'pointer' | 'focus';
 
 export interface Sentence {
 	key: number;
@@ -43,7 +46,7 @@ export class Told {
 		return this.#on.pointer || this.#on.focus;
 	}
 
-	hold(by: 'pointer' | 'focus', on: boolean): void {
+	hold(by: Holder, on: boolean): void {
 		const before = this.#held;
 		this.#on[by] = on;
 		if (before && !this.#held) {

@@ -28,11 +28,14 @@ const LONG_MS = 86_400_000;
 
 type Refused = Extract<Answer, { ok: false }>;
 
+/** Texts in one, null where there is none. */
+const joined = (...texts: (string | null | undefined)[]): string | null => texts.filter(Boolean).join(' ') || null;
+
 export interface Refusal {
 	/** The server's name of it. */
 	id: string;
 	words: string;
-	/** What was refused, if it could not be put back by itself. */
+	/** What was refused, this time and before, if it could not be put back by itself. */
 	text: string | null;
 }
 
@@ -78,9 +81,7 @@ export class Writing {
 
 	/** Everything that the room has not taken: what a pane that is closed now begins with when it is opened again. */
 	get unsaid(): string {
-		// What is held has been taken: a moderator decides.
-		const refused = this.refused?.id === HELD ? null : this.refused?.text;
-		return [...this.#sent, refused, this.text].filter(Boolean).join(' ');
+		return joined(this.refused?.text, ...this.#sent, this.text) ?? '';
 	}
 
 	get choices(): Choice[] {
@@ -152,7 +153,7 @@ export class Writing {
 		}
 		const { room, replyTo } = this.#desk;
 		this.text = '';
-		this.refused = null;
+		this.#over();
 		this.picking = false;
 		this.#desk.replyTo = null;
 		this.#recall.add(said);
@@ -182,7 +183,8 @@ export class Writing {
 		}
 		if (answer.retryMs) this.#waits(answer.retryMs, answer.id === 'msg_slowmode');
 		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
-		this.#refuse({ id: answer.id, words, text: held || this.text === said ? null : said }, answer.retryMs);
+		const apart = held || this.text === said ? null : said;
+		this.#refuse({ id: answer.id, words, text: joined(this.refused?.text, apart) }, answer.retryMs);
 	}
 
 	/** Keeps `now` going until `last` (ms) is past, or until the answer is called. */

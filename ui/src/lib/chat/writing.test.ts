@@ -94,6 +94,30 @@ test('what could not be put back is within reach when the reason is past', async
 	expect(writing.refused?.words).not.toBe('No.');
 });
 
+test('of several that are refused each is within reach', async () => {
+	const writing = writer('msg_slowmode', 7000);
+	const say = (text: string) => ((writing.text = text), writing.send());
+	const sent = [say('one'), say('two'), say('three')];
+	writing.text = 'four';
+	await Promise.all(sent);
+	expect([writing.text, writing.refused?.text]).toEqual(['four', 'one two three']);
+	expect(draft('ada')).toBe('one two three four');
+});
+
+test('what waits to be put back stays when something else is sent', async () => {
+	const room = desk({ ok: false, nonce: '1', id: 'msg_slowmode', text: 'No.', retryMs: 7000 });
+	const writing = new Writing(room);
+	writing.text = 'one';
+	const sent = writing.send();
+	writing.text = 'two';
+	await sent;
+	room.room.say = () => Promise.resolve({ ok: true, nonce: '2', id: null });
+	await writing.send();
+	expect([writing.text, writing.refused?.text]).toEqual(['', 'one']);
+	expect(writing.refused?.words).not.toBe('No.');
+	expect(draft('ada')).toBe('one');
+});
+
 test('a text that is on its way is not lost with its composer', async () => {
 	const writing = writer('offline', null);
 	writing.text = 'hello';

@@ -124,9 +124,43 @@ describe('a player built anew', () => {
 	});
 });
 
-describe('a fault that a repair got over', () => {
-	const REFUSED = { fatal: true, type: 'network', details: 'levelLoadError', response: { code: 503 } };
+describe('where the browser refuses to play', () => {
+	const refusal = () => Promise.reject(new DOMException('', 'NotAllowedError'));
 
+	test.each([true, false])('it waits for a press, and loads no more (muted: %s)', async (muted) => {
+		const { engine, video, told } = await started();
+		video.paused = true;
+		video.muted = muted;
+		video.play = vi.fn(refusal);
+		await engine.play();
+		expect(video.play).toHaveBeenCalledTimes(muted ? 1 : 2);
+		expect(told.shot).toMatchObject({ phase: 'paused', mutedByBrowser: !muted });
+	});
+
+	test('with sound alone it plays without', async () => {
+		const { engine, video, told } = await started();
+		const { play } = video;
+		video.paused = true;
+		video.play = vi.fn(() => (video.muted ? play() : refusal()));
+		await engine.play();
+		expect(told.shot).toMatchObject({ phase: 'playing', mutedByBrowser: true });
+	});
+});
+
+test('a player built anew begins at the edge, and is there by nobody’s choice', async () => {
+	const { engine, told } = await started();
+	Object.assign(newest(), {
+		latestLevelDetails: { live: true, fragmentStart: 0, edge: 60, age: 0, targetduration: 2 }
+	});
+	engine.seekBy(-5);
+	expect(told.shot?.behindByChoice).toBe(true);
+	engine.rebuild();
+	expect(told.shot?.behindByChoice).toBe(false);
+});
+
+const REFUSED = { fatal: true, type: 'network', details: 'levelLoadError', response: { code: 503 } };
+
+describe('a fault that a repair got over', () => {
 	/** Playlists were refused while the picture went on out of its buffer. */
 	async function refused() {
 		const all = await started();
@@ -150,6 +184,20 @@ describe('a fault that a repair got over', () => {
 		vi.advanceTimersByTime(1000);
 		newest().tell('FRAG_BUFFERED');
 		expect(told.shot).toMatchObject({ fault: null, phase: 'paused' });
+	});
+
+	test('is told on by a player that is built anew for it, until its list is there', async () => {
+		const { engine, told } = await refused();
+		while (players.length === 1) {
+			newest().tell('ERROR', REFUSED);
+			vi.advanceTimersByTime(5000);
+		}
+		expect(told.shot).toMatchObject({ phase: 'loading', fault: { code: 'levelLoadError_503' } });
+		newest().tell('MANIFEST_PARSED');
+		expect(told.shot?.fault).toBeNull();
+		newest().tell('ERROR', REFUSED);
+		engine.rebuild();
+		expect(told.shot?.fault).toBeNull();
 	});
 
 	test('is still told while what arrives was on its way before', async () => {

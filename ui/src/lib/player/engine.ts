@@ -68,7 +68,7 @@ export class Engine {
 			fault: (fault) => this.#set({ phase: this.#steering.started ? 'waiting' : 'loading', fault }),
 			giveUp: (fault) => this.#giveUp(fault),
 			load: (hls) => this.#load(hls),
-			rebuild: () => this.rebuild()
+			rebuild: () => this.#rebuild()
 		});
 	}
 
@@ -107,7 +107,7 @@ export class Engine {
 
 	/** The viewer is about to choose a rendition: all must be there. */
 	wantAll(): void {
-		if (this.#knowsFewer() && this.#state.choice !== 'audio') this.rebuild();
+		if (this.#knowsFewer() && this.#state.choice !== 'audio') this.#rebuild();
 	}
 
 	async play(): Promise<void> {
@@ -163,11 +163,24 @@ export class Engine {
 
 	/** Starts the player anew, for "Try again". */
 	rebuild(): void {
+		this.#anew(null);
+	}
+
+	/**
+	 * Starts the player anew by itself. A fault is told on until the new list is there: else its words would come and go
+	 * with each try, and be read aloud each time.
+	 */
+	#rebuild(): void {
+		// The browser's own player tells of no list.
+		this.#anew(this.#native ? null : this.#state.fault);
+	}
+
+	#anew(fault: Fault | null): void {
 		this.#repairs.cancel();
 		this.#rebuilds += 1;
 		this.#steering.restart();
-		// Whether it still is, the new list tells.
-		this.#set({ phase: this.#wantsPlay ? 'loading' : 'paused', fault: null, missing: null });
+		// A new player begins at the edge; what is missing, the new list tells.
+		this.#set({ phase: this.#wantsPlay ? 'loading' : 'paused', fault, missing: null, behindByChoice: false });
 		if (this.#native) this.#buildNative();
 		else if (this.#Hls) this.#build();
 		else void this.#fetch();
@@ -242,13 +255,14 @@ export class Engine {
 		const { Events } = HlsClass;
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));
 		hls.on(Events.MANIFEST_PARSED, () => {
+			this.#set({ fault: null });
 			this.#rungs(hls);
 			this.#begin();
 		});
 		hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
 		});
-		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.leaveOutage(details));
+		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.listed(details));
 		hls.on(Events.ERROR, (_, data) => {
 			if (hls !== this.#readings.hls) return;
 			if (reachedNobody(data)) this.#set({ cut: true });
@@ -328,12 +342,12 @@ export class Engine {
 		if (!hls || !this.#live) return;
 		const gone = this.#roll.gone(now);
 		const levels = hls.levels.flatMap(({ uri }, index) => (gone.includes(renditionOf(uri) ?? '') ? [index] : []));
-		if (levels.some((index) => index === hls.loadLevel || index === hls.currentLevel)) this.rebuild();
+		if (levels.some((index) => index === hls.loadLevel || index === hls.currentLevel)) this.#rebuild();
 		else if (levels.length > 0) {
 			for (const index of levels.toReversed()) hls.removeLevel(index);
 			this.#rungs(hls);
 		}
-		if (this.#state.missing && this.#roll.steady(this.#wish?.rendition ?? '', now)) this.rebuild();
+		if (this.#state.missing && this.#roll.steady(this.#wish?.rendition ?? '', now)) this.#rebuild();
 	}
 
 	/** hls.js goes over to automatic for good when the chosen rung fails once, if only by a gap. */
@@ -362,11 +376,20 @@ export class Engine {
 		try {
 			await video.play();
 		} catch (refused) {
-			if (!(refused instanceof DOMException) || refused.name !== 'NotAllowedError' || video.muted) return;
-			video.muted = true;
-			this.#set({ mutedByBrowser: true });
-			await video.play().catch(() => this.#set({ phase: 'paused' }));
+			if (!(refused instanceof DOMException) || refused.name !== 'NotAllowedError') return;
+			const played = !video.muted && (await this.#tryWithoutSound());
+			// Nor without sound: it waits for a press.
+			if (!played) this.#set({ phase: 'paused' });
 		}
+	}
+
+	async #tryWithoutSound(): Promise<boolean> {
+		this.#video.muted = true;
+		this.#set({ mutedByBrowser: true });
+		return this.#video.play().then(
+			() => true,
+			() => false
+		);
 	}
 
 	#listen(): void {
@@ -404,7 +427,7 @@ export class Engine {
 			if (this.#native) this.#repairs.repair('network', `media_${video.error?.code ?? 0}`);
 		});
 		const online = () => {
-			if (this.#state.fault?.kind === 'network') this.rebuild();
+			if (this.#state.fault?.kind === 'network') this.#rebuild();
 		};
 		addEventListener('online', online);
 		this.#cleanups.push(() => removeEventListener('online', online));

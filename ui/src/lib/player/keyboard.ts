@@ -1,4 +1,5 @@
 // The player's keyboard map as data: what a key asks for. The player does it.
+import { isSign } from '#lib/shortcuts.svelte.ts';
 
 export type Action =
 	| 'play'
@@ -36,6 +37,8 @@ const KEYS: Readonly<Record<string, Action>> = {
 
 export interface Press {
 	key: string;
+	/** Whether letters and signs mean anything. */
+	signs: boolean;
 	ctrlKey: boolean;
 	altKey: boolean;
 	metaKey: boolean;
@@ -46,6 +49,7 @@ export interface Press {
 /** What `press` asks for, or null when the key belongs to whatever has the focus or to the browser. */
 export function actionFor(press: Press): Action | null {
 	if (press.ctrlKey || press.altKey || press.metaKey) return null;
+	if (!press.signs && isSign(press.key)) return null;
 	const action = KEYS[press.key.length === 1 ? press.key.toLowerCase() : press.key] ?? null;
 	if (press.focus === 'text') return action === 'close' ? action : null;
 	// Space presses a focused button; arrows move a focused slider or menu.
@@ -65,9 +69,9 @@ export const scrollsPage = (action: Action, viewer: { atPlayer: boolean; filled:
 export function focusKind(target: EventTarget | null): Press['focus'] {
 	if (!(target instanceof HTMLElement)) return 'nothing';
 	if (target.closest('input[type=radio], [role=listbox], [role=option], select')) return 'menu';
-	if (target.closest('input, textarea, [contenteditable]')) return 'text';
+	if (target.closest('input:not([type=checkbox]), textarea, [contenteditable]')) return 'text';
 	if (target.closest('media-volume-range')) return 'range';
-	return target.closest('button, a, summary, [role=button]') ||
+	return target.closest('button, a, summary, [role=button], input') ||
 		(target.localName.startsWith('media-') && target.localName.endsWith('-button'))
 		? 'button'
 		: 'nothing';

@@ -168,6 +168,7 @@ describe('the roll of renditions', () => {
 describe('keys', () => {
 	const press = (key: string, change: Partial<Press> = {}): Press => ({
 		key,
+		signs: true,
 		ctrlKey: false,
 		altKey: false,
 		metaKey: false,
@@ -182,7 +183,11 @@ describe('keys', () => {
 		['Esc in a text field closes', press('Escape', { focus: 'text' }), 'close'],
 		['Ctrl-F stays the browser’s', press('f', { ctrlKey: true }), null],
 		['arrows on a slider move the slider', press('ArrowLeft', { focus: 'range' }), null],
-		['an unknown key does nothing', press('x'), null]
+		['an unknown key does nothing', press('x'), null],
+		['a letter that was turned off does nothing', press('m', { signs: false }), null],
+		['nor does a sign', press('?', { signs: false }), null],
+		['keys that type nothing still do', press('ArrowLeft', { signs: false }), 'back'],
+		['and a space', press(' ', { signs: false }), 'play']
 	];
 	test.each(cases)('%s', (_, p, action) => expect(actionFor(p)).toBe(action));
 

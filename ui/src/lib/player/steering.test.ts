@@ -10,9 +10,9 @@ vi.mock('#lib/api/client.ts', () => ({ api: {} }));
 const NEWER = { start: 30, end: 36 };
 
 /** A picture that stands at 20 s, though newer media is in the buffer. */
-function standing(helm: Partial<Helm> = {}) {
-	const video = { paused: false, seeking: false, currentTime: 20 };
-	const readings = { position: 20, buffered: [{ start: 10, end: 20 }, NEWER], details: null };
+function standing(helm: Partial<Helm> = {}, read: object = {}) {
+	const video = { paused: false, seeking: false, currentTime: 20, playbackRate: 1 };
+	const readings = { position: 20, buffered: [{ start: 10, end: 20 }, NEWER], details: null, ...read };
 	const stuck = vi.fn();
 	const steering = new Steering(video as HTMLVideoElement, readings as unknown as Readings, new ServerClock(), {
 		live: () => true,
@@ -43,6 +43,22 @@ describe('a seek that takes long', () => {
 		vi.advanceTimersByTime(1500);
 		steering.leaveOutage(NOTHING_LISTED);
 		expect(video.currentTime).toBe(to);
+	});
+});
+
+describe('a playlist that arrives', () => {
+	const details = { fragments: [], partList: [], partTarget: 0.2, targetduration: 2 } as unknown as LevelDetails;
+
+	test.each([
+		['sets the speed where nobody sees the page, and timers are rare', true, 1],
+		['leaves that to the clock where somebody does', false, 1.12]
+	])('%s', (_, hidden, rate) => {
+		vi.stubGlobal('document', { hidden });
+		const near = { position: 20, edge: 20.4, bufferEnd: 20.4, buffered: [{ start: 10, end: 20.4 }] };
+		const { video, steering } = standing({}, { ...near, details, frames: 0 });
+		video.playbackRate = 1.12;
+		steering.listed(details);
+		expect(video.playbackRate).toBe(rate);
 	});
 });
 

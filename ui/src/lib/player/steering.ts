@@ -105,6 +105,15 @@ export class Steering {
 		this.leaveOutage(details);
 	}
 
+	/**
+	 * A playlist arrived. Where nobody sees the page it is the clock too: timers may come once a minute there, in which a
+	 * speed that was right for a moment empties the buffer.
+	 */
+	listed(details: LevelDetails): void {
+		this.leaveOutage(details);
+		if (document.hidden) this.tick();
+	}
+
 	/** The watchdog: needs no playlist to steer by, which there never is where the browser plays HLS itself. */
 	#watch(stoodFor: number): void {
 		const watched = Math.min(stoodFor, seconds() - this.#calmAt);

@@ -44,8 +44,15 @@ const PAIRS: [string, string, number][] = [
 	['on-accent', 'accent', 4.5],
 	['on-accent', 'accent-hover', 4.5],
 	['on-live', 'live', 4.5],
+	['on-live', 'live-calm', 4.5],
+	...GROUNDS.map((ground): [string, string, number] => ['live-dot', ground, 3]),
 	['on-shade', 'picture', 4.5],
 	['on-shade-2', 'picture', 4.5],
+	['on-shade', 'shade-menu', 4.5],
+	['on-shade-2', 'shade-menu', 4.5],
+	['on-shade-accent', 'picture', 3],
+	['live-dot', 'picture', 3],
+	['on-shade-rest', 'picture', 3],
 	['control-line', 'page', 3],
 	['control-line', 'raised', 3],
 	['control-line', 'overlay', 3]
@@ -60,11 +67,19 @@ describe.each([
 	});
 });
 
+const src = join(import.meta.dirname, '../..');
+const styled = readdirSync(src, { recursive: true, encoding: 'utf8' })
+	.filter((name) => /\.(css|svelte)$/.test(name))
+	.map((name) => [name, readFileSync(join(src, name), 'utf8')] as const);
+
+test('colours stand in the token file alone, but for those made of a hue', () => {
+	const strays = styled.flatMap(([name, text]) =>
+		name.endsWith('tokens.css') ? [] : (text.match(/.*oklch\((?!.*var\(--hue\)).*/g) ?? []).map((line) => [name, line])
+	);
+	expect(strays).toEqual([]);
+});
+
 test('every token is used', () => {
-	const src = join(import.meta.dirname, '../..');
-	const styles = readdirSync(src, { recursive: true, encoding: 'utf8' })
-		.filter((name) => /\.(css|svelte)$/.test(name))
-		.map((name) => readFileSync(join(src, name), 'utf8'))
-		.join('\n');
+	const styles = styled.map(([, text]) => text).join('\n');
 	expect(Object.keys(dark).filter((token) => !styles.includes(`var(--${token})`))).toEqual([]);
 });

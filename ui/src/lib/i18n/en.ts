@@ -156,6 +156,7 @@ export const en = {
 	'error.network': 'The connection to the stream is lost. Trying again.',
 	'error.nextTry': 'Next try in {seconds} s',
 	'error.media': 'The picture could not be decoded. Starting it anew.',
+	'error.other': 'The picture stood still. Starting it anew.',
 	'error.unsupported': 'This browser cannot play the stream.',
 	'error.unsupportedText':
 		'It has no H.264 or no Media Source Extensions. A newer browser, or VLC with the address below, plays it.',

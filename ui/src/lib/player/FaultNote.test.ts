@@ -16,6 +16,11 @@ test('the seconds until the next try are shown, and not read aloud', () => {
 	expect(aloud).toBe('The connection to the stream is lost. Trying again.');
 });
 
+test('a picture that stood still is not said to be broken', () => {
+	const { aloud } = note({ kind: 'other', code: 'stood_still', retryAt: null });
+	expect(aloud).toBe('The picture stood still. Starting it anew.');
+});
+
 test('what can be done about it is read aloud with it', () => {
 	const { aloud } = note({ kind: 'fatal', code: 'player_not_loaded', retryAt: null });
 	expect(aloud).toMatch(/did not load.*load the page anew/s);

@@ -49,7 +49,7 @@ export class Repairs {
 	repair(kind: ErrorKind, code: string): void {
 		const step = this.#recovery.next(kind, performance.now() / 1000, Math.random());
 		const retryAt = performance.now() + step.inMs;
-		this.#patient.fault({ kind: kind === 'network' ? 'network' : 'media', code, retryAt });
+		this.#patient.fault({ kind, code, retryAt });
 		clearTimeout(this.#due);
 		this.#due = setTimeout(() => {
 			const hls = this.#hls();

@@ -21,7 +21,7 @@ export interface Sound {
 
 /** Something the viewer should be told, in words by `kind`, to be quoted by `code`. */
 export interface Fault {
-	kind: 'network' | 'media' | 'unsupported' | 'fatal';
+	kind: 'network' | 'media' | 'other' | 'unsupported' | 'fatal';
 	code: string;
 	/** When the next try is due, ms of performance.now(); null when none is planned. */
 	retryAt: number | null;

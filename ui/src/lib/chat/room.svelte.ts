@@ -15,6 +15,9 @@ import { Wire } from './wire.ts';
 
 const ENTRIES_MAX = 100;
 
+/** Rows that are drawn at once of those that waited: a busy room's all together would hold the page up. */
+const STEP = 25;
+
 /** What a screen reader may be told, since it was told last. */
 export interface Heard {
 	messages: number;
@@ -27,7 +30,7 @@ export class Room {
 	readonly http: ChatHttp;
 
 	rows = $state.raw<readonly Row[]>([]);
-	/** Rows that came while the list stands still. */
+	/** Rows that came while the list stands still, and are not shown yet. */
 	waiting = $state.raw<readonly Row[]>([]);
 	/** How many came meanwhile, also those that are out of reach by now. */
 	fresh = $state(0);
@@ -57,6 +60,8 @@ export class Room {
 	#stop: () => void = () => undefined;
 	/** Changes since the question for what waits that is not answered yet. */
 	#heldSince: HeldChange[] | null = null;
+	/** The next step of catching up. */
+	#step: ReturnType<typeof setTimeout> | undefined;
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(name: string) {
@@ -115,6 +120,7 @@ export class Room {
 		this.#stop = this.#wire.start(this.name, take, () => (this.link = { phase: 'failed' }));
 		return () => {
 			clearTimeout(this.#leftOutTimer);
+			clearTimeout(this.#step);
 			this.#stop();
 		};
 	}
@@ -149,10 +155,17 @@ export class Room {
 	pause(on: boolean): void {
 		if (on === this.paused) return;
 		this.paused = on;
-		if (on) return;
-		this.rows = [...this.rows, ...this.waiting].slice(-LIST_MAX);
-		this.waiting = [];
-		this.fresh = 0;
+		this.fresh = on ? this.waiting.filter((row) => this.#counts(row)).length : 0;
+		if (!on) this.#catchUp();
+	}
+
+	/** Shows what waits, in steps between which the page can do other things. */
+	#catchUp(): void {
+		clearTimeout(this.#step);
+		if (this.paused) return;
+		this.rows = [...this.rows, ...this.waiting.slice(0, STEP)].slice(-LIST_MAX);
+		this.waiting = this.waiting.slice(STEP);
+		if (this.waiting.length > 0) this.#step = setTimeout(() => this.#catchUp());
 	}
 
 	message(id: string): Message | null {
@@ -200,6 +213,7 @@ export class Room {
 	}
 
 	#empty(): void {
+		clearTimeout(this.#step);
 		this.rows = this.waiting = [];
 		this.held = [];
 		this.heldFault = '';
@@ -245,13 +259,14 @@ export class Room {
 			this.heard.messages += 1;
 			if (m.forMe && this.heard.mentions.length < 5) this.heard.mentions.push(`${m.display}: ${m.text}`);
 		}
-		if (!this.paused) {
+		if (!this.paused && this.waiting.length === 0) {
 			this.rows = apply(this.rows, changes);
 			return;
 		}
 		const { adds, rest } = split(changes);
 		this.rows = apply(this.rows, rest);
 		this.waiting = apply(this.waiting, changes);
+		if (!this.paused) return;
 		this.fresh += adds.filter((c) => c.t === 'add' && this.#counts(c.row)).length;
 	}
 

@@ -54,6 +54,8 @@ export class Room {
 	silentUntil = $state<number | null>(null);
 	/** How often moderators have answered the viewer's request to be unbanned. */
 	decided = $state(0);
+	/** What the viewer said and moderators look at before it shows, oldest first. */
+	checked = $state.raw<readonly string[]>([]);
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
@@ -133,6 +135,11 @@ export class Room {
 	/** The room took a message: whatever kept us from writing is over. */
 	freed(): void {
 		this.silentUntil = null;
+	}
+
+	/** A moderator decides about what the viewer said. */
+	checks(text: string): void {
+		this.checked = [...this.checked, text];
 	}
 
 	/** Every message of a busy room, or the sample. */
@@ -218,6 +225,7 @@ export class Room {
 		this.held = [];
 		this.heldFault = '';
 		this.#heldSince = null;
+		this.checked = [];
 		this.entries = [];
 		this.fresh = this.leftOut = 0;
 		this.paused = this.full = false;
@@ -251,10 +259,15 @@ export class Room {
 	#list({ changes }: Update): void {
 		if (changes.length === 0) return;
 		for (const change of changes) {
-			if (change.t === 'clearAll') this.clearings += 1;
+			if (change.t === 'clearAll') {
+				this.clearings += 1;
+				// The room lets go of what waited, too.
+				this.checked = [];
+			}
 			if (change.t !== 'add') continue;
 			if (change.row.kind === 'whisper') this.#hear(change.row.whisper);
 			const m = messageOf(change.row);
+			if (m?.mine) this.#looked(m.text);
 			if (!m || m.history || this.hides(m.login)) continue;
 			this.heard.messages += 1;
 			if (m.forMe && this.heard.mentions.length < 5) this.heard.mentions.push(`${m.display}: ${m.text}`);
@@ -268,6 +281,12 @@ export class Room {
 		this.waiting = apply(this.waiting, changes);
 		if (!this.paused) return;
 		this.fresh += adds.filter((c) => c.t === 'add' && this.#counts(c.row)).length;
+	}
+
+	/** One that moderators had to look at shows; without its text one does not and never will. */
+	#looked(text?: string): void {
+		const at = text === undefined ? 0 : this.checked.indexOf(text);
+		if (at >= 0) this.checked = this.checked.filter((_, i) => i !== at);
 	}
 
 	#hear({ display, text, sent }: Whisper): void {
@@ -286,11 +305,14 @@ export class Room {
 		const left = you?.timeout_ms ?? null;
 		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
 		if (!this.moderates) this.held = [];
+		// Of who may not write any more nothing is looked at.
+		if (!you || left !== null) this.checked = [];
 	}
 
 	#told({ id, text }: Update['told'][number]): void {
 		const decided = /^unban_request_(approved|denied)$/.test(id);
 		if (decided) this.decided += 1;
+		if (id === 'msg_rejected_mandatory') this.#looked();
 		// What is denied is said in the composer's place.
 		if (id === 'unban_request_denied') this.heard.told.push(text);
 		else this.tell(text, decided);

@@ -73,6 +73,22 @@ test('what waited is shown in steps, in order, with what comes meanwhile', () =>
 	expect([keys(), vi.getTimerCount()]).toEqual([upTo(61), 0]);
 });
 
+test('a message that moderators look at waits until it shows, or they say that it will not', () => {
+	const own = (text: string) => ({
+		kind: 'message',
+		key: 7,
+		message: { id: text, user: '1', login: 'kees', text, mine: true, history: false, forMe: false }
+	});
+	room.checks('one');
+	room.checks('two');
+	take(own('something else') as unknown as Row);
+	expect(room.checked).toEqual(['one', 'two']);
+	take(own('two') as unknown as Row);
+	expect(room.checked).toEqual(['one']);
+	wire.take({ ...emptyUpdate(), told: [{ id: 'msg_rejected_mandatory', text: 'Not approved.' }] });
+	expect([room.checked, room.told.all.map(({ text }) => text)]).toEqual([[], ['Not approved.']]);
+});
+
 test('who connects anew begins with an empty room, since its rows are numbered anew', () => {
 	take(whisper(1, {}));
 	room.pause(true);

@@ -31,11 +31,11 @@ const ask = (method, path, body) =>
 		[method, path, body && JSON.stringify(body)]
 	);
 
-/** The name of what has the focus, and whether it is in a list. */
+/** Waits until what has this name, or this id, has the focus. */
 const focused = (page, name) =>
 	page.waitForFunction((name) => {
 		const at = document.activeElement;
-		return (at?.getAttribute('aria-label') ?? at?.id ?? at?.textContent)?.includes(name);
+		return (at?.getAttribute('aria-label') || at?.id || at?.textContent)?.includes(name);
 	}, name);
 
 describe('a pinned message, three modes and a refusal leave the list its room', () => {
@@ -85,6 +85,36 @@ describe('a pinned message, three modes and a refusal leave the list its room', 
 			assert.deepEqual(complaints, []);
 			await context.close();
 		});
+});
+
+test('modes under shield mode show what holds, and nothing less can be chosen', async () => {
+	const { page, context } = await enter(browser, server, 'maya', '/maya/mod', { width: 1440, height: 900 });
+	const tab = (name) => page.getByRole('tab', { name }).last();
+	await tab('Look up').focus();
+	await page.keyboard.press('End');
+	await focused(page, 'Sweep');
+	await page.keyboard.press('Home');
+	await focused(page, 'Look up');
+	await tab('Modes').click();
+	const links = page.getByLabel('Refuse links').first();
+	const slow = page.getByLabel('Slow mode').first();
+	await page.getByRole('button', { name: 'Shield mode' }).click();
+	await visible(page.getByText('These are the modes that hold now'));
+	assert.deepEqual([await links.isChecked(), await links.isDisabled()], [true, true]);
+	assert.ok(await slow.locator('option[value="0"]').isDisabled());
+	await slow.selectOption('60');
+	await visible(page.locator('.modes').getByText('Slow 1 min'));
+	await page.getByRole('button', { name: 'Shield mode', pressed: true }).click();
+	await page.getByText('These are the modes that hold now').waitFor({ state: 'detached' });
+	assert.deepEqual([await links.isChecked(), await links.isDisabled(), await slow.inputValue()], [false, false, '60']);
+	await slow.selectOption('0');
+	await page.locator('.modes').waitFor({ state: 'detached' });
+	await page.getByRole('tab', { name: 'Look up' }).last().click();
+	await page.getByLabel('Name').fill('nobody_here');
+	await page.keyboard.press('Enter');
+	await visible(page.getByText('There is no such account.'));
+	assert.equal(await page.getByRole('button', { name: /^(Ban|Whisper|Block|Warn)$/ }).count(), 0);
+	await context.close();
 });
 
 const hold = (level) => ask('PATCH', 'settings', { automod: level });

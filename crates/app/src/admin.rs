@@ -147,8 +147,12 @@ impl Desks {
             Some(Node { chat: None, .. }) => Answer::Refused("this server delivers no chat".to_owned()),
             Some(Node { chat: Some(chat), .. }) => {
                 let clients = chat.reconnect(over);
+                let here = match clients {
+                    1 => "1 chat client is".to_owned(),
+                    _ => format!("{clients} chat clients are"),
+                };
                 Answer::Done(format!(
-                    "{clients} chat clients are here; those not asked before are asked to connect anew, over {} s",
+                    "{here} here; those not asked before are asked to connect anew, over {} s",
                     over.as_secs()
                 ))
             }

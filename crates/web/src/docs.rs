@@ -13,7 +13,7 @@ const SCRIPT: &str = include_str!("../assets/docs/docs.js");
 const STYLE: &str = include_str!("../assets/docs/docs.css");
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; \
-                   base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                   font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page and its parts.
 pub(crate) fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {

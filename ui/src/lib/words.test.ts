@@ -85,6 +85,8 @@ describe('the health of a broadcast', () => {
 		expect(pictureFacts(video)).toBe('H.264, 1280×720, 30.0\u00a0frames/s');
 		const audio = { codec: 'AAC-LC', sample_rate: 48_000, channels: 2, bitrate_bps: 160_000 };
 		expect(soundFacts(audio)).toBe('AAC-LC, 48.0\u00a0kHz, stereo, 160 kb/s');
+		expect(pictureFacts({ ...video, codec: 'avc1.42C01E' })).toContain('H.264, ');
+		expect(soundFacts({ ...audio, codec: 'mp4a.40.2' })).toContain('AAC, ');
 		expect(soundFacts({ ...audio, channels: 6 })).toBe('AAC-LC, 48.0\u00a0kHz, 6 channels, 160 kb/s');
 	});
 });

@@ -35,10 +35,10 @@ export const COMMANDS: readonly SlashCommand[] = [
 	c('delete', 'takes.message', 'moderators', 'slash.delete'),
 	c('clear', null, 'moderators', 'slash.clear'),
 	c('announce', 'takes.text', 'moderators', 'slash.announce'),
-	c('announceblue', 'takes.text', 'moderators', 'slash.announce'),
-	c('announcegreen', 'takes.text', 'moderators', 'slash.announce'),
-	c('announceorange', 'takes.text', 'moderators', 'slash.announce'),
-	c('announcepurple', 'takes.text', 'moderators', 'slash.announce'),
+	c('announceblue', 'takes.text', 'moderators', 'slash.announceIn'),
+	c('announcegreen', 'takes.text', 'moderators', 'slash.announceIn'),
+	c('announceorange', 'takes.text', 'moderators', 'slash.announceIn'),
+	c('announcepurple', 'takes.text', 'moderators', 'slash.announceIn'),
 	c('shoutout', 'takes.name', 'moderators', 'slash.shoutout'),
 	c('pin', 'takes.pin', 'moderators', 'slash.pin'),
 	c('unpin', null, 'moderators', 'slash.unpin'),
@@ -68,7 +68,8 @@ export const COMMANDS: readonly SlashCommand[] = [
 	c('unvip', 'takes.name', 'broadcaster', 'slash.unvip')
 ];
 
-/** The commands that somebody may use. */
+/** The commands that somebody may use, those first that not everybody may. */
 export function allowed(moderates: boolean, broadcaster: boolean): SlashCommand[] {
-	return COMMANDS.filter(({ who }) => who === 'all' || broadcaster || (who === 'moderators' && moderates));
+	const may = COMMANDS.filter(({ who }) => who === 'all' || broadcaster || (who === 'moderators' && moderates));
+	return [...may.filter(({ who }) => who !== 'all'), ...may.filter(({ who }) => who === 'all')];
 }

@@ -23,14 +23,15 @@ export interface Sources {
 	emotes: readonly Emote[];
 }
 
+/** Of names and emotes, which one goes on to type; of commands all, which one may want to read. */
 const CHOICES_MAX = 6;
 
 /** Those that begin with the query first, then those that contain it. */
-function ranked<T>(all: readonly T[], query: string, text: (one: T) => string): T[] {
+function ranked<T>(all: readonly T[], query: string, text: (one: T) => string, max = CHOICES_MAX): T[] {
 	const wanted = query.toLowerCase();
 	const begins = all.filter((one) => text(one).toLowerCase().startsWith(wanted));
 	const contains = wanted ? all.filter((one) => text(one).toLowerCase().indexOf(wanted) > 0) : [];
-	return [...begins, ...contains].slice(0, CHOICES_MAX);
+	return [...begins, ...contains].slice(0, max);
 }
 
 /** What to offer at `caret`, or null. */
@@ -38,7 +39,7 @@ export function offer(text: string, caret: number, sources: Sources): Offer | nu
 	const before = text.slice(0, caret);
 	const command = /^\/(\w*)$/.exec(before);
 	if (command) {
-		const found = ranked(sources.commands, command[1] ?? '', (c) => c.name);
+		const found = ranked(sources.commands, command[1] ?? '', (c) => c.name, Infinity);
 		return found.length > 0
 			? { from: 0, to: caret, choices: found.map((c) => ({ kind: 'command', command: c })), usage: null }
 			: null;

@@ -5,7 +5,7 @@ import { gridStep } from './grid-keys.ts';
 import { Recall } from './recall.ts';
 import { entryWords } from './entry-words.ts';
 import type { Modes } from './feed/protocol.ts';
-import { choicesWith, FIELDS, fromText, SHIELD_FIELDS } from './mod/modes.ts';
+import { asks, choicesWith, FIELDS, fromText, isLess, SHIELD_FIELDS } from './mod/modes.ts';
 import { modeBadges } from './modes-words.ts';
 import { age, countdown, span } from './spans.ts';
 
@@ -76,6 +76,19 @@ describe('completion', () => {
 	});
 });
 
+test.each([
+	['slow_s', 0, 5, true, true],
+	['slow_s', 0, 0, false, false],
+	['followers_min', null, 0, true, true],
+	['followers_min', 10, null, false, false],
+	['block_links', false, true, true, true],
+	['block_links', true, false, false, false],
+	['automod', 4, 3, true, false]
+] as const)('in shield mode %s of %j and %j: it asks: %s, for more: %s', (id, own, shield, asking, more) => {
+	const field = SHIELD_FIELDS.find((f) => f.id === id);
+	expect([field && asks(field, shield), isLess(own, shield)]).toEqual([asking, more]);
+});
+
 test('commands are offered to who may use them', () => {
 	const has = (list: { name: string }[], name: string) => list.some((c) => c.name === name);
 	expect([
@@ -84,6 +97,11 @@ test('commands are offered to who may use them', () => {
 		has(allowed(true, false), 'mod')
 	]).toEqual([false, true, false]);
 	expect(has(allowed(true, true), 'mod')).toBe(true);
+	const all = allowed(true, false);
+	const shown = offer('/', 1, { ...sources, commands: all })?.choices.map(
+		(c) => c.kind === 'command' && c.command.name
+	);
+	expect([shown?.length, shown?.[0]]).toEqual([all.length, 'timeout']);
 });
 
 test('characters are counted as the server counts them, and told near the end', () => {

@@ -15,6 +15,9 @@ import { Wire } from './wire.ts';
 
 const ENTRIES_MAX = 100;
 
+/** Rows that are drawn at once of those that waited: a busy room's all together would hold the page up. */
+const STEP = 25;
+
 /** What a screen reader may be told, since it was told last. */
 export interface Heard {
 	messages: number;
@@ -27,7 +30,7 @@ export class Room {
 	readonly http: ChatHttp;
 
 	rows = $state.raw<readonly Row[]>([]);
-	/** Rows that came while the list stands still. */
+	/** Rows that came while the list stands still, and are not shown yet. */
 	waiting = $state.raw<readonly Row[]>([]);
 	/** How many came meanwhile, also those that are out of reach by now. */
 	fresh = $state(0);
@@ -51,12 +54,16 @@ export class Room {
 	silentUntil = $state<number | null>(null);
 	/** How often moderators have answered the viewer's request to be unbanned. */
 	decided = $state(0);
+	/** What the viewer said and moderators look at before it shows, oldest first. */
+	checked = $state.raw<readonly string[]>([]);
 	heard: Heard = { messages: 0, mentions: [], told: [] };
 
 	#wire = new Wire();
 	#stop: () => void = () => undefined;
 	/** Changes since the question for what waits that is not answered yet. */
 	#heldSince: HeldChange[] | null = null;
+	/** The next step of catching up. */
+	#step: ReturnType<typeof setTimeout> | undefined;
 	#leftOutTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(name: string) {
@@ -115,6 +122,7 @@ export class Room {
 		this.#stop = this.#wire.start(this.name, take, () => (this.link = { phase: 'failed' }));
 		return () => {
 			clearTimeout(this.#leftOutTimer);
+			clearTimeout(this.#step);
 			this.#stop();
 		};
 	}
@@ -127,6 +135,11 @@ export class Room {
 	/** The room took a message: whatever kept us from writing is over. */
 	freed(): void {
 		this.silentUntil = null;
+	}
+
+	/** A moderator decides about what the viewer said. */
+	checks(text: string): void {
+		this.checked = [...this.checked, text];
 	}
 
 	/** Every message of a busy room, or the sample. */
@@ -149,10 +162,17 @@ export class Room {
 	pause(on: boolean): void {
 		if (on === this.paused) return;
 		this.paused = on;
-		if (on) return;
-		this.rows = [...this.rows, ...this.waiting].slice(-LIST_MAX);
-		this.waiting = [];
-		this.fresh = 0;
+		this.fresh = on ? this.waiting.filter((row) => this.#counts(row)).length : 0;
+		if (!on) this.#catchUp();
+	}
+
+	/** Shows what waits, in steps between which the page can do other things. */
+	#catchUp(): void {
+		clearTimeout(this.#step);
+		if (this.paused) return;
+		this.rows = [...this.rows, ...this.waiting.slice(0, STEP)].slice(-LIST_MAX);
+		this.waiting = this.waiting.slice(STEP);
+		if (this.waiting.length > 0) this.#step = setTimeout(() => this.#catchUp());
 	}
 
 	message(id: string): Message | null {
@@ -200,10 +220,12 @@ export class Room {
 	}
 
 	#empty(): void {
+		clearTimeout(this.#step);
 		this.rows = this.waiting = [];
 		this.held = [];
 		this.heldFault = '';
 		this.#heldSince = null;
+		this.checked = [];
 		this.entries = [];
 		this.fresh = this.leftOut = 0;
 		this.paused = this.full = false;
@@ -237,22 +259,34 @@ export class Room {
 	#list({ changes }: Update): void {
 		if (changes.length === 0) return;
 		for (const change of changes) {
-			if (change.t === 'clearAll') this.clearings += 1;
+			if (change.t === 'clearAll') {
+				this.clearings += 1;
+				// The room lets go of what waited, too.
+				this.checked = [];
+			}
 			if (change.t !== 'add') continue;
 			if (change.row.kind === 'whisper') this.#hear(change.row.whisper);
 			const m = messageOf(change.row);
+			if (m?.mine) this.#looked(m.text);
 			if (!m || m.history || this.hides(m.login)) continue;
 			this.heard.messages += 1;
 			if (m.forMe && this.heard.mentions.length < 5) this.heard.mentions.push(`${m.display}: ${m.text}`);
 		}
-		if (!this.paused) {
+		if (!this.paused && this.waiting.length === 0) {
 			this.rows = apply(this.rows, changes);
 			return;
 		}
 		const { adds, rest } = split(changes);
 		this.rows = apply(this.rows, rest);
 		this.waiting = apply(this.waiting, changes);
+		if (!this.paused) return;
 		this.fresh += adds.filter((c) => c.t === 'add' && this.#counts(c.row)).length;
+	}
+
+	/** One that moderators had to look at shows; without its text one does not and never will. */
+	#looked(text?: string): void {
+		const at = text === undefined ? 0 : this.checked.indexOf(text);
+		if (at >= 0) this.checked = this.checked.filter((_, i) => i !== at);
 	}
 
 	#hear({ display, text, sent }: Whisper): void {
@@ -271,11 +305,14 @@ export class Room {
 		const left = you?.timeout_ms ?? null;
 		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
 		if (!this.moderates) this.held = [];
+		// Of who may not write any more nothing is looked at.
+		if (!you || left !== null) this.checked = [];
 	}
 
 	#told({ id, text }: Update['told'][number]): void {
 		const decided = /^unban_request_(approved|denied)$/.test(id);
 		if (decided) this.decided += 1;
+		if (id === 'msg_rejected_mandatory') this.#looked();
 		// What is denied is said in the composer's place.
 		if (id === 'unban_request_denied') this.heard.told.push(text);
 		else this.tell(text, decided);

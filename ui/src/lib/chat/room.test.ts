@@ -1,5 +1,5 @@
 // What a room counts and tells aloud. The wire is given.
-import { beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { You } from './feed/protocol.ts';
 import { emptyUpdate, type Held, type Row, type Update, type Whisper } from './feed/rows.ts';
 import { Room } from './room.svelte.ts';
@@ -29,6 +29,7 @@ const take = (...rows: Row[]) =>
 	wire.take({ ...emptyUpdate(), changes: rows.map((row) => ({ t: 'add' as const, row })) });
 
 let room: Room;
+afterEach(() => vi.useRealTimers());
 beforeEach(() => {
 	room = new Room('ada');
 	room.start();
@@ -46,6 +47,46 @@ test('a list that stands still counts what others whisper', () => {
 	expect([room.fresh, room.waiting.length]).toEqual([1, 2]);
 	room.pause(false);
 	expect(room.rows).toHaveLength(2);
+});
+
+test('what waited is shown in steps, in order, with what comes meanwhile', () => {
+	vi.useFakeTimers();
+	const keys = () => room.rows.map((row) => row.key);
+	const upTo = (last: number) => Array.from({ length: last }, (_, i) => i + 1);
+	take(whisper(1, {}));
+	room.pause(true);
+	take(
+		...upTo(60)
+			.slice(1)
+			.map((key) => whisper(key, {}))
+	);
+	room.pause(false);
+	expect([keys(), room.fresh]).toEqual([upTo(26), 0]);
+	take(whisper(61, {}));
+	vi.advanceTimersToNextTimer();
+	expect(keys()).toEqual(upTo(51));
+	// Who scrolls up between two steps stops them.
+	room.pause(true);
+	vi.runAllTimers();
+	expect([keys().length, room.fresh]).toEqual([51, 10]);
+	room.pause(false);
+	expect([keys(), vi.getTimerCount()]).toEqual([upTo(61), 0]);
+});
+
+test('a message that moderators look at waits until it shows, or they say that it will not', () => {
+	const own = (text: string) => ({
+		kind: 'message',
+		key: 7,
+		message: { id: text, user: '1', login: 'kees', text, mine: true, history: false, forMe: false }
+	});
+	room.checks('one');
+	room.checks('two');
+	take(own('something else') as unknown as Row);
+	expect(room.checked).toEqual(['one', 'two']);
+	take(own('two') as unknown as Row);
+	expect(room.checked).toEqual(['one']);
+	wire.take({ ...emptyUpdate(), told: [{ id: 'msg_rejected_mandatory', text: 'Not approved.' }] });
+	expect([room.checked, room.told.all.map(({ text }) => text)]).toEqual([[], ['Not approved.']]);
 });
 
 test('who connects anew begins with an empty room, since its rows are numbered anew', () => {

@@ -41,6 +41,9 @@ export function countdown(ms: number): string {
 	return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
 
+/** Milliseconds left: counted by the second where that is worth watching, else as a length of time. */
+export const timer = (ms: number): string => (ms < 3_600_000 ? countdown(ms) : span(Math.ceil(ms / 60_000) * 60));
+
 const clock = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
 /** The time of day of a message: "20:14". */
 export const clockTime = (ms: number): string => clock.format(ms);

@@ -23,6 +23,9 @@ const TICK_MS = 250;
 /** The refusal of what waits for a moderator now. */
 const HELD = 'msg_rejected';
 
+/** The refusal, and the wait, of slow mode. */
+export const SLOW = 'msg_slowmode';
+
 /** A refusal that holds longer than this stays until it is dismissed. */
 const LONG_MS = 86_400_000;
 
@@ -47,16 +50,16 @@ export class Writing {
 	chosen = $state(0);
 	picking = $state(false);
 	refused = $state.raw<Refusal | null>(null);
-	/** When the viewer may write again (ms), by slow mode. */
+	/** When the viewer may write again (ms). */
 	freeAt = $state(0);
+	/** The refusal that `freeAt` is the end of, '' for none. */
+	waitsFor = $state('');
 	now = $state(Date.now());
 
 	readonly #desk: Desk;
 	readonly #recall = new Recall();
 	/** What was sent and is not answered yet, oldest first. */
 	#sent = $state.raw<readonly string[]>([]);
-	/** It is slow mode that `freeAt` waits for. */
-	#slowed = false;
 	#past: ReturnType<typeof setTimeout> | undefined;
 	/** The list of choices was closed for what stands here now. */
 	#closed = $state(false);
@@ -177,11 +180,12 @@ export class Writing {
 	#failed(said: string, answer: Refused, replyTo: Message | null): void {
 		// What is held waits for a moderator; sent once more it would be there twice.
 		const held = answer.id === HELD;
+		if (held) this.#desk.room.checks(said);
 		if (!this.text && !held) {
 			this.text = said;
 			if (replyTo) this.#desk.replyTo = replyTo;
 		}
-		if (answer.retryMs) this.#waits(answer.retryMs, answer.id === 'msg_slowmode');
+		if (answer.retryMs) this.#waits(answer.retryMs, answer.id);
 		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
 		const apart = held || this.text === said ? null : said;
 		this.#refuse({ id: answer.id, words, text: joined(this.refused?.text, apart) }, answer.retryMs);
@@ -200,7 +204,7 @@ export class Writing {
 
 	/** What the room asks for changed: what it asked for before is no reason any more. */
 	holds(modes: Modes | undefined, silentUntil: number | null): void {
-		if (this.#slowed && modes?.slow_s === 0) this.#waits(0, false);
+		if (!stillHolds(this.waitsFor, modes, silentUntil)) this.#waits(0);
 		if (this.refused && !stillHolds(this.refused.id, modes, silentUntil)) this.#over();
 	}
 
@@ -209,13 +213,15 @@ export class Writing {
 		if (this.refused && asksToFollow(this.refused.id)) this.#over();
 	}
 
-	#waits(ms: number, slowed: boolean): void {
+	#waits(ms: number, reason = ''): void {
 		this.freeAt = Date.now() + ms;
-		this.#slowed = slowed;
+		this.waitsFor = reason;
 	}
 
 	/** `ms`: what it says how long it holds, if it does. */
 	#refuse(refused: Refusal, ms: number | null): void {
+		// What is held is not refused yet: the room says what becomes of it.
+		if (refused.id === HELD) return;
 		clearTimeout(this.#past);
 		this.refused = refused;
 		if (ms && ms < LONG_MS) this.#past = setTimeout(() => this.refused === refused && this.#over(), ms);
@@ -230,7 +236,10 @@ export class Writing {
 	#taken(): void {
 		const { room } = this.#desk;
 		room.freed();
-		if (room.modes && room.modes.slow_s > 0 && !room.passes) this.#waits(room.modes.slow_s * 1000, true);
+		// Whatever was waited for before is past.
+		const slow = room.passes ? 0 : (room.modes?.slow_s ?? 0);
+		if (slow > 0) this.#waits(slow * 1000, SLOW);
+		else this.#waits(0);
 	}
 
 	/** Two messages within the second that the room asks for between them: the second one waits, and nobody is told. */

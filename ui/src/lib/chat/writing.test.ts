@@ -27,7 +27,13 @@ const modes = (slow_s: number) => ({ slow_s, followers_min: null }) as unknown a
 
 /** In a room that gives every message the same answer. */
 function desk(answer: Answer): Desk {
-	const room = { name: 'ada', pause: () => undefined, freed: () => undefined, say: () => Promise.resolve(answer) };
+	const room = {
+		name: 'ada',
+		pause: () => undefined,
+		freed: () => undefined,
+		checks: vi.fn(),
+		say: () => Promise.resolve(answer)
+	};
 	return { room, replyTo: null, emotes: new Emotes() } as unknown as Desk;
 }
 
@@ -39,7 +45,7 @@ async function refused(id: string, retryMs: number | null) {
 	const writing = writer(id, retryMs);
 	writing.text = 'hello';
 	await writing.send();
-	expect([writing.refused?.words, writing.text]).toEqual(['No.', 'hello']);
+	expect([writing.refused?.id, writing.text]).toEqual([id, 'hello']);
 	return writing;
 }
 
@@ -54,7 +60,7 @@ test('a refusal that names a time goes with that time', async () => {
 test('with slow mode its refusal and its countdown end', async () => {
 	const writing = await refused('msg_slowmode', 7000);
 	writing.holds(modes(30), null);
-	expect([writing.refused?.words, writing.waitMs > 0]).toEqual(['No.', true]);
+	expect([writing.refused?.id, writing.waitMs > 0]).toEqual(['msg_slowmode', true]);
 	writing.holds(modes(0), null);
 	expect([writing.refused, writing.waitMs]).toEqual([null, 0]);
 });
@@ -62,9 +68,48 @@ test('with slow mode its refusal and its countdown end', async () => {
 test('with a timeout its refusal ends', async () => {
 	const writing = await refused('msg_timedout', 600_000);
 	writing.holds(modes(0), Date.now() + 600_000);
-	expect(writing.refused).not.toBeNull();
+	expect([writing.refused?.id, writing.waitMs]).toEqual(['msg_timedout', 600_000]);
 	writing.holds(modes(0), null);
-	expect(writing.refused).toBeNull();
+	expect([writing.refused, writing.waitMs]).toEqual([null, 0]);
+});
+
+test('with followers-only the wait for it ends', async () => {
+	const writing = await refused('msg_followersonly_followed', 600_000);
+	writing.holds({ ...modes(0), followers_min: 20 }, null);
+	expect(writing.waitMs).toBe(600_000);
+	writing.holds(modes(0), null);
+	expect([writing.refused, writing.waitMs]).toEqual([null, 0]);
+});
+
+test('a message that is taken ends every wait but that of slow mode', async () => {
+	for (const [slow_s, waitMs] of [
+		[0, 0],
+		[30, 30_000]
+	] as const) {
+		const place = desk({ ok: false, nonce: '1', id: 'msg_timedout', text: 'No.', retryMs: 600_000 });
+		const writing = new Writing(place);
+		Object.assign(place.room, { modes: modes(slow_s), passes: false });
+		writing.text = 'hello';
+		await writing.send();
+		place.room.say = () => Promise.resolve({ ok: true, nonce: '2', id: '7' });
+		await writing.send();
+		expect([writing.waitMs, writing.waitsFor]).toEqual([waitMs, waitMs ? 'msg_slowmode' : '']);
+	}
+});
+
+test("every refusal of what was said has words of ours, and a new one the server's", async () => {
+	const known = await refused('msg_followersonly_zero', null);
+	expect(known.refused?.words).toBe('Not sent: only followers may write here.');
+	expect((await refused('msg_of_tomorrow', null)).refused?.words).toBe('No.');
+});
+
+test('what is held is in the hands of moderators, and no refusal', async () => {
+	const place = desk({ ok: false, nonce: '1', id: 'msg_rejected', text: 'No.', retryMs: null });
+	const writing = new Writing(place);
+	writing.text = 'hello';
+	await writing.send();
+	expect([writing.refused, writing.text]).toEqual([null, '']);
+	expect(place.room.checks).toHaveBeenCalledWith('hello');
 });
 
 test('with a follow the refusal for want of one ends, and no other', async () => {

@@ -50,6 +50,7 @@ export const personal = {
 	'ban.reason': 'Reason:',
 
 	'appeal.banned': 'You are banned from this chat',
+	'appeal.beganNow': 'The ban has just begun.',
 	'appeal.began': 'The ban began {time}.',
 	'appeal.read': 'You can still read.',
 	'appeal.open': 'Ask to be unbanned',

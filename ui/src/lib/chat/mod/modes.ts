@@ -3,7 +3,8 @@ import { t, tMaybe } from '#lib/i18n/index.ts';
 import type { Settings, Shield } from '../settings-wire.ts';
 import { span } from '../spans.ts';
 
-type Value = number | boolean | null;
+export type Value = number | boolean | null;
+export type Values = Record<string, Value>;
 export interface ModeField {
 	id: Exclude<keyof Settings, 'shield' | 'shield_on'>;
 	/** Values to choose from; without them it is a switch. */
@@ -61,6 +62,19 @@ export function choicesWith(field: ModeField, now: Value): (number | null)[] {
 	if (typeof now === 'boolean' || all.includes(now)) return all;
 	return [...all, now].sort((a, b) => (a ?? -1) - (b ?? -1));
 }
+
+/** As a number, so that the stricter is the greater; null and false are off, and less than any time. */
+const strict = (value: Value): number => (value === null || value === false ? -1 : Number(value));
+
+/** Whether a value of the field asks for anything. */
+export const asks = ({ id }: ModeField, value: Value): boolean =>
+	value === true || (typeof value === 'number' && (value > 0 || id === 'followers_min'));
+
+/** Whether the one asks for less than the other. */
+export const isLess = (one: Value, other: Value): boolean => strict(one) < strict(other);
+
+/** A value as a select's text. */
+export const toText = (value: Value): string => (value === null ? '' : String(value));
 
 /** What a select's text stands for. */
 export const fromText = (text: string): number | null => (text === '' ? null : Number(text));

@@ -107,7 +107,7 @@ fn sentence(interrupted: bool, level: &str, video: Option<&VideoHealth>) -> Stri
     };
     match video {
         Some(video) => format!(
-            "{opening} {:.1} Mb/s, key frame every {:.1} s.",
+            "{opening} {:.1}\u{a0}Mb/s, key frame every {:.1}\u{a0}s.",
             video.bitrate_bps as f64 / 1e6,
             video.keyframe_interval_s
         ),

@@ -26,10 +26,10 @@ const about = (page) => page.getByRole('region', { name: 'About this stream' });
 
 test('whom a room for followers keeps out follows there, and writes at once', async () => {
 	await say(maya.page, '/followers');
-	const note = pane(kees.page).getByText('Only followers may write here.');
+	const note = pane(kees.page).getByText('Only followers may write here.', { exact: true });
 	await note.waitFor();
 	await say(kees.page, 'let me in');
-	await pane(kees.page).getByText('Follow this channel to join the community!').waitFor();
+	await pane(kees.page).getByText('Not sent: only followers may write here.').waitFor();
 	assert.equal(await row(maya.page, 'let me in').count(), 0);
 	await pane(kees.page).getByRole('button', { name: 'Follow maya' }).first().click();
 	await note.waitFor({ state: 'detached' });

@@ -1,7 +1,7 @@
 //! The way into the edge: start its threads, hand them sockets, frames and answers.
 
 use std::io;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -77,11 +77,13 @@ pub(super) struct Shared {
     pub joins: Mutex<Joins>,
     pub people: People,
     pub inboxes: Vec<Arc<Inbox>>,
+    /// Ends of sign-ins that are in all inboxes.
+    pub endings: AtomicU64,
 }
 
 /// A handle to the edge; clones are the same edge.
 #[derive(Clone)]
-pub struct EdgeHandle(Arc<Shared>);
+pub struct EdgeHandle(pub(super) Arc<Shared>);
 
 /// The edge's threads before they run: frames may be subscribed to, sockets handed over; they are served once it runs.
 pub struct EdgeThreads {
@@ -110,6 +112,7 @@ impl EdgeThreads {
             joins: Mutex::default(),
             people: People::default(),
             inboxes,
+            endings: AtomicU64::new(0),
         };
         Ok(Self { polls, shared: Arc::new(shared) })
     }
@@ -243,6 +246,7 @@ impl EdgeHandle {
         for inbox in &self.0.inboxes {
             inbox.leave(Note::End(credential, at));
         }
+        self.0.endings.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Connections here.
@@ -257,6 +261,7 @@ impl EdgeHandle {
         for inbox in &self.0.inboxes {
             inbox.leave(Note::ComeAgain(at));
         }
+        self.0.endings.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Closes all connections (1001) and ends the threads.

@@ -73,6 +73,12 @@ impl Inbox {
         true
     }
 
+    /// Takes what ends sign-ins out of turn.
+    pub fn take_endings(&self) -> Vec<Note> {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.extract_if(.., |note| matches!(note, Note::End(..) | Note::ComeAgain(_))).collect()
+    }
+
     /// Swaps the notes for an empty list.
     pub fn take(&self, into: &mut Vec<Note>) {
         self.woken.store(false, Ordering::Release);

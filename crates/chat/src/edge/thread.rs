@@ -67,6 +67,8 @@ pub(super) struct EdgeThread {
     /// Connections that have to end once nobody walks over them.
     ending: Vec<(u32, End)>,
     endings: Endings,
+    /// How many ends of sign-ins this thread has heard of, at least.
+    endings_heard: u64,
     farewells: Vec<Farewell>,
     /// This node goes away.
     leaving: Option<Leaving>,
@@ -98,6 +100,7 @@ impl EdgeThread {
             effects: Vec::new(),
             ending: Vec::new(),
             endings: Endings::default(),
+            endings_heard: 0,
             farewells: Vec::new(),
             leaving: None,
             swept: 0,

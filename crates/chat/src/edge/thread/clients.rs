@@ -1,6 +1,7 @@
 //! What clients say, and what they are answered.
 
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use domain::secrets::Secret;
@@ -175,6 +176,10 @@ impl EdgeThread {
             Effect::Join(room) => self.join(slot, room),
             Effect::Part(channel) => self.leave(slot, channel, true),
             Effect::Ask { channel, request, nonce } => {
+                self.hear_endings();
+                let Some(connection) = self.at(slot).filter(|connection| !connection.closing) else {
+                    return;
+                };
                 let token = connection.token.as_ref().map(|token| TokenMark::of(&token.hash));
                 if let Some(caller) = self.asker(slot, None, false).and_then(|asker| asker.caller()) {
                     self.upstream.command(caller, token, channel, request, nonce);
@@ -185,6 +190,16 @@ impl EdgeThread {
                 self.recount(slot);
             }
             Effect::Close(code, reason) => self.close(slot, code, reason),
+        }
+    }
+
+    /// Before anything is asked in somebody's name: whoever said that a sign-in has ended is believed from then on, not only when it
+    /// is this thread's turn to look at its notes.
+    fn hear_endings(&mut self) {
+        let all = self.shared.endings.load(Ordering::SeqCst);
+        if all != self.endings_heard {
+            self.endings_heard = all;
+            self.inbox.take_endings().into_iter().for_each(|note| self.note(note));
         }
     }
 

@@ -95,6 +95,7 @@ impl Stage {
             joins: Mutex::default(),
             people: Default::default(),
             inboxes: vec![inbox],
+            endings: Default::default(),
         };
         let asked = Arc::new(Asked::default());
         let upstream: Arc<dyn Upstream> = asked.clone();

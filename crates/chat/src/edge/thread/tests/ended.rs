@@ -3,6 +3,7 @@
 use domain::secrets::Secret;
 
 use super::*;
+use crate::edge::handle::EdgeHandle;
 
 const ACCOUNT: Credential = Credential::Account(UserId(7));
 
@@ -45,6 +46,22 @@ fn what_ends_while_its_socket_is_handed_over_lets_nobody_in() {
         let (_, mut client) = stage.client(Tongue::Native, Some(maya()));
         until(&mut client, "your sign-in has ended");
         assert!(stage.asked.take().is_empty(), "no room was asked");
+    }
+}
+
+#[test]
+fn what_is_asked_after_an_end_is_not_passed_on_though_the_thread_has_not_looked_at_its_notes() {
+    for end in [|edge: &EdgeHandle| edge.end(ACCOUNT), EdgeHandle::come_again] {
+        let mut stage = Stage::new();
+        let (slot, mut client) = stage.client(Tongue::Native, Some(maya()));
+        stage.lets_in(slot, "[[\"hi\"]]", Some(1));
+        let says = r#"{"t":"say","text":"hello","n":"1"}"#;
+        stage.says(slot, says);
+        assert_eq!(stage.asked.take(), ["join maya as maya", "command of maya in 7"]);
+        end(&EdgeHandle(Arc::clone(&stage.thread.shared)));
+        stage.says(slot, says);
+        assert!(stage.asked.take().is_empty());
+        client.read_to_end(&mut Vec::new()).expect("is closed");
     }
 }
 

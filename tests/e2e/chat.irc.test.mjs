@@ -449,8 +449,8 @@ test("whispers reach all connections of whom they are for, within Twitch's limit
 });
 
 test('a colour is chosen from anywhere and shown in every room at once', async () => {
-	// Not the moderator, who has said more by now than somebody may outside of the channel.
-	const [guest, watcher] = await Promise.all([Irc.enter(server, carol), Irc.enter(server, null)]);
+	// Not the moderator nor carol: both have asked as much by now as somebody may outside of a channel.
+	const [guest, watcher] = await Promise.all([Irc.enter(server, bob), Irc.enter(server, null)]);
 	guest.send('PRIVMSG #tmijs :/color HotPink');
 	await guest.hears(/msg-id=color_changed/);
 	// Their own client draws the line from this.

@@ -1,6 +1,7 @@
 //! The simulated world. Everything in it is the product's own pure code: the room, the root's core, a link's two ends, a node's ring.
 
 use std::collections::BTreeMap;
+use std::iter::successors;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -370,7 +371,9 @@ impl World {
                     // The root may know less than what has arrived: it sends some of it again.
                     let late = self.rng.random_range(0..4);
                     below.known = below.end.received().saturating_sub(late).max(below.known);
-                    below.wire = above.resume(below.known).expect("kept");
+                    above.resume(below.known).expect("kept");
+                    let kept = successors(above.after(below.known), |(last, _)| above.after(*last));
+                    below.wire = kept.collect();
                 }
             }
             let deaf = below.deaf > 0;

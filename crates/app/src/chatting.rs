@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use chat::edge::{Credential, EdgeConfig};
 use chat::emotes::{EmoteBook, EmoteDesk};
+use chat::link::above::LinksConfig;
 use chat::link::proof::Secret;
+use chat::link::wire::Offer;
 use chat::room::{AutoJudge, RoomConfig, RoomPorts};
 use chat::rules::rates::RateConfig;
 use chat::service::{Book, DoorConfig, Outpost, OutpostConfig, Reception};
@@ -20,6 +22,7 @@ use stores::Stores;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::config::{Config, links};
+use crate::doors::Door;
 use crate::limits::FILES_FOR_OTHERS;
 use crate::process;
 use crate::roles::Role;
@@ -39,6 +42,14 @@ impl Chatting {
         match self {
             Self::Rooms(chat) => Some(chat),
             Self::Outpost(_) => None,
+        }
+    }
+
+    /// Takes nodes that deliver what is read here.
+    pub(crate) fn serve_links(&self, door: Door, scope: &Scope) {
+        match self {
+            Self::Rooms(chat) => chat.serve_links(door.listener, door.tls, scope),
+            Self::Outpost(outpost) => outpost.serve_links(door.listener, door.tls, scope),
         }
     }
 
@@ -75,7 +86,7 @@ impl Chatting {
     }
 }
 
-/// Starts the part of chat that a role here plays.
+/// Starts the part of chat that a role here plays. Other delivering nodes may be sent to `offer`.
 ///
 /// # Errors
 /// When the system gives no threads, or the link has no secret.
@@ -83,6 +94,7 @@ pub(crate) fn start(
     config: &Config,
     stores: &Stores,
     emotes: &Arc<EmoteDesk>,
+    offer: Option<Offer>,
     roles: &[Role],
     scope: &Scope,
 ) -> io::Result<Option<Chatting>> {
@@ -117,7 +129,7 @@ pub(crate) fn start(
     };
     let tls = links::opener(&config.chat.link)
         .map_err(|e| io::Error::new(io::ErrorKind::InvalidInput, runtime::log::causes(&e)))?;
-    let config = OutpostConfig { edge, door, target, upstream, secret, tls };
+    let config = OutpostConfig { edge, door, target, upstream, secret, tls, offer };
     Outpost::start(config, scope).map(|outpost| Some(Chatting::Outpost(outpost)))
 }
 
@@ -185,6 +197,7 @@ pub(crate) fn settings(config: &Config, files: u64) -> ChatConfig {
         },
         target: (!chat.url.is_empty()).then(|| chat.url.as_str().into()),
         link: Secret::new(chat.link.secret.as_bytes()),
+        links: LinksConfig { children_max: count(chat.link.children), ..LinksConfig::default() },
     }
 }
 

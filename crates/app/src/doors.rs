@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
+use chat::link::wire::Offer;
 use runtime::listener::{BindError, bind};
 use runtime::tls::{TlsError, server_config};
 use tokio::net::TcpListener;
@@ -35,6 +36,8 @@ pub(crate) struct Doors {
     pub(crate) ircs: Option<Door>,
     /// Nodes that deliver chat.
     pub(crate) chat_link: Option<Door>,
+    /// Where the node that owns the rooms may send them.
+    pub(crate) chat_offer: Option<Offer>,
     /// Where they listen.
     pub(crate) ports: Ports,
 }
@@ -84,8 +87,8 @@ impl Doors {
             doors.irc = door("irc.listen", config.irc.listen.0, None, &[])?;
             doors.ircs = door("ircs.listen", config.ircs.listen.0, Some(config.ircs_files()), &[])?;
         }
-        if roles.contains(&Role::Chat) {
-            doors.chat_link = chat_link(config)?;
+        if Role::delivers_chat(roles) {
+            (doors.chat_link, doors.chat_offer) = chat_link(config)?;
         }
         doors.ports = Ports {
             http: at(&doors.http),
@@ -112,18 +115,21 @@ fn door(
     Ok(Some(Door { listener, tls }))
 }
 
-/// The door of chat's links. Other nodes are told its certificate by what is logged here.
-fn chat_link(config: &Config) -> Result<Option<Door>, DoorError> {
+/// The door of chat's links, and what other nodes are told of it: its certificate is logged too.
+fn chat_link(config: &Config) -> Result<(Option<Door>, Option<Offer>), DoorError> {
     let (link, key) = (&config.chat.link, "chat.link.listen");
     if link.listen.0.is_none() {
-        return Ok(None);
+        return Ok((None, None));
     }
-    let files = links::files(link, &config.data).map_err(|source| DoorError::Tls { key, source })?;
-    if let Some((cert, _)) = &files {
-        let fingerprint = links::fingerprint_of(cert).map_err(|source| DoorError::Tls { key, source })?;
-        tracing::info!(fingerprint, "chat links show this certificate");
+    let tls = |source| DoorError::Tls { key, source };
+    let files = links::files(link, &config.data).map_err(tls)?;
+    let fingerprint = files.as_ref().map(|(cert, _)| links::fingerprint_of(cert)).transpose().map_err(tls)?;
+    if let Some(fingerprint) = &fingerprint {
+        tracing::info!(fingerprint = links::hex(fingerprint), "chat links show this certificate");
     }
-    door(key, link.listen.0, files, &[])
+    let door = door(key, link.listen.0, files, &[])?;
+    let offer = at(&door).and_then(|at| links::offer(link, at.port(), fingerprint));
+    Ok((door, offer))
 }
 
 fn at(door: &Option<Door>) -> Option<SocketAddr> {

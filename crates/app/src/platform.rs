@@ -90,7 +90,8 @@ impl Platform {
         let video = Video::start(video_config(config, roles), ports, node(), of(Role::Origin));
         let ffmpeg = config.transcode.ffmpeg.clone().into();
         let emotes = Arc::new(EmoteDesk::new(Arc::clone(&stores.emotes), ffmpeg));
-        let chat = chatting::start(config, stores, &emotes, roles, of(Role::Chat))?;
+        let offer = doors.chat_offer.clone();
+        let chat = chatting::start(config, stores, &emotes, offer, roles, of(Role::Chat))?;
         if let Some(rooms) = chat.as_ref().and_then(Chatting::rooms) {
             chatting::follow_endings(rooms, &desks.accounts, of(Role::Chat));
         }
@@ -176,8 +177,8 @@ impl Platform {
         for door in [self.doors.irc.take(), self.doors.ircs.take()].into_iter().flatten() {
             chat.reception().door().serve_irc(door.listener, door.tls);
         }
-        if let (Some(door), Some(rooms)) = (self.doors.chat_link.take(), chat.rooms()) {
-            rooms.serve_links(door.listener, door.tls, &self.scopes[Role::Chat as usize]);
+        if let Some(door) = self.doors.chat_link.take() {
+            chat.serve_links(door, &self.scopes[Role::Chat as usize]);
         }
     }
 

@@ -58,6 +58,47 @@ fn what_is_said_and_done_on_one_node_is_seen_on_the_other() {
 }
 
 #[test]
+fn a_node_feeds_another_and_when_it_is_gone_the_rooms_do() {
+    let [here, between, there] = [(); 3].map(|()| tempfile::tempdir().expect("a folder"));
+    let config =
+        format!("chat.link.listen = '127.0.0.1:0'\nchat.link.secret = '{SECRET}'\nchat.link.children = 1\n");
+    let rooms = Server::start(here.path(), &config, &["--role", "directory,chat,api"]);
+    let link = |node: u16| {
+        let upstream = rooms.door("chat_link");
+        format!("chat.link.upstream = '{upstream}'\nchat.link.secret = '{SECRET}'\nchat.link.node = {node}\n")
+    };
+    let [maya, bobby] = ["maya", "bobby"].map(|name| rooms.sign_up(name));
+    let mut owner = Irc::enter(rooms.door("irc"), Some(("maya", &maya)), "maya");
+    let feeds = format!("{}chat.link.listen = '127.0.0.1:0'\nchat.link.address = '127.0.0.1:0'\n", link(7));
+    let relay = Server::start(between.path(), &feeds, &["--role", "chat-edge"]);
+    // Whoever is in the room there has shown that it is linked.
+    let mut middle = Irc::enter(relay.door("irc"), None, "maya");
+    let leaf = Server::start(there.path(), &link(8), &["--role", "chat-edge"]);
+    let mut viewer = Irc::enter(leaf.door("irc"), Some(("bobby", &bobby)), "maya");
+
+    viewer.says("maya", "from two hops away");
+    for listener in [&mut owner, &mut middle] {
+        listener.hears(&["display-name=bobby;", "PRIVMSG #maya :from two hops away"]);
+    }
+    owner.says("maya", "and back");
+    for listener in [&mut viewer, &mut middle] {
+        listener.hears(&["PRIVMSG #maya :and back"]);
+    }
+    rooms.sign_out(&bobby);
+    viewer.ends();
+
+    let mut reader = Irc::enter(leaf.door("irc"), None, "maya");
+    assert_eq!(relay.stop(Signal::SIGKILL), -1);
+    // What it has read may have a hole: it comes again, and would not if the rooms had fed that node from the start.
+    reader.ends();
+    let mut reader = Irc::enter(leaf.door("irc"), None, "maya");
+    owner.says("maya", "straight from the rooms");
+    reader.hears(&["PRIVMSG #maya :straight from the rooms"]);
+    assert_eq!(leaf.stop(Signal::SIGTERM), 0);
+    assert_eq!(rooms.stop(Signal::SIGTERM), 0);
+}
+
+#[test]
 fn an_edge_links_to_the_node_that_it_knows_and_says_so_of_every_other() {
     let [here, there] = [(); 2].map(|()| tempfile::tempdir().expect("a folder"));
     let rooms = rooms(here.path());

@@ -37,6 +37,9 @@ pub enum LinkError {
     /// The other end is of another release.
     #[error("the other end speaks version {0} of links, this one {ours}: run the same release on both", ours = wire::VERSION)]
     Version(u16),
+    /// The other end has our number.
+    #[error("the other end is node {0}, as this one is: each needs its own chat.link.node")]
+    Number(u16),
     /// The other end is silent.
     #[error("the other end is silent")]
     Silent,
@@ -50,7 +53,9 @@ impl LinkError {
     pub fn class(&self) -> domain::class::Class {
         match self {
             Self::Io(_) | Self::Silent | Self::Superseded => domain::class::Class::Busy,
-            Self::Proof | Self::Identity(_) | Self::Tls(_) | Self::Version(_) => domain::class::Class::Caller,
+            Self::Proof | Self::Identity(_) | Self::Tls(_) | Self::Version(_) | Self::Number(_) => {
+                domain::class::Class::Caller
+            }
             Self::Message(_) => domain::class::Class::Fault,
         }
     }

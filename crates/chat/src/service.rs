@@ -63,6 +63,8 @@ pub struct ChatConfig {
     pub target: Option<Box<str>>,
     /// What nodes below must know to link here; `None`: there are none.
     pub link: Option<Secret>,
+    /// How they are fed.
+    pub links: LinksConfig,
 }
 
 /// Where a WebSocket's handshake learns what it must know before the socket is handed over.
@@ -143,7 +145,7 @@ pub struct Chat {
     ports: RoomPorts,
     names: Names,
     door: Arc<door::Door>,
-    links: Option<Arc<Links>>,
+    everybody: Arc<below::Everybody>,
     target: Option<Arc<str>>,
 }
 
@@ -174,9 +176,8 @@ impl Chat {
             greeter: greeting::Greeter::new(&config.edge, &config.node),
             scope: scope.child(),
         });
-        let links =
-            config.link.map(|secret| Links::new(secret, LinksConfig::default(), Arc::clone(&upstream)));
-        everybody.set_links(links.clone());
+        let links = config.link.map(|secret| Links::new(secret, config.links, Arc::clone(&upstream)));
+        everybody.set_links(links);
         let running = threads.start(&upstream)?;
         let door = Arc::new(door::Door::new(&config.door, edge.clone(), scope.child()));
         below::end_with(scope, edge.clone(), running);
@@ -188,7 +189,7 @@ impl Chat {
             ports: room,
             names,
             door,
-            links,
+            everybody,
             target: config.target.map(Arc::from),
         })
     }
@@ -200,9 +201,7 @@ impl Chat {
         tls: Option<Arc<rustls::ServerConfig>>,
         scope: &Scope,
     ) {
-        if let Some(links) = &self.links {
-            links.listen(listener, tls, scope);
-        }
+        self.everybody.serve_links(listener, tls, scope);
     }
 
     /// Accounts as chat knows them.
@@ -351,19 +350,13 @@ impl Chat {
 
     /// Closes all connections that were let in with this, here and on the nodes below.
     pub fn end(&self, credential: Credential) {
-        self.edge.end(credential);
-        if let Some(links) = &self.links {
-            links.end(credential);
-        }
+        self.everybody.end(credential);
     }
 
     /// Closes all connections, here and on the nodes below, which come again and say anew who they are: for whoever may have missed an
     /// [`end`](Self::end).
     pub fn ask_everybody_anew(&self) {
-        self.edge.come_again();
-        if let Some(links) = &self.links {
-            links.come_again();
-        }
+        self.everybody.come_again();
     }
 
     /// Chat connections of this node.

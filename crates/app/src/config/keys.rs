@@ -80,8 +80,22 @@ const DOCS: &[(&str, &str)] = &[
     ("chat.rates.per_bot", "Messages of a known bot."),
     ("chat.rates.per_address", "Messages of viewers from one address."),
     ("chat.rates.per_channel", "Messages a second of all viewers of a channel."),
-    ("chat.link.listen", "Where nodes with the role chat-edge connect, e.g. \"10.0.0.5:7100\"; \"\" is off."),
-    ("chat.link.upstream", "For the role chat-edge: the address that the rooms' node listens on for links."),
+    (
+        "chat.link.listen",
+        "Where nodes with the role chat-edge connect, e.g. \"10.0.0.5:7100\"; \"\" is off. A node with that role may listen too, and feeds others.",
+    ),
+    (
+        "chat.link.upstream",
+        "For the role chat-edge: the address that the rooms' node, or one that feeds others, listens on for links.",
+    ),
+    (
+        "chat.link.address",
+        "For the role chat-edge with chat.link.listen: where other delivering nodes reach that, e.g. \"10.0.0.6:7100\" (port 0: the bound one). The rooms' node sends them here when it feeds chat.link.children itself; empty: it sends nobody.",
+    ),
+    (
+        "chat.link.children",
+        "Nodes that one node feeds before others are to, which have chat.link.address; set on the rooms' node.",
+    ),
     (
         "chat.link.node",
         "For the role chat-edge: this node's number, 1-4095, its own on the site; 0 picks one.",

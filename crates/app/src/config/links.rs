@@ -3,10 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use chat::link::tls::{Opener, Trust};
+use chat::link::wire::Offer;
 use runtime::tls::{TlsError, certificate, own_pair, roots};
 
 use super::parts;
 use super::sections::Link;
+
+/// Nodes of a site, apart from the one that owns the rooms: connections' numbers have twelve bits for theirs.
+pub(super) const NODES_MAX: u32 = 4_095;
 
 /// The files of the listening end, made if they are our own and not there yet; `None` for plain links.
 ///
@@ -28,9 +32,26 @@ pub(crate) fn files(link: &Link, data: &Path) -> Result<Option<(PathBuf, PathBuf
 ///
 /// # Errors
 /// When the file has none.
-pub(crate) fn fingerprint_of(cert: &Path) -> Result<String, TlsError> {
-    let digest = chat::link::tls::fingerprint(&certificate(cert)?);
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+pub(crate) fn fingerprint_of(cert: &Path) -> Result<[u8; 32], TlsError> {
+    Ok(chat::link::tls::fingerprint(&certificate(cert)?))
+}
+
+/// A fingerprint as it is configured.
+pub(crate) fn hex(fingerprint: &[u8; 32]) -> String {
+    fingerprint.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where the rooms' node may send other delivering nodes, with the port that is bound for 0; `None`: nowhere.
+pub(crate) fn offer(link: &Link, bound: u16, fingerprint: Option<[u8; 32]>) -> Option<Offer> {
+    let (host, port) = host_and_port(&link.address)?;
+    let port = if port == 0 { bound } else { port };
+    Some(Offer { address: format!("{host}:{port}"), fingerprint })
+}
+
+fn host_and_port(address: &str) -> Option<(&str, u16)> {
+    let (host, port) = address.rsplit_once(':')?;
+    let is_host = !host.is_empty() && host.len() <= 253 && !host.contains(['/', ' ']);
+    Some((host, port.parse().ok()?)).filter(|_| is_host)
 }
 
 /// How the connecting end opens channels; `None` for plain links.
@@ -63,6 +84,15 @@ pub(super) fn faults(link: &Link) -> Vec<String> {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
     };
+    if !link.address.is_empty() && host_and_port(&link.address).is_none() {
+        faults.push(format!("chat.link.address: {:?} is not a host and a port", link.address));
+    }
+    if !link.address.is_empty() && link.listen.0.is_none() {
+        faults.push("chat.link.address: needs chat.link.listen, which takes the links".to_owned());
+    }
+    if !(1..=NODES_MAX).contains(&link.children) {
+        faults.push(format!("chat.link.children: 1 to {NODES_MAX}"));
+    }
     let listens_elsewhere = link.listen.0.is_some_and(|at| !at.ip().is_loopback());
     let links_elsewhere = !link.upstream.is_empty() && !here(&link.upstream);
     if link.plain && (listens_elsewhere || links_elsewhere) {
@@ -107,8 +137,39 @@ mod tests {
     }
 
     #[test]
+    fn an_address_for_others_is_a_host_and_a_port_and_needs_a_door() {
+        let feeds = |address: &str| Link { address: address.to_owned(), ..Link::default() };
+        let listening =
+            |address| Link { listen: "10.0.0.6:7100".parse().expect("an address"), ..feeds(address) };
+        for (address, fine) in [
+            ("", true),
+            ("10.0.0.6:7100", true),
+            ("[fd00::6]:7100", true),
+            ("tv-2.example.org:7100", true),
+            ("10.0.0.6", false),
+            (":7100", false),
+            ("10.0.0.6:70000", false),
+            ("wss://tv.example.org:7100", false),
+        ] {
+            assert_eq!(faults(&listening(address)).is_empty(), fine, "{address}");
+        }
+        assert_eq!(faults(&feeds("10.0.0.6:7100")).len(), 1);
+        let offered = |address| offer(&feeds(address), 41_234, None).map(|offer| offer.address);
+        assert_eq!(offered("10.0.0.6:7100").as_deref(), Some("10.0.0.6:7100"));
+        assert_eq!(offered("[fd00::6]:0").as_deref(), Some("[fd00::6]:41234"));
+        assert_eq!(offered(""), None);
+    }
+
+    #[test]
+    fn a_node_feeds_at_least_one_and_not_more_than_there_can_be() {
+        for (children, fine) in [(0, false), (1, true), (4_095, true), (4_096, false)] {
+            assert_eq!(faults(&Link { children, ..Link::default() }).is_empty(), fine, "{children}");
+        }
+    }
+
+    #[test]
     fn a_fingerprint_is_64_digits_with_or_without_colons() {
-        let plain = "0f".repeat(32);
+        let plain = hex(&[15; 32]);
         let colons = ["0F"; 32].join(":");
         for text in [&plain, &colons] {
             assert_eq!(parse_fingerprint(text), Some([15; 32]));
@@ -123,7 +184,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let made = || files(&Link::default(), folder.path()).expect("made").expect("not plain");
         let first = fingerprint_of(&made().0).expect("readable");
-        assert!(parse_fingerprint(&first).is_some(), "{first}");
+        assert_eq!(parse_fingerprint(&hex(&first)), Some(first));
         assert_eq!(fingerprint_of(&made().0).expect("readable"), first);
         assert_eq!(files(&link("", true), folder.path()).expect("nothing to make"), None);
     }

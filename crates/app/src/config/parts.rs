@@ -96,8 +96,8 @@ impl Config {
         if self.drain.chat.0 > CHAT_WINDOW_MAX {
             faults.push("drain.chat: at most 24h".to_owned());
         }
-        if chat.link.node > 4_095 {
-            faults.push("chat.link.node: at most 4095".to_owned());
+        if u32::from(chat.link.node) > super::links::NODES_MAX {
+            faults.push(format!("chat.link.node: at most {}", super::links::NODES_MAX));
         }
         let linked = chat.link.listen.0.is_some() || !chat.link.upstream.is_empty();
         if linked && chat.link.secret.len() < LINK_SECRET_MIN {

@@ -187,6 +187,8 @@ section! {
     Link {
         listen: Listen = Listen::default(),
         upstream: String = String::new(),
+        address: String = String::new(),
+        children: u32 = 64,
         node: u16 = 0,
         secret: String = String::new(),
         cert: String = String::new(),

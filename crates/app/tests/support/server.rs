@@ -91,6 +91,14 @@ impl Server {
         body["token"].as_str().expect("a token").to_owned()
     }
 
+    /// Signs out: the token is worth nothing from then on.
+    pub fn sign_out(&self, token: &str) {
+        let answer = self.request(&format!(
+            "DELETE /api/v1/sessions/current HTTP/1.0\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ));
+        assert!(answer.split(' ').nth(1) == Some("204"), "{answer}");
+    }
+
     fn request(&self, request: &str) -> String {
         let mut socket = TcpStream::connect(self.door("http")).expect("accepts");
         socket.set_read_timeout(Some(PATIENCE)).expect("set");

@@ -21,7 +21,7 @@ use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
 use super::untold::Untold;
-use super::wire::{Challenge, Down, Hello, Kind, Message, OtherVersion, Proof, Up, VERSION, Welcome};
+use super::wire::{Challenge, Down, Hello, Kind, Message, Offer, OtherVersion, Proof, Up, VERSION, Welcome};
 use crate::command::Caller;
 use crate::edge::handle::node_of;
 use crate::edge::{Asker, Reply, TokenMark, Upstream};
@@ -29,22 +29,29 @@ use crate::event::ConnectionId;
 use crate::rules::refusals;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
-use crate::tree::plan::{CHILDREN_MAX, Places};
+use crate::tree::plan::{CHILDREN_MAX, Plan};
 
 /// What may be set.
 #[derive(Clone, Copy, Debug)]
 pub struct LinksConfig {
+    /// This node's own number, which no lower one may have.
+    pub node: u16,
     /// What is kept for a node whose connection broke.
     pub kept: EndConfig,
     /// How long it is kept.
     pub patience: Duration,
-    /// Nodes that are fed from here; others are sent to these.
+    /// Nodes that are fed from here; others are sent to those of them that feed too.
     pub children_max: usize,
 }
 
 impl Default for LinksConfig {
     fn default() -> Self {
-        Self { kept: EndConfig::default(), patience: Duration::from_secs(60), children_max: CHILDREN_MAX }
+        Self {
+            node: 0,
+            kept: EndConfig::default(),
+            patience: Duration::from_secs(60),
+            children_max: CHILDREN_MAX,
+        }
     }
 }
 
@@ -66,7 +73,7 @@ const STRANGERS_MAX: usize = 64;
 #[derive(Default)]
 struct Table {
     nodes: HashMap<u16, Arc<Node>>,
-    places: Places<u16>,
+    plan: Plan<u16, Offer>,
     /// Connections of nodes further below, by the node that feeds them.
     routes: HashMap<u16, u16>,
 }
@@ -76,7 +83,7 @@ impl Table {
     fn remove(&mut self, node: &Arc<Node>) {
         if self.nodes.get(&node.number).is_some_and(|here| Arc::ptr_eq(here, node)) {
             self.nodes.remove(&node.number);
-            self.places.leave(node.number);
+            self.plan.leave(node.number);
             self.routes.retain(|_, via| *via != node.number);
         }
     }
@@ -86,7 +93,6 @@ impl Table {
 struct Node {
     number: u16,
     life: u64,
-    address: Option<String>,
     line: Line,
     state: Mutex<State>,
     /// Told when a pass is kept.
@@ -258,8 +264,11 @@ impl Links {
         if !self.secret.check(&about(Side::Below), &proof.proof) {
             return Err(LinkError::Proof);
         }
-        if let Some(address) = self.elsewhere(hello.node) {
-            greet(stream, &Welcome::Elsewhere(address)).await?;
+        if hello.node == self.config.node {
+            return Err(LinkError::Number(hello.node));
+        }
+        if let Some(offer) = self.elsewhere(&hello) {
+            greet(stream, &Welcome::Elsewhere(offer)).await?;
             return Ok(None);
         }
         let (node, welcome, written) = self.enter(hello);
@@ -268,14 +277,16 @@ impl Links {
     }
 
     /// Where a node is to link instead of here.
-    fn elsewhere(&self, node: u16) -> Option<String> {
-        let mut table = self.table();
-        let parent = table.places.enter(node, self.config.children_max)?;
-        let address = table.nodes.get(&parent)?.address.clone();
-        if address.is_some() {
-            table.places.leave(node);
+    fn elsewhere(&self, hello: &Hello) -> Option<Offer> {
+        if hello.stranded {
+            return None;
         }
-        address
+        self.table().plan.enter(hello.node, hello.offer.clone(), self.config.children_max)
+    }
+
+    /// Nodes below this one, and who feeds each; `None`: this one.
+    pub fn below(&self) -> Vec<(u16, Option<u16>)> {
+        self.table().plan.all().collect()
     }
 
     /// The node of a greeting: the one that is known, if both ends can go on, or a new one.
@@ -304,13 +315,16 @@ impl Links {
         let node = Arc::new(Node {
             number: hello.node,
             life: hello.life,
-            address: hello.address,
             line: Line::new(End::new(self.config.kept)),
             // Until it is served: it may be gone before it is welcomed.
             state: Mutex::new(State { broken_at: Some(clock::now()), ..State::default() }),
             holds: Notify::new(),
         });
-        self.table().nodes.insert(hello.node, Arc::clone(&node));
+        let mut table = self.table();
+        table.nodes.insert(hello.node, Arc::clone(&node));
+        table.routes.remove(&hello.node);
+        table.plan.keep(hello.node, hello.offer);
+        drop(table);
         (node, Welcome::Fresh { life: self.life }, 0)
     }
 
@@ -328,6 +342,10 @@ impl Links {
                 } else {
                     state.interest.insert(channel, (wants, readers));
                 }
+            }
+            Up::Below(nodes) => {
+                let Table { nodes: here, plan, .. } = &mut *self.table();
+                plan.report(node.number, &nodes, |node| here.contains_key(&node));
             }
             Up::Find(connection, name) => {
                 self.route(connection, node);
@@ -377,13 +395,14 @@ impl Links {
     /// Answers to a connection go where it asks from.
     fn route(&self, connection: ConnectionId, node: &Node) {
         let from = node_of(connection);
-        if from != node.number {
-            self.table().routes.insert(from, node.number);
+        let mut table = self.table();
+        if !table.nodes.contains_key(&from) {
+            table.routes.insert(from, node.number);
         }
     }
 
     /// Forgets nodes that were away for too long.
-    fn bury(&self, now: Instant) {
+    pub(super) fn bury(&self, now: Instant) {
         let is_lost = |node: &Arc<Node>| {
             let broken = node.state().broken_at;
             broken.is_some_and(|at| now.saturating_duration_since(at) > self.config.patience)

@@ -16,7 +16,9 @@ use super::end::{End, EndConfig};
 use super::pipe::{Brake, Line, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::Binding;
-use super::wire::{self, Answered, Down, Hello, Kind, Message, OtherVersion, Proof, Up, VERSION, Welcome};
+use super::wire::{
+    self, Answered, Down, Hello, Kind, Message, Offer, OtherVersion, Proof, Up, VERSION, Welcome,
+};
 use crate::command::Caller;
 use crate::edge::{Asker, Replies, Reply, Request, TokenMark, Upstream};
 use crate::event::ConnectionId;
@@ -33,6 +35,8 @@ pub struct Below {
     pub replies: Arc<dyn Replies>,
     /// Closes all readers, so that they come again: [`crate::edge::EdgeHandle::come_again`].
     pub anew: Box<dyn Fn() + Send + Sync>,
+    /// Nodes that are linked to this one: [`super::above::Links::below`].
+    pub nodes: Box<dyn Fn() -> Vec<(u16, Option<u16>)> + Send + Sync>,
 }
 
 /// The link to the node above.
@@ -41,11 +45,12 @@ pub struct Uplink {
     node: u16,
     life: u64,
     /// Where other nodes may link to this one.
-    address: Option<String>,
+    offer: Option<Offer>,
     kept: EndConfig,
     line: Line,
     brake: Brake,
     told: Mutex<HashMap<ChannelId, (Wants, usize)>>,
+    told_nodes: Mutex<Vec<(u16, Option<u16>)>>,
     /// Life of the node above that this end knows: 0 at first, [`NO_LIFE`] once it can't go on with any.
     above: Mutex<u64>,
     linked: AtomicBool,
@@ -62,21 +67,22 @@ const NO_LIFE: u64 = u64::MAX;
 /// Where to link to next.
 enum Next {
     Again,
-    Elsewhere(String),
+    Elsewhere(Offer),
 }
 
 impl Uplink {
     /// A link of this node, not connected. It may be asked at once: what is asked waits.
-    pub fn new(secret: Secret, node: u16, address: Option<String>, kept: EndConfig) -> Arc<Self> {
+    pub fn new(secret: Secret, node: u16, offer: Option<Offer>, kept: EndConfig) -> Arc<Self> {
         Arc::new(Self {
             secret,
             node,
             life: rand::random::<u64>().max(1),
-            address,
+            offer,
             kept,
             line: Line::new(End::new(kept)),
             brake: Brake::new(FRAMES_MAX),
             told: Mutex::default(),
+            told_nodes: Mutex::default(),
             above: Mutex::new(0),
             linked: AtomicBool::new(false),
             interest: std::sync::OnceLock::new(),
@@ -89,30 +95,40 @@ impl Uplink {
         self.linked.load(Ordering::Relaxed)
     }
 
-    /// Links to `root`, or where it sends us, again and again. `connect` opens a stream to an address and says what binds proofs to it.
-    /// Never returns.
-    pub async fn run<S, F>(self: Arc<Self>, root: String, below: Below, connect: impl Fn(String) -> F + Send)
+    /// Links to `root`, or where it sends us, again and again: whoever can't be reached there is told of to the root, which feeds us
+    /// itself then. `connect` opens a stream and says what binds proofs to it. Never returns.
+    pub async fn run<S, F>(self: Arc<Self>, root: String, below: Below, connect: impl Fn(Offer) -> F + Send)
     where
         S: Stream,
         F: Future<Output = Result<(S, Binding), LinkError>> + Send,
     {
         let _ = self.interest.set(Arc::clone(&below.frames));
         let _ = self.replies.set(Arc::clone(&below.replies));
-        let (mut to, mut pause) = (root.clone(), PAUSE_MIN);
+        let root = Offer { address: root, fingerprint: None };
+        let (mut sent, mut stranded, mut pause) = (None, false, PAUSE_MIN);
         loop {
-            let outcome = match connect(to.clone()).await {
-                Ok((stream, channel)) => self.serve(stream, &channel, &below, &mut pause).await,
+            let is_sent = sent.is_some();
+            let to = sent.take().unwrap_or_else(|| root.clone());
+            let address = to.address.clone();
+            let outcome = match connect(to).await {
+                Ok((stream, channel)) => self.serve(stream, &channel, &below, stranded).await,
                 Err(error) => Err(error),
             };
-            self.linked.store(false, Ordering::Relaxed);
-            to = match outcome {
-                Ok(Next::Elsewhere(address)) => address,
-                Ok(Next::Again) => root.clone(),
-                Err(error) => {
-                    tracing::warn!(%to, %error, "chat link is down");
-                    root.clone()
+            let was_linked = self.linked.swap(false, Ordering::Relaxed);
+            stranded = is_sent && !was_linked;
+            if was_linked {
+                pause = PAUSE_MIN;
+            }
+            match outcome {
+                // At once; but not from one to the next to the next.
+                Ok(Next::Elsewhere(offer)) if !is_sent => {
+                    tracing::info!(to = offer.address, "chat link is fed by another node");
+                    sent = Some(offer);
+                    continue;
                 }
-            };
+                Ok(_) => {}
+                Err(error) => tracing::warn!(to = address, %error, "chat link is down"),
+            }
             let jitter = rand::rng().random_range(0..=pause.as_millis() as u64);
             tokio::time::sleep(pause / 2 + Duration::from_millis(jitter)).await;
             pause = (pause * 2).min(PAUSE_MAX);
@@ -124,12 +140,12 @@ impl Uplink {
         mut stream: impl Stream,
         channel: &Binding,
         below: &Below,
-        pause: &mut Duration,
+        stranded: bool,
     ) -> Result<Next, LinkError> {
         let mut input = BytesMut::new();
-        let welcome = self.greet(&mut stream, &mut input, channel).await?;
+        let welcome = self.greet(&mut stream, &mut input, channel, stranded).await?;
         let written = match welcome {
-            Welcome::Elsewhere(address) => return Ok(Next::Elsewhere(address)),
+            Welcome::Elsewhere(offer) => return Ok(Next::Elsewhere(offer)),
             Welcome::Resume { received, .. } => {
                 let resumed = self.line.end().resume(received);
                 resumed.map_err(|_| self.give_up_resuming())?;
@@ -141,12 +157,11 @@ impl Uplink {
                 0
             }
         };
-        *pause = PAUSE_MIN;
         self.linked.store(true, Ordering::Relaxed);
         let take = |message: Message| self.came(message, below);
         tokio::select! {
             error = self.line.serve(stream, input, written, &self.brake, take, |_| {}) => Err(error),
-            () = self.keep_telling() => Ok(Next::Again),
+            () = self.keep_telling(below) => Ok(Next::Again),
         }
     }
 
@@ -155,6 +170,7 @@ impl Uplink {
         stream: &mut impl Stream,
         input: &mut BytesMut,
         channel: &Binding,
+        stranded: bool,
     ) -> Result<Welcome, LinkError> {
         let nonce = Secret::nonce();
         let hello = Hello {
@@ -164,7 +180,8 @@ impl Uplink {
             known: *self.above.lock().unwrap_or_else(PoisonError::into_inner),
             received: self.line.end().received(),
             nonce,
-            address: self.address.clone(),
+            offer: self.offer.clone(),
+            stranded,
         };
         greet(stream, &hello).await?;
         let challenge = match greeted(stream, input).await? {
@@ -215,7 +232,9 @@ impl Uplink {
             (below.anew)();
         }
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.tell_interest();
+        self.tell_nodes(below);
     }
 
     /// A message came down; whether it is to be confirmed at once: until it is, what ends is not believed to have ended here.
@@ -237,11 +256,21 @@ impl Uplink {
         }
     }
 
-    /// Tells once a second what is read here, where it changed.
-    async fn keep_telling(&self) {
+    /// Tells once a second what is read here and who is linked here, where it changed.
+    async fn keep_telling(&self, below: &Below) {
         loop {
             tokio::time::sleep(Duration::from_secs(1)).await;
             self.tell_interest();
+            self.tell_nodes(below);
+        }
+    }
+
+    fn tell_nodes(&self, below: &Below) {
+        let nodes = (below.nodes)();
+        let mut told = self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        if *told != nodes {
+            self.line.say(&Up::Below(nodes.clone()));
+            *told = nodes;
         }
     }
 

@@ -3,6 +3,7 @@
 mod asked;
 mod secure;
 mod slow;
+mod tree;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -117,6 +118,17 @@ struct Pair {
     scope: Scope,
 }
 
+/// A node without others below it.
+fn under(notes: &Notes) -> Below {
+    let anew = notes.clone();
+    Below {
+        frames: Arc::new(notes.clone()),
+        replies: Arc::new(notes.clone()),
+        anew: Box::new(move || anew.note("anew".into())),
+        nodes: Box::new(Vec::new),
+    }
+}
+
 const SECRET: &[u8] = b"a secret of some length";
 
 fn pair(kept: EndConfig) -> Pair {
@@ -153,12 +165,6 @@ fn pair_over(kept: EndConfig, tls: Option<Tls>) -> Pair {
     let links = Links::new(secret(), config, Arc::new(above.clone()));
     let uplink = Uplink::new(secret(), 3, None, kept);
     let (cut, scope) = (Arc::new(Notify::new()), Scope::root());
-    let anew = below.clone();
-    let under = Below {
-        frames: Arc::new(below.clone()),
-        replies: Arc::new(below.clone()),
-        anew: Box::new(move || anew.note("anew".into())),
-    };
     let (sockets, mut accepted) = mpsc::channel::<DuplexStream>(4);
     let (serving, cutting, inner) = (Arc::clone(&links), Arc::clone(&cut), scope.clone());
     let taking = tls.clone();
@@ -181,7 +187,7 @@ fn pair_over(kept: EndConfig, tls: Option<Tls>) -> Pair {
     let running = Arc::clone(&uplink);
     scope.spawn(
         "uplink",
-        running.run("root".into(), under, move |_| {
+        running.run("root".into(), under(&below), move |_| {
             let (sockets, tls) = (sockets.clone(), tls.clone());
             async move {
                 // Small, so that a cut leaves messages half sent; but both ends of TLS speak at once after the handshake, and
@@ -348,15 +354,13 @@ async fn an_end_without_the_secret_is_told_nothing() {
     let stranger =
         Uplink::new(Secret::new(b"not the secret, not it").expect("long"), 9, None, EndConfig::default());
     let notes = Notes::default();
-    let under =
-        Below { frames: Arc::new(notes.clone()), replies: Arc::new(notes.clone()), anew: Box::new(|| {}) };
     stranger.authenticate(READER, "secret");
     let ends = Mutex::new(Some(here));
     let connect = move |_| {
         let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
         async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
     };
-    pair.scope.spawn("stranger", stranger.run("root".into(), under, connect));
+    pair.scope.spawn("stranger", stranger.run("root".into(), under(&notes), connect));
     let _ = pair.links.serve(there, &UNBOUND).await;
     assert!(pair.above.all().is_empty() && notes.all().is_empty());
     pair.scope.close(Duration::from_secs(1)).await;

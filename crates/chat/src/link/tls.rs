@@ -47,7 +47,11 @@ pub fn fingerprint(certificate: &CertificateDer<'_>) -> [u8; 32] {
 
 /// How the lower end opens channels.
 #[derive(Clone)]
-pub struct Opener(TlsConnector);
+pub struct Opener {
+    connector: TlsConnector,
+    /// What signs certificates, if that is asked for: then it decides about every node.
+    by_roots: bool,
+}
 
 impl Opener {
     /// One that wants to see this.
@@ -58,6 +62,7 @@ impl Opener {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_protocol_versions(&[&rustls::version::TLS13])?;
+        let by_roots = matches!(trust, Trust::Roots(_));
         let config = match trust {
             Trust::Roots(roots) => builder.with_root_certificates(roots).with_no_client_auth(),
             other => {
@@ -66,7 +71,15 @@ impl Opener {
                 builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()
             }
         };
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), by_roots })
+    }
+
+    /// One for a node that the root has sent us to: the certificate is the one that the root knows.
+    ///
+    /// # Errors
+    /// As [`Opener::new`].
+    pub fn sent_to(&self, fingerprint: [u8; 32]) -> Result<Self, rustls::Error> {
+        if self.by_roots { Ok(self.clone()) } else { Self::new(Trust::Fingerprint(fingerprint)) }
     }
 
     /// Opens a channel to `address` (host and port) over a stream.
@@ -84,7 +97,7 @@ impl Opener {
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(host).map_err(|_| LinkError::Message("no host name"))?;
-        let stream = self.0.connect(name, stream).await.map_err(refused)?;
+        let stream = self.connector.connect(name, stream).await.map_err(refused)?;
         let binding = stream.get_ref().1.export_keying_material(UNBOUND, EXPORTER, None);
         Ok((stream, binding.map_err(LinkError::Identity)?))
     }

@@ -15,7 +15,7 @@ use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
 
 /// Version of all this: nodes of different versions do not link.
-pub const VERSION: u16 = 7;
+pub const VERSION: u16 = 8;
 /// Longest message once both ends are proven.
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest message before.
@@ -37,7 +37,18 @@ pub struct Hello {
     /// For the proofs.
     pub nonce: Nonce,
     /// Where other nodes may link to it, if they may.
-    pub address: Option<String>,
+    pub offer: Option<Offer>,
+    /// It could not link where it was sent: the upper node is to feed it itself.
+    pub stranded: bool,
+}
+
+/// Where a node takes links.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Host and port.
+    pub address: String,
+    /// SHA-256 of the certificate that it shows there; `None`: without TLS, or as the lower end is configured.
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 /// The upper node's answer.
@@ -89,7 +100,7 @@ pub enum Welcome {
         life: u64,
     },
     /// Link to another node instead.
-    Elsewhere(String),
+    Elsewhere(Offer),
 }
 
 /// What goes up.
@@ -97,6 +108,8 @@ pub enum Welcome {
 pub enum Up {
     /// So many read a room below, in these variants; none any more with 0.
     Interest(ChannelId, Wants, usize),
+    /// Nodes below this one, and who feeds each; `None`: this one.
+    Below(Vec<(u16, Option<u16>)>),
     /// [`crate::edge::Upstream::find_channel`].
     Find(ConnectionId, Box<str>),
     /// [`crate::edge::Upstream::join`].

@@ -1,12 +1,14 @@
-//! All who read the rooms of this process: its own edge, and the nodes that are linked to it.
+//! All who read below this process: its own edge, and the nodes that are linked to it.
 
 use std::sync::{Arc, OnceLock};
 
 use domain::ids::{ChannelId, UserId};
 use runtime::Scope;
+use rustls::ServerConfig;
+use tokio::net::TcpListener;
 
 use crate::edge::handle::{Running, node_of};
-use crate::edge::{EdgeHandle, Replies, Reply};
+use crate::edge::{Credential, EdgeHandle, Replies, Reply};
 use crate::event::{ConnectionId, Whisper};
 use crate::link::above::Links;
 use crate::tree::frame::Frame;
@@ -29,6 +31,34 @@ impl Everybody {
     pub(super) fn set_links(&self, links: Option<Arc<Links>>) {
         if let Some(links) = links {
             let _ = self.links.set(links);
+        }
+    }
+
+    /// Closes all connections that were let in with this, wherever they are.
+    pub(super) fn end(&self, credential: Credential) {
+        self.edge.end(credential);
+        if let Some(links) = self.links.get() {
+            links.end(credential);
+        }
+    }
+
+    /// Closes all connections, wherever they are, which come again and say anew who they are.
+    pub(super) fn come_again(&self) {
+        self.edge.come_again();
+        if let Some(links) = self.links.get() {
+            links.come_again();
+        }
+    }
+
+    /// Nodes that are linked here, as [`Links::below`].
+    pub(super) fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+        self.links.get().map(|links| links.below()).unwrap_or_default()
+    }
+
+    /// Takes nodes that are to be fed from here; without a secret nobody is taken.
+    pub(super) fn serve_links(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
+        if let Some(links) = self.links.get() {
+            links.listen(listener, tls, scope);
         }
     }
 

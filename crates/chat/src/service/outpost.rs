@@ -1,4 +1,4 @@
-//! A node that only delivers: its sockets are here, the rooms are at the other end of a link.
+//! A node that only delivers: its sockets are here, the rooms are at the other end of a link. It may feed other such nodes.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,21 +10,25 @@ use async_trait::async_trait;
 use domain::names::Name;
 use domain::ports::StoreError;
 use runtime::Scope;
-use tokio::net::TcpStream;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+use tokio_rustls::client::TlsStream;
 
 use super::Reception;
-use super::below::end_with;
+use super::below::{Everybody, end_with};
 use super::door::{Door, DoorConfig};
 use crate::command::Account;
 use crate::edge::handle::node_of;
 use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::link::LinkError;
+use crate::link::above::{Links, LinksConfig};
 use crate::link::below::{Below, Uplink};
 use crate::link::end::EndConfig;
 use crate::link::proof::Secret;
-use crate::link::tls::{Opener, UNBOUND};
+use crate::link::tls::{Binding, Opener, UNBOUND};
+use crate::link::wire::Offer;
 use crate::tree::encode::RoomName;
 
 /// What may be set about such a node.
@@ -41,6 +45,8 @@ pub struct OutpostConfig {
     pub secret: Secret,
     /// How channels to it are opened; `None`: as they are, which is for loopback alone.
     pub tls: Option<Opener>,
+    /// Where the rooms' node may send others, to be fed from here.
+    pub offer: Option<Offer>,
 }
 
 /// How long a handshake waits for an answer of the rooms' node.
@@ -50,6 +56,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Outpost {
     edge: EdgeHandle,
+    everybody: Arc<Everybody>,
     uplink: Arc<Uplink>,
     desk: Arc<Desk>,
     door: Arc<Door>,
@@ -58,7 +65,7 @@ pub struct Outpost {
 
 /// Answers for handshakes, and for whom each is: they ask as connections that no thread owns.
 struct Desk {
-    edge: EdgeHandle,
+    everybody: Arc<Everybody>,
     node: u16,
     asked: AtomicU64,
     waiting: Mutex<HashMap<ConnectionId, oneshot::Sender<Reply>>>,
@@ -67,17 +74,17 @@ struct Desk {
 impl Replies for Desk {
     fn reply(&self, connection: ConnectionId, reply: Reply) {
         match reply {
-            Reply::Ended(credential) => return self.edge.end(credential),
-            Reply::ComeAgain => return self.edge.come_again(),
-            Reply::Whispered(whisper) => return self.edge.whisper(&whisper),
-            Reply::Recoloured(user, colour) => return self.edge.recolour(user, colour),
+            Reply::Ended(credential) => return self.everybody.end(credential),
+            Reply::ComeAgain => return self.everybody.come_again(),
+            Reply::Whispered(whisper) => return self.everybody.whisper(&whisper),
+            Reply::Recoloured(user, colour) => return self.everybody.recolour(user, colour),
             _ => {}
         }
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection);
         match waiting {
             // A handshake that gave up has dropped its end.
             Some(waiting) => drop(waiting.send(reply)),
-            None => self.edge.reply(connection, reply),
+            None => self.everybody.reply(connection, reply),
         }
     }
 }
@@ -90,49 +97,45 @@ impl Outpost {
     pub fn start(config: OutpostConfig, scope: &Scope) -> io::Result<Self> {
         let threads = EdgeThreads::new(config.edge.clone())?;
         let edge = threads.handle();
-        let uplink = Uplink::new(config.secret, config.edge.node, None, EndConfig::default());
+        let node = config.edge.node;
+        let uplink = Uplink::new(config.secret.clone(), node, config.offer, EndConfig::default());
+        let everybody = Arc::new(Everybody::new(node, edge.clone()));
         let desk = Arc::new(Desk {
-            edge: edge.clone(),
-            node: config.edge.node,
+            everybody: Arc::clone(&everybody),
+            node,
             asked: AtomicU64::new(0),
             waiting: Mutex::default(),
         });
         let upstream: Arc<dyn Upstream> = uplink.clone();
+        // Who is fed by whom is the rooms' node's to say.
+        let links = LinksConfig { node, children_max: usize::MAX, ..LinksConfig::default() };
+        everybody.set_links(Some(Links::new(config.secret, links, Arc::clone(&upstream))));
         end_with(scope, edge.clone(), threads.start(&upstream)?);
-        let anew = edge.clone();
+        let (anew, nodes) = (Arc::clone(&everybody), Arc::clone(&everybody));
         let below = Below {
-            frames: Arc::new(edge.clone()),
+            frames: everybody.clone(),
             replies: desk.clone(),
             anew: Box::new(move || anew.come_again()),
+            nodes: Box::new(move || nodes.nodes()),
         };
-        let connect = |address: String| async {
-            // The system would try for minutes, during which the other end may be back.
-            let stream = tokio::time::timeout(PATIENCE, TcpStream::connect(&address));
-            let stream = stream.await.map_err(|_| LinkError::Silent)??;
-            stream.set_nodelay(true)?;
-            Ok((address, stream))
-        };
+        let run = Arc::clone(&uplink);
         match config.tls {
-            Some(opener) => scope.spawn(
-                "chat uplink",
-                Arc::clone(&uplink).run(config.upstream, below, move |address| {
-                    let opener = opener.clone();
-                    async move {
-                        let (address, stream) = connect(address).await?;
-                        let opened = tokio::time::timeout(PATIENCE, opener.open(&address, stream));
-                        opened.await.map_err(|_| LinkError::Silent)?
-                    }
-                }),
-            ),
-            None => scope.spawn(
-                "chat uplink",
-                Arc::clone(&uplink).run(config.upstream, below, move |address| async move {
-                    connect(address).await.map(|(_, stream)| (stream, UNBOUND))
-                }),
-            ),
+            Some(opener) => {
+                let open = move |to| open(opener.clone(), to);
+                scope.spawn("chat uplink", run.run(config.upstream, below, open));
+            }
+            None => {
+                let open = |to: Offer| async move { Ok((connect(&to.address).await?, UNBOUND)) };
+                scope.spawn("chat uplink", run.run(config.upstream, below, open));
+            }
         }
         let door = Arc::new(Door::new(&config.door, edge.clone(), scope.child()));
-        Ok(Self { edge, uplink, desk, door, target: config.target.map(Arc::from) })
+        Ok(Self { edge, everybody, uplink, desk, door, target: config.target.map(Arc::from) })
+    }
+
+    /// Takes nodes that are fed from here on `listener`.
+    pub fn serve_links(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
+        self.everybody.serve_links(listener, tls, scope);
     }
 
     /// As [`super::Chat::reconnect`].
@@ -171,6 +174,24 @@ impl Outpost {
             _ => Err(StoreError::Unavailable("the node that owns the rooms does not answer".into())),
         }
     }
+}
+
+async fn connect(address: &str) -> Result<TcpStream, LinkError> {
+    // The system would try for minutes, during which the other end may be back.
+    let stream = tokio::time::timeout(PATIENCE, TcpStream::connect(address));
+    let stream = stream.await.map_err(|_| LinkError::Silent)??;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+async fn open(opener: Opener, to: Offer) -> Result<(TlsStream<TcpStream>, Binding), LinkError> {
+    let opener = match to.fingerprint {
+        Some(fingerprint) => opener.sent_to(fingerprint).map_err(LinkError::Identity)?,
+        None => opener,
+    };
+    let stream = connect(&to.address).await?;
+    let opened = tokio::time::timeout(PATIENCE, opener.open(&to.address, stream));
+    opened.await.map_err(|_| LinkError::Silent)?
 }
 
 #[async_trait]

@@ -68,8 +68,8 @@ impl Replies for Links {
         let node = {
             let table = self.table();
             let from = node_of(connection);
-            let via = table.routes.get(&from).copied().unwrap_or(from);
-            table.nodes.get(&via).cloned()
+            let here = table.nodes.get(&from);
+            here.or_else(|| table.nodes.get(table.routes.get(&from)?)).cloned()
         };
         if let Some(node) = node {
             if let Reply::NotJoined { channel, .. } = &reply {

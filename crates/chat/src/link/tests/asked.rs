@@ -88,7 +88,8 @@ async fn a_node_of_another_release_is_told_so() {
         known: 0,
         received: 0,
         nonce: Secret::nonce(),
-        address: None,
+        offer: None,
+        stranded: false,
     };
     let asks = async {
         greet(&mut here, &hello).await.expect("is written");

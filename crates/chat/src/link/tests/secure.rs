@@ -106,8 +106,6 @@ async fn an_end_without_tls_is_told_what_to_look_at() {
 fn link_once(scope: &Scope, secret: &[u8], stream: (Box<dyn Stream>, Binding)) -> (Notes, Notes) {
     let uplink = Uplink::new(Secret::new(secret).expect("long"), 9, None, EndConfig::default());
     let (notes, tries) = (Notes::default(), Notes::default());
-    let under =
-        Below { frames: Arc::new(notes.clone()), replies: Arc::new(notes.clone()), anew: Box::new(|| {}) };
     uplink.authenticate(READER, "token");
     let (once, counted) = (Mutex::new(Some(stream)), tries.clone());
     let connect = move |_| {
@@ -115,7 +113,7 @@ fn link_once(scope: &Scope, secret: &[u8], stream: (Box<dyn Stream>, Binding)) -
         let end = once.lock().unwrap_or_else(PoisonError::into_inner).take();
         async move { end.ok_or_else(refused) }
     };
-    scope.spawn("lower end", uplink.run("root".into(), under, connect));
+    scope.spawn("lower end", uplink.run("root".into(), under(&notes), connect));
     (notes, tries)
 }
 

@@ -19,12 +19,6 @@ pub(super) fn half_dead_pair(noticed: bool) -> (Pair, Open) {
     let links = Links::new(secret(), LinksConfig::default(), Arc::new(above.clone()));
     let uplink = Uplink::new(secret(), 3, None, EndConfig::default());
     let (cut, scope, open) = (Arc::new(Notify::new()), Scope::root(), Open::default());
-    let anew = below.clone();
-    let under = Below {
-        frames: Arc::new(below.clone()),
-        replies: Arc::new(below.clone()),
-        anew: Box::new(move || anew.note("anew".into())),
-    };
     let (serving, cutting, inner, kept) =
         (Arc::clone(&links), Arc::clone(&cut), scope.clone(), Arc::clone(&open));
     let connect = move |_| {
@@ -43,7 +37,7 @@ pub(super) fn half_dead_pair(noticed: bool) -> (Pair, Open) {
         });
         async move { Ok((here, UNBOUND)) }
     };
-    scope.spawn("uplink", Arc::clone(&uplink).run("root".into(), under, connect));
+    scope.spawn("uplink", Arc::clone(&uplink).run("root".into(), under(&below), connect));
     (Pair { links, uplink, above, below, cut, scope }, open)
 }
 

@@ -33,6 +33,7 @@ use crate::command::Account;
 use crate::command::{Caller, Command, Outcome, Own, Refusal};
 use crate::edge::{Credential, EdgeConfig, EdgeHandle, EdgeThreads};
 use crate::link::above::{Links, LinksConfig};
+use crate::link::below::Lower as _;
 use crate::link::proof::Secret;
 use crate::room::slash::{self, Typed};
 use crate::room::{Past, People as _, Place, RoomConfig, RoomHandle, RoomPorts, RoomView, Rooms};

@@ -4,6 +4,7 @@ mod down;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -62,6 +63,8 @@ pub struct Links {
     /// This life of ours: what we know of lower nodes ends with it.
     life: u64,
     upstream: Arc<dyn Upstream>,
+    /// There are frames to be had here: a node that is not linked itself has none.
+    fed: AtomicBool,
     table: Mutex<Table>,
     /// For connections that have proven nothing yet.
     strangers: Arc<Semaphore>,
@@ -144,11 +147,23 @@ impl Links {
     pub fn new(secret: Secret, config: LinksConfig, upstream: Arc<dyn Upstream>) -> Arc<Self> {
         let life = rand::random::<u64>().max(1);
         let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
-        Arc::new(Self { secret, config, life, upstream, table: Mutex::default(), strangers })
+        Arc::new(Self {
+            secret,
+            config,
+            life,
+            upstream,
+            fed: AtomicBool::new(true),
+            table: Mutex::default(),
+            strangers,
+        })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_fed(&self) -> bool {
+        self.fed.load(Ordering::Relaxed)
     }
 
     /// Takes connections of lower nodes for as long as the scope lasts; without `tls` as they are, which is for loopback alone.
@@ -232,7 +247,7 @@ impl Links {
         let brake = Brake::new(1);
         let error = tokio::select! {
             biased;
-            () = mine.notified() => LinkError::Superseded,
+            () = mine.notified() => if self.is_fed() { LinkError::Superseded } else { LinkError::Unfed },
             error = node.line.serve(stream, input, written, &brake, take, wrote) => error,
             never = node.hold_nobody() => match never {},
         };
@@ -264,6 +279,9 @@ impl Links {
         if !self.secret.check(&about(Side::Below), &proof.proof) {
             return Err(LinkError::Proof);
         }
+        if !self.is_fed() {
+            return Err(LinkError::Unfed);
+        }
         if hello.node == self.config.node {
             return Err(LinkError::Number(hello.node));
         }
@@ -282,11 +300,6 @@ impl Links {
             return None;
         }
         self.table().plan.enter(hello.node, hello.offer.clone(), self.config.children_max)
-    }
-
-    /// Nodes below this one, and who feeds each; `None`: this one.
-    pub fn below(&self) -> Vec<(u16, Option<u16>)> {
-        self.table().plan.all().collect()
     }
 
     /// The node of a greeting: the one that is known, if both ends can go on, or a new one.

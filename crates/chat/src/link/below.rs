@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use domain::ids::ChannelId;
 use rand::RngExt as _;
+use runtime::clock;
 
 use super::LinkError;
 use super::codec;
@@ -27,16 +28,26 @@ use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
 use crate::tree::shell::Downstream;
 
-/// What is below this end, and what to do when all of it has to begin anew.
+/// What is below this end.
 pub struct Below {
     /// Takes frames.
     pub frames: Arc<dyn Downstream>,
     /// Takes answers.
     pub replies: Arc<dyn Replies>,
-    /// Closes all readers, so that they come again: [`crate::edge::EdgeHandle::come_again`].
-    pub anew: Box<dyn Fn() + Send + Sync>,
-    /// Nodes that are linked to this one: [`super::above::Links::below`].
-    pub nodes: Box<dyn Fn() -> Vec<(u16, Option<u16>)> + Send + Sync>,
+    /// The node itself.
+    pub node: Arc<dyn Lower>,
+}
+
+/// A node at the lower end of a link.
+pub trait Lower: Send + Sync {
+    /// Closes all readers, so that they come again.
+    fn come_again(&self);
+    /// Nodes that are linked to this one, and who feeds each; `None`: this one.
+    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+        Vec::new()
+    }
+    /// The link is up, or has been down for so long that others had better feed those below.
+    fn fed(&self, _is_fed: bool) {}
 }
 
 /// The link to the node above.
@@ -63,6 +74,9 @@ const FRAMES_MAX: usize = 64;
 
 /// No node above has this life.
 const NO_LIFE: u64 = u64::MAX;
+
+/// How long nodes below wait for their frames to come again this way.
+const UNFED_AFTER: Duration = Duration::from_secs(5);
 
 /// Where to link to next.
 enum Next {
@@ -106,6 +120,7 @@ impl Uplink {
         let _ = self.replies.set(Arc::clone(&below.replies));
         let root = Offer { address: root, fingerprint: None };
         let (mut sent, mut stranded, mut pause) = (None, false, PAUSE_MIN);
+        let mut linked_at = clock::now();
         loop {
             let is_sent = sent.is_some();
             let to = sent.take().unwrap_or_else(|| root.clone());
@@ -117,7 +132,9 @@ impl Uplink {
             let was_linked = self.linked.swap(false, Ordering::Relaxed);
             stranded = is_sent && !was_linked;
             if was_linked {
-                pause = PAUSE_MIN;
+                (pause, linked_at) = (PAUSE_MIN, clock::now());
+            } else if linked_at.elapsed() > UNFED_AFTER {
+                below.node.fed(false);
             }
             match outcome {
                 // At once; but not from one to the next to the next.
@@ -158,6 +175,7 @@ impl Uplink {
             }
         };
         self.linked.store(true, Ordering::Relaxed);
+        below.node.fed(true);
         let take = |message: Message| self.came(message, below);
         tokio::select! {
             error = self.line.serve(stream, input, written, &self.brake, take, |_| {}) => Err(error),
@@ -229,7 +247,7 @@ impl Uplink {
         if !first {
             // What was asked before is forgotten above, so it is here; whoever asked it comes again.
             *self.line.end() = End::new(self.kept);
-            (below.anew)();
+            below.node.come_again();
         }
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -266,7 +284,7 @@ impl Uplink {
     }
 
     fn tell_nodes(&self, below: &Below) {
-        let nodes = (below.nodes)();
+        let nodes = below.node.nodes();
         let mut told = self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != nodes {
             self.line.say(&Up::Below(nodes.clone()));

@@ -16,7 +16,7 @@ use tokio::sync::{Notify, mpsc};
 
 use super::LinkError;
 use super::above::{Links, LinksConfig};
-use super::below::{Below, Uplink};
+use super::below::{Below, Lower, Uplink};
 use super::end::EndConfig;
 use super::pipe::Stream;
 use super::proof::Secret;
@@ -107,6 +107,12 @@ impl Downstream for Notes {
     }
 }
 
+impl Lower for Notes {
+    fn come_again(&self) {
+        self.note("anew".into());
+    }
+}
+
 /// A root and a node below it.
 struct Pair {
     links: Arc<Links>,
@@ -120,13 +126,8 @@ struct Pair {
 
 /// A node without others below it.
 fn under(notes: &Notes) -> Below {
-    let anew = notes.clone();
-    Below {
-        frames: Arc::new(notes.clone()),
-        replies: Arc::new(notes.clone()),
-        anew: Box::new(move || anew.note("anew".into())),
-        nodes: Box::new(Vec::new),
-    }
+    let node = Arc::new(notes.clone());
+    Below { frames: node.clone(), replies: node.clone(), node }
 }
 
 const SECRET: &[u8] = b"a secret of some length";

@@ -11,6 +11,7 @@ use crate::edge::handle::{Running, node_of};
 use crate::edge::{Credential, EdgeHandle, Replies, Reply};
 use crate::event::{ConnectionId, Whisper};
 use crate::link::above::Links;
+use crate::link::below::Lower;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
 use crate::tree::shell::{Downstream, Pass};
@@ -42,19 +43,6 @@ impl Everybody {
         }
     }
 
-    /// Closes all connections, wherever they are, which come again and say anew who they are.
-    pub(super) fn come_again(&self) {
-        self.edge.come_again();
-        if let Some(links) = self.links.get() {
-            links.come_again();
-        }
-    }
-
-    /// Nodes that are linked here, as [`Links::below`].
-    pub(super) fn nodes(&self) -> Vec<(u16, Option<u16>)> {
-        self.links.get().map(|links| links.below()).unwrap_or_default()
-    }
-
     /// Takes nodes that are to be fed from here; without a secret nobody is taken.
     pub(super) fn serve_links(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
         if let Some(links) = self.links.get() {
@@ -75,6 +63,26 @@ impl Everybody {
         self.edge.whisper(whisper);
         if let Some(links) = self.links.get() {
             links.whisper(whisper);
+        }
+    }
+}
+
+impl Lower for Everybody {
+    /// Closes all connections, wherever they are, which come again and say anew who they are.
+    fn come_again(&self) {
+        self.edge.come_again();
+        if let Some(links) = self.links.get() {
+            links.come_again();
+        }
+    }
+
+    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+        self.links.get().map(|links| links.nodes()).unwrap_or_default()
+    }
+
+    fn fed(&self, is_fed: bool) {
+        if let Some(links) = self.links.get() {
+            links.fed(is_fed);
         }
     }
 }

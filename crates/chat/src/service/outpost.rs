@@ -24,7 +24,7 @@ use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads, Replies, Reply, Upstream}
 use crate::event::ConnectionId;
 use crate::link::LinkError;
 use crate::link::above::{Links, LinksConfig};
-use crate::link::below::{Below, Uplink};
+use crate::link::below::{Below, Lower as _, Uplink};
 use crate::link::end::EndConfig;
 use crate::link::proof::Secret;
 use crate::link::tls::{Binding, Opener, UNBOUND};
@@ -111,13 +111,9 @@ impl Outpost {
         let links = LinksConfig { node, children_max: usize::MAX, ..LinksConfig::default() };
         everybody.set_links(Some(Links::new(config.secret, links, Arc::clone(&upstream))));
         end_with(scope, edge.clone(), threads.start(&upstream)?);
-        let (anew, nodes) = (Arc::clone(&everybody), Arc::clone(&everybody));
-        let below = Below {
-            frames: everybody.clone(),
-            replies: desk.clone(),
-            anew: Box::new(move || anew.come_again()),
-            nodes: Box::new(move || nodes.nodes()),
-        };
+        // Until the link is up.
+        everybody.fed(false);
+        let below = Below { frames: everybody.clone(), replies: desk.clone(), node: everybody.clone() };
         let run = Arc::clone(&uplink);
         match config.tls {
             Some(opener) => {

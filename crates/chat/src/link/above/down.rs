@@ -1,6 +1,7 @@
 //! What goes down to the nodes.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use domain::ids::{ChannelId, UserId};
 use runtime::clock;
@@ -9,6 +10,7 @@ use super::{Links, Node};
 use crate::edge::handle::{node_of, unowned};
 use crate::edge::{Credential, Replies, Reply};
 use crate::event::{ConnectionId, Whisper};
+use crate::link::below::Lower;
 use crate::link::codec;
 use crate::link::wire::{self, Down, Kind};
 use crate::tree::frame::Frame;
@@ -18,7 +20,7 @@ use crate::tree::shell::{Downstream, Pass};
 impl Links {
     /// Tells every node below that this is worth nothing any more. A node that is away hears it when it comes back.
     pub fn end(&self, credential: Credential) {
-        for node in self.nodes() {
+        for node in self.linked() {
             // Held meanwhile, so that nothing is done for it that comes after this.
             let mut state = node.state();
             let number = node.tell(&Reply::Ended(credential));
@@ -26,19 +28,10 @@ impl Links {
         }
     }
 
-    /// Has every node below close all its connections, as [`Links::end`] some.
-    pub fn come_again(&self) {
-        for node in self.nodes() {
-            let mut state = node.state();
-            let number = node.tell(&Reply::ComeAgain);
-            state.untold.everything(number);
-        }
-    }
-
     /// Gives a whisper to every node below: where somebody is connected only their node knows.
     pub fn whisper(&self, whisper: &Arc<Whisper>) {
         let reply = Reply::Whispered(Arc::clone(whisper));
-        for node in self.nodes() {
+        for node in self.linked() {
             node.tell(&reply);
         }
     }
@@ -46,13 +39,35 @@ impl Links {
     /// Tells every node below that somebody has another name colour.
     pub fn recolour(&self, user: UserId, colour: u32) {
         let reply = Reply::Recoloured(user, colour);
-        for node in self.nodes() {
+        for node in self.linked() {
             node.tell(&reply);
         }
     }
 
-    fn nodes(&self) -> Vec<Arc<Node>> {
+    fn linked(&self) -> Vec<Arc<Node>> {
         self.table().nodes.values().cloned().collect()
+    }
+}
+
+impl Lower for Links {
+    /// Has every node below close all its connections, as [`Links::end`] some.
+    fn come_again(&self) {
+        for node in self.linked() {
+            let mut state = node.state();
+            let number = node.tell(&Reply::ComeAgain);
+            state.untold.everything(number);
+        }
+    }
+
+    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+        self.table().plan.all().collect()
+    }
+
+    /// Without frames nobody is taken, and who is linked is let go: it asks the root, which has others.
+    fn fed(&self, is_fed: bool) {
+        if self.fed.swap(is_fed, Ordering::Relaxed) && !is_fed {
+            self.linked().iter().for_each(|node| node.state().serving.notify_one());
+        }
     }
 }
 
@@ -90,7 +105,7 @@ impl Downstream for Links {
     }
 
     fn rooms(&self) -> Vec<(ChannelId, Wants, usize)> {
-        self.nodes()
+        self.linked()
             .iter()
             .flat_map(|node| node.state().interest.iter().map(|(c, (w, r))| (*c, *w, *r)).collect::<Vec<_>>())
             .collect()

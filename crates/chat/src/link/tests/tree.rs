@@ -1,6 +1,6 @@
 //! More nodes than one feeds: the root sends the next one to another.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::io::copy_bidirectional;
@@ -8,14 +8,15 @@ use tokio::io::copy_bidirectional;
 use super::*;
 use crate::link::wire::Offer;
 
-/// Who listens where, and what can't be reached.
+/// Who listens where, and who can't get there.
 #[derive(Clone, Default)]
 struct Net(Arc<Mutex<Wires>>);
 
 #[derive(Default)]
 struct Wires {
     listeners: HashMap<String, Arc<Links>>,
-    unreachable: HashSet<String>,
+    /// Who can't reach whom.
+    lost: Vec<(&'static str, &'static str)>,
     /// Ends every connection to an address.
     cuts: HashMap<String, Arc<Notify>>,
     opened: Vec<String>,
@@ -31,20 +32,14 @@ impl Net {
         self.wires().cuts.insert(address.into(), Arc::new(Notify::new()));
     }
 
-    /// Nobody reaches the address any more, and who is linked there is not.
-    fn lose(&self, address: &str) {
-        let cut = {
-            let mut wires = self.wires();
-            wires.unreachable.insert(address.into());
-            wires.cuts.get(address).cloned()
-        };
-        cut.expect("it listens").notify_waiters();
+    fn cut(&self, address: &str) {
+        self.wires().cuts[address].notify_waiters();
     }
 
-    fn connect(&self, to: &str, scope: &Scope) -> Result<(DuplexStream, Binding), LinkError> {
+    fn connect(&self, from: &str, to: &str, scope: &Scope) -> Result<(DuplexStream, Binding), LinkError> {
         let mut wires = self.wires();
         wires.opened.push(to.into());
-        if wires.unreachable.contains(to) {
+        if wires.lost.contains(&(from, to)) {
             return Err(refused());
         }
         let links = Arc::clone(wires.listeners.get(to).ok_or_else(refused)?);
@@ -62,10 +57,10 @@ impl Net {
     }
 
     /// Runs a node's link to the root.
-    fn run(&self, uplink: &Arc<Uplink>, below: Below, scope: &Scope) {
+    fn run(&self, from: &'static str, uplink: &Arc<Uplink>, below: Below, scope: &Scope) {
         let (net, inner) = (self.clone(), scope.clone());
         let open = move |to: Offer| {
-            let stream = net.connect(&to.address, &inner);
+            let stream = net.connect(from, &to.address, &inner);
             async move { stream }
         };
         scope.spawn("uplink", Arc::clone(uplink).run("root".into(), below, open));
@@ -102,20 +97,14 @@ async fn tree() -> Tree {
     let config = LinksConfig { node: 1, children_max: usize::MAX, ..LinksConfig::default() };
     let relay = Links::new(secret(), config, up.clone());
     net.listen("relay", &relay);
-    let (anew, nodes) = (Arc::clone(&relay), Arc::clone(&relay));
-    let feeds = Below {
-        frames: relay.clone(),
-        replies: relay.clone(),
-        anew: Box::new(move || anew.come_again()),
-        nodes: Box::new(move || nodes.below()),
-    };
-    net.run(&up, feeds, &scope);
+    let feeds = Below { frames: relay.clone(), replies: relay.clone(), node: relay.clone() };
+    net.run("relay", &up, feeds, &scope);
     while !up.linked() {
         virtual_time(Duration::from_millis(10)).await;
     }
 
     let leaf = Uplink::new(secret(), 2, None, EndConfig::default());
-    net.run(&leaf, under(&below), &scope);
+    net.run("leaf", &leaf, under(&below), &scope);
     while root.interest(room().channel).1 == 0 {
         virtual_time(Duration::from_millis(10)).await;
     }
@@ -130,7 +119,7 @@ fn from(connection: ConnectionId) -> Asker {
 async fn a_node_that_is_sent_to_another_is_fed_and_answered_through_it() {
     let tree = tree().await;
     assert_eq!(tree.net.wires().opened, ["root", "root", "relay"]);
-    assert_eq!(tree.root.below(), [(1, None), (2, Some(1))]);
+    assert_eq!(tree.root.nodes(), [(1, None), (2, Some(1))]);
     tree.leaf.find_channel(LEAF, "maya");
     tree.leaf.join(from(LEAF), &room());
     assert_eq!(tree.above.until(2).await, ["find maya", "join 2 7"]);
@@ -148,8 +137,7 @@ async fn a_short_break_on_the_way_loses_nothing() {
         tree.leaf.find_channel(LEAF, &seq.to_string());
         virtual_time(Duration::from_millis(7)).await;
         if seq % 9 == 0 {
-            let cut = Arc::clone(&tree.net.wires().cuts[if seq % 2 == 0 { "root" } else { "relay" }]);
-            cut.notify_waiters();
+            tree.net.cut(if seq % 2 == 0 { "root" } else { "relay" });
         }
     }
     let expected: Vec<String> = (1..=60).map(|seq| format!("frame {seq}-{seq}")).collect();
@@ -164,10 +152,11 @@ async fn who_cannot_reach_its_feeder_is_fed_by_the_root() {
     let tree = tree().await;
     tree.leaf.join(from(LEAF), &room());
     tree.above.until(1).await;
-    tree.net.lose("relay");
+    tree.net.wires().lost.push(("leaf", "relay"));
+    tree.net.cut("relay");
     assert_eq!(tree.below.until(1).await, ["anew"], "what it has read has a hole");
     assert_eq!(tree.net.wires().opened[3..], ["root", "relay", "root"]);
-    assert_eq!(tree.root.below(), [(1, None), (2, None)]);
+    assert_eq!(tree.root.nodes(), [(1, None), (2, None)]);
     let again = ConnectionId(LEAF.0 + 1);
     tree.leaf.join(from(again), &room());
     tree.above.until(2).await;
@@ -177,10 +166,23 @@ async fn who_cannot_reach_its_feeder_is_fed_by_the_root() {
     // The relay gives it up after a while, and parts it from where it was through the relay; not from where it is.
     virtual_time(Duration::from_secs(61)).await;
     tree.relay.bury(runtime::clock::now());
-    assert_eq!(tree.relay.below(), []);
+    assert_eq!(tree.relay.nodes(), []);
     assert_eq!(tree.above.until(3).await, ["join 2 7", "join 2 7", "part 2 7"]);
     tree.root.reply(LEAF, Reply::Channel { name: "still".into(), found: None });
     assert_eq!(tree.below.until(4).await[3], "found still");
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_not_linked_itself_lets_go_of_those_below() {
+    let tree = tree().await;
+    // The relay reaches the root no more; the leaf does.
+    tree.net.wires().lost.push(("relay", "root"));
+    tree.net.cut("root");
+    assert_eq!(tree.below.until(1).await, ["anew"]);
+    assert_eq!(tree.root.nodes(), [(1, None), (2, None)]);
+    tree.root.deliver(&[frame(1)], &pass());
+    assert_eq!(tree.below.until(2).await[1], "frame 1-1");
     tree.scope.close(Duration::from_secs(1)).await;
 }
 

@@ -47,8 +47,12 @@ impl Interest {
             self.threads.fetch_or(1 << index, Ordering::SeqCst);
         } else {
             self.threads.fetch_and(!(1 << index), Ordering::SeqCst);
-            self.since().retain(|(thread, ..)| *thread != index);
+            self.thread_lost(index);
         }
+    }
+    /// A thread may not have everything.
+    pub fn thread_lost(&self, index: usize) {
+        self.since().retain(|(thread, ..)| *thread != index);
     }
     /// A thread has everything after event `seq` of `epoch`. The first word of a life counts: later ones say less.
     pub fn thread_has(&self, index: usize, epoch: u64, seq: u64) {

@@ -184,6 +184,15 @@ impl Ring {
         }
     }
 
+    /// More may have happened than came here, which would show with the next frame only: nobody goes on from what is here.
+    pub fn lose(&mut self) {
+        self.frames.clear();
+        self.must.clear();
+        self.bytes = 0;
+        self.epoch = None;
+        self.must_from = self.end;
+    }
+
     /// Lets go of what is too old or too much. The newest frame always stays.
     pub fn trim(&mut self, now: Instant) {
         while self.frames.len() > 1

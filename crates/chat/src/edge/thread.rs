@@ -178,6 +178,7 @@ impl EdgeThread {
             Note::End(credential, at) => self.end_those(credential, at),
             Note::ComeAgain(at) => {
                 self.endings.forget(at);
+                self.rooms.lose(self.index);
                 for slot in 0..self.slots.len() as u32 {
                     self.close(slot, 1013, clients::COME_AGAIN);
                 }

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use chat::edge::ring::{Place, Ring, RingConfig, Step};
-use chat::event::{ConnectionId, Event};
+use chat::edge::ring::{Ring, RingConfig};
+use chat::event::Event;
 use chat::link::codec;
 use chat::link::end::{End, EndConfig};
 use chat::link::passes::Passes;
 use chat::tree::encode::{Encoder, RoomName, Speech};
-use chat::tree::frame::{Frame, Share, Viewer};
 use chat::tree::language::{Language, Want, Wants};
 use chat::tree::node::{Node, NodeConfig};
 use chat::tree::shell::Pass;
@@ -23,7 +22,8 @@ use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::Notify;
 
-use super::room::{EPOCH, Talk};
+use super::reader::{Reader, drain};
+use super::room::Talk;
 
 /// When the simulation begins, by the wall.
 const WALL_MS: i64 = 1_800_000_000_000;
@@ -59,92 +59,48 @@ impl Speech for Numbers {
     }
 }
 
-struct Reader {
-    place: Place,
-    /// The newest that its node had when it came.
-    came: Place,
-    /// Steps for which it takes nothing.
-    stalled: u32,
-    /// Never stalled.
-    healthy: bool,
-    /// Where it came in.
-    since: u64,
-    given: Vec<u64>,
-    /// The last event of each frame that it was given, and how many numbers it had then.
-    marks: Vec<(u64, usize)>,
-    told_gap: bool,
-}
-
-impl Reader {
-    /// One that begins after event `seq`.
-    fn new(ring: &mut Ring, seq: u64) -> Self {
-        Self {
-            place: ring.after(EPOCH, seq),
-            came: ring.end(),
-            stalled: 0,
-            healthy: true,
-            since: seq,
-            given: Vec::new(),
-            marks: vec![(seq, 0)],
-            told_gap: false,
-        }
-    }
-
-    /// Its last so many frames were on the wire and never came: it knows of those before.
-    fn loses(&mut self, frames: usize) {
-        let keep = self.marks.len().saturating_sub(frames).max(1);
-        self.marks.truncate(keep);
-        self.given.truncate(self.last().1);
-    }
-
-    fn goes_to(&mut self, place: Place) {
-        self.place = place;
-        self.marks.push((place.seq() - 1, self.given.len()));
-    }
-
-    fn last(&self) -> (u64, usize) {
-        self.marks.last().copied().unwrap_or((self.since, 0))
-    }
-
-    /// Comes to a node and goes on there, if that has what it missed.
-    fn resumes(&mut self, ring: &mut Ring) -> bool {
-        let (seq, _) = self.last();
-        let can = ring.remembers(EPOCH, seq);
-        if can {
-            (self.place, self.came, self.stalled) = (ring.after(EPOCH, seq), ring.end(), 0);
-        }
-        can
-    }
-}
-
 struct Below {
     end: End,
     ring: Ring,
     readers: Vec<Reader>,
-    /// On the wire, from the root.
+    /// The node that feeds it; `None`: the root.
+    fed_by: Option<usize>,
+    /// On the wire, from who feeds it.
     wire: Vec<(u64, Bytes)>,
     /// The connection is down for so many steps.
     down: u32,
     /// It is up, but the node takes nothing for so many steps.
     deaf: u32,
-    /// Of frames that the root has not written to the connection.
+    /// Of frames that the feeder has not written to the connection.
     passes: Passes,
-    /// What the root was last told that it need not send again.
+    /// What the feeder was last told that it need not send again.
     known: u64,
 }
 
 impl Below {
-    fn new() -> Self {
+    fn new(fed_by: Option<usize>) -> Self {
         let config = RingConfig { bytes_max: 20_000, ..RingConfig::default() };
         Self {
             end: End::new(EndConfig::default()),
             ring: Ring::new(config),
             readers: Vec::new(),
+            fed_by,
             wire: Vec::new(),
             down: 0,
             deaf: 0,
             passes: Passes::default(),
             known: 0,
+        }
+    }
+}
+
+/// A frame comes to a lower end's wire, unless that is cut.
+fn pass_on(above: &mut End, below: &mut Below, bytes: &Bytes, now: Instant, pass: Option<&Pass>) {
+    let number = above.send(bytes.clone());
+    if below.down == 0 {
+        below.wire.push((number, bytes.clone()));
+        if let Some(pass) = pass {
+            below.passes.keep(now, number, pass.clone());
         }
     }
 }
@@ -156,12 +112,17 @@ pub struct World {
     encoder: Encoder,
     talk: Talk,
     began: Instant,
+    /// Each with the end that its feeder has of their link. A node comes before those that it feeds.
     nodes: Vec<(End, Below)>,
     /// On their way to another node, for so many more steps.
     away: Vec<(Reader, u32)>,
     finished: Vec<Reader>,
     /// Readers that went on elsewhere where they had been.
     pub resumed: u64,
+    /// Frames that a node passed on to another.
+    pub relayed: u64,
+    /// Readers that came again because their node had missed something.
+    pub came_to_a_hole: u64,
     /// Held by every pass that is out.
     done: Arc<Notify>,
     /// Since when something is due that is not passed on.
@@ -183,7 +144,10 @@ fn room() -> RoomName {
 impl World {
     pub fn new(seed: u64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
-        let nodes = (0..rng.random_range(1..4)).map(|_| (End::new(EndConfig::default()), Below::new()));
+        let nodes = (0..rng.random_range(1..5)).map(|at| {
+            let fed_by = (at > 0 && rng.random_bool(0.4)).then(|| rng.random_range(0..at));
+            (End::new(EndConfig::default()), Below::new(fed_by))
+        });
         let (nodes, now) = (nodes.collect(), runtime::clock::now());
         Self {
             rng,
@@ -196,6 +160,8 @@ impl World {
             away: Vec::new(),
             finished: Vec::new(),
             resumed: 0,
+            relayed: 0,
+            came_to_a_hole: 0,
             done: Arc::default(),
             due_since: None,
             stood: Duration::ZERO,
@@ -299,9 +265,34 @@ impl World {
                 self.nodes[at].1.deaf = self.rng.random_range(1..200);
             }
             if self.rng.random_bool(0.003) {
-                let (_, dead) =
-                    std::mem::replace(&mut self.nodes[at], (End::new(EndConfig::default()), Below::new()));
-                dead.readers.into_iter().for_each(|reader| self.leaves(reader));
+                self.dies(at);
+            }
+        }
+    }
+
+    /// A node begins anew, and those that it fed go to the root: what their readers have has a hole, so they come again.
+    fn dies(&mut self, at: usize) {
+        let new = |fed_by| (End::new(EndConfig::default()), Below::new(fed_by));
+        let fed_by = self.nodes[at].1.fed_by;
+        let (_, dead) = std::mem::replace(&mut self.nodes[at], new(fed_by));
+        dead.readers.into_iter().for_each(|reader| self.leaves(reader));
+        for orphan in at + 1..self.nodes.len() {
+            if self.nodes[orphan].1.fed_by == Some(at) {
+                let (_, below) = std::mem::replace(&mut self.nodes[orphan], new(None));
+                (self.nodes[orphan].1.ring, self.nodes[orphan].1.readers) = (below.ring, below.readers);
+                self.come_again(orphan);
+            }
+        }
+    }
+
+    /// All readers of a node and of those that it feeds.
+    fn come_again(&mut self, at: usize) {
+        self.nodes[at].1.ring.lose();
+        let readers = std::mem::take(&mut self.nodes[at].1.readers);
+        readers.into_iter().for_each(|reader| self.leaves(reader));
+        for fed in at + 1..self.nodes.len() {
+            if self.nodes[fed].1.fed_by == Some(at) {
+                self.come_again(fed);
             }
         }
     }
@@ -325,7 +316,7 @@ impl World {
             if reader.resumes(&mut below.ring) {
                 self.resumed += 1;
                 // At once, as the edge does: a later frame may push the oldest off a ring as small as these.
-                drain(&below.ring, self.now, &mut reader);
+                assert!(drain(&below.ring, self.now, &mut reader), "the ring remembers it all");
                 below.readers.push(reader);
             } else {
                 self.finished.push(reader);
@@ -352,19 +343,17 @@ impl World {
         let pass = Pass::new(Arc::clone(&self.done));
         for frame in self.node.flush(self.now, wants(), &mut self.encoder, &Numbers) {
             let bytes = codec::write(&frame);
-            for (above, below) in &mut self.nodes {
-                let number = above.send(bytes.clone());
-                if below.down == 0 {
-                    below.wire.push((number, bytes.clone()));
-                    below.passes.keep(self.now, number, pass.clone());
-                }
+            for (above, below) in self.nodes.iter_mut().filter(|(_, below)| below.fed_by.is_none()) {
+                pass_on(above, below, &bytes, self.now, Some(&pass));
             }
         }
     }
 
     fn links_carry(&mut self, all: bool) {
         let now = self.now;
-        for (above, below) in &mut self.nodes {
+        for at in 0..self.nodes.len() {
+            let (nodes, further) = self.nodes.split_at_mut(at + 1);
+            let (above, below) = &mut nodes[at];
             if below.down > 0 || (all && below.wire.is_empty()) {
                 below.down = below.down.saturating_sub(1);
                 if below.down == 0 {
@@ -386,6 +375,10 @@ impl World {
             for (number, bytes) in below.wire.drain(..arrives) {
                 below.passes.written(number);
                 if below.end.receive(number).expect("in order") {
+                    for (above, fed) in further.iter_mut().filter(|(_, fed)| fed.fed_by == Some(at)) {
+                        pass_on(above, fed, &bytes, now, None);
+                        self.relayed += 1;
+                    }
                     below.ring.push(now, Arc::new(codec::read(bytes).expect("a frame")));
                 }
             }
@@ -393,16 +386,21 @@ impl World {
     }
 
     fn write(&mut self) {
+        let mut lost = Vec::new();
         for (_, below) in &mut self.nodes {
-            for reader in &mut below.readers {
-                if reader.stalled > 0 {
-                    reader.stalled -= 1;
+            for mut reader in std::mem::take(&mut below.readers) {
+                let stalls = reader.stalled > 0;
+                reader.stalled = reader.stalled.saturating_sub(1);
+                if stalls || drain(&below.ring, self.now, &mut reader) {
+                    below.readers.push(reader);
                 } else {
-                    drain(&below.ring, self.now, reader);
+                    lost.push(reader);
                 }
             }
             below.ring.trim(self.now);
         }
+        self.came_to_a_hole += lost.len() as u64;
+        lost.into_iter().for_each(|reader| self.leaves(reader));
     }
 
     /// Whether every reader was given what it should; how much that was.
@@ -443,42 +441,5 @@ impl World {
             }
         }
         Ok(total)
-    }
-}
-
-/// Gives a reader everything that it has not got.
-fn drain(ring: &Ring, now: Instant, reader: &mut Reader) {
-    loop {
-        match ring.next(now, reader.place, reader.came) {
-            Step::Idle => return,
-            Step::Frame { frame, from, then } => {
-                take(frame, from, &mut reader.given);
-                reader.goes_to(then);
-            }
-            Step::Skip { missed, must, then } => {
-                reader.told_gap |= missed > 0;
-                must.iter().for_each(|(frame, from)| take(frame, *from, &mut reader.given));
-                reader.goes_to(then);
-            }
-            Step::Lost => panic!("the ring of what must reach is large enough here"),
-        }
-    }
-}
-
-/// The numbers in what a reader is written.
-fn take(frame: &Frame, from: u64, given: &mut Vec<u64>) {
-    let viewer = Viewer {
-        connection: ConnectionId(1),
-        language: Language::Native,
-        deflate: false,
-        framed: false,
-        full: true,
-        moderates: false,
-        had: false,
-        account: None,
-    };
-    if let Share::Bytes(bytes) = frame.share(&viewer, from) {
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
-        given.extend(text.split(['[', ']']).filter_map(|part| part.parse::<u64>().ok()));
     }
 }

@@ -109,6 +109,14 @@ impl RoomTable {
         Some(index)
     }
 
+    /// Nobody goes on from what this thread, the one with that index, has of its rooms: see [`Ring::lose`].
+    pub fn lose(&mut self, index: usize) {
+        for room in self.list.iter_mut().flatten() {
+            room.ring.lose();
+            room.interest.thread_lost(index);
+        }
+    }
+
     /// A room whose readers are to be written, if there is one.
     pub fn next_dirty(&mut self) -> Option<u32> {
         self.dirty.pop()

@@ -53,8 +53,12 @@ impl Upstream for Asked {
         self.note(format!("find {name}"));
     }
     fn join(&self, asker: Asker, room: &RoomName) {
-        let again = if asker.again { " again" } else { "" };
-        self.note(format!("join {}{again} as {}", room.login, who(&asker)));
+        let how = match asker.resume {
+            _ if asker.again => " again".to_owned(),
+            Some((epoch, seq)) => format!(" after {epoch}.{seq}"),
+            None => String::new(),
+        };
+        self.note(format!("join {}{how} as {}", room.login, who(&asker)));
     }
     fn part(&self, asker: Asker, channel: ChannelId) {
         self.note(format!("part {channel} as {}", who(&asker)));
@@ -105,6 +109,16 @@ impl Stage {
 
     /// A connection that is handed over, with the client's end of it. Its account was looked up when the thread began.
     fn client(&mut self, tongue: Tongue, account: Option<Arc<Account>>) -> (u32, TcpStream) {
+        self.client_after(tongue, account, None)
+    }
+
+    /// The same, of a client that has everything up to an event.
+    fn client_after(
+        &mut self,
+        tongue: Tongue,
+        account: Option<Arc<Account>>,
+        after: Option<(u64, u64)>,
+    ) -> (u32, TcpStream) {
         let asked = self.thread.started;
         let token = account.is_some().then_some(Presented { hash: TOKEN, asked });
         let client = TcpStream::connect(self.listener.local_addr().expect("bound")).expect("connects");
@@ -122,7 +136,7 @@ impl Stage {
             refused: false,
             address: [127, 0, 0, 1].into(),
             full: true,
-            after: None,
+            after,
             pass: None,
         })));
         let newest = self.thread.slots.iter().rposition(|slot| slot.connection.is_some());

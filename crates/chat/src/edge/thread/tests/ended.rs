@@ -77,6 +77,28 @@ fn who_is_on_the_way_when_ends_may_have_been_missed_has_to_come_again() {
 }
 
 #[test]
+fn who_comes_again_does_not_go_on_from_a_ring_that_may_have_missed_something() {
+    let mut stage = Stage::new();
+    let (slot, mut client) = stage.client(Tongue::Native, None);
+    stage.lets_in(slot, "[[\"hi\"]]", None);
+    stage.happens(&room(), testing::line(1, "cat"));
+    stage.thread.walk();
+    until(&mut client, "[\"at\",\"1\",1]");
+    let at = stage.thread.started;
+    let comes = |stage: &mut Stage| {
+        stage.asked.take();
+        stage.client_after(Tongue::Native, None, Some((1, 1)));
+        stage.asked.take()
+    };
+    assert_eq!(comes(&mut stage), ["join maya after 1.1 as nobody"]);
+    // The first client takes its time to go, and holds the room.
+    stage.thread.note(Note::ComeAgain(at));
+    assert_eq!(comes(&mut stage), ["join maya as nobody"]);
+    stage.happens(&room(), testing::line(5, "cat"));
+    assert_eq!(comes(&mut stage), ["join maya as nobody"], "events 2 to 4 never came");
+}
+
+#[test]
 fn who_was_looked_up_after_the_end_and_who_is_somebody_else_come_in() {
     let mut stage = Stage::new();
     ends(&mut stage, Credential::Account(UserId(8)), 0);

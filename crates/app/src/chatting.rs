@@ -197,7 +197,7 @@ pub(crate) fn settings(config: &Config, files: u64) -> ChatConfig {
         },
         target: (!chat.url.is_empty()).then(|| chat.url.as_str().into()),
         link: Secret::new(chat.link.secret.as_bytes()),
-        links: LinksConfig { children_max: count(chat.link.children), ..LinksConfig::default() },
+        links: LinksConfig { children_max: Some(count(chat.link.children)), ..LinksConfig::default() },
     }
 }
 

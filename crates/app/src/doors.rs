@@ -86,8 +86,6 @@ impl Doors {
         if Role::delivers_chat(roles) {
             doors.irc = door("irc.listen", config.irc.listen.0, None, &[])?;
             doors.ircs = door("ircs.listen", config.ircs.listen.0, Some(config.ircs_files()), &[])?;
-        }
-        if Role::delivers_chat(roles) {
             (doors.chat_link, doors.chat_offer) = chat_link(config)?;
         }
         doors.ports = Ports {

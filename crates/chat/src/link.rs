@@ -43,9 +43,12 @@ pub enum LinkError {
     /// The other end is silent.
     #[error("the other end is silent")]
     Silent,
-    /// This node has no link itself.
-    #[error("this node is not linked itself: those below are fed by others")]
+    /// The upper end has no link itself.
+    #[error("the upper end is not linked itself; others feed the lower one")]
     Unfed,
+    /// The lower end was sent to the node there.
+    #[error("sent to {0}, which feeds it")]
+    Sent(String),
     /// The other end linked anew, over another connection.
     #[error("the other end linked anew; if this goes on, two nodes have the same chat.link.node")]
     Superseded,
@@ -55,7 +58,9 @@ impl LinkError {
     /// Who must act.
     pub fn class(&self) -> domain::class::Class {
         match self {
-            Self::Io(_) | Self::Silent | Self::Superseded | Self::Unfed => domain::class::Class::Busy,
+            Self::Io(_) | Self::Silent | Self::Superseded | Self::Unfed | Self::Sent(_) => {
+                domain::class::Class::Busy
+            }
             Self::Proof | Self::Identity(_) | Self::Tls(_) | Self::Version(_) | Self::Number(_) => {
                 domain::class::Class::Caller
             }

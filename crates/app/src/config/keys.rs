@@ -108,11 +108,11 @@ const DOCS: &[(&str, &str)] = &[
     ("chat.link.key", "Its key (PEM)."),
     (
         "chat.link.fingerprint",
-        "For the role chat-edge: SHA-256 of the certificate that the rooms' node must show; empty: the secret alone decides.",
+        "For the role chat-edge: SHA-256 of the certificate that chat.link.upstream must show; empty: the secret alone decides.",
     ),
     (
         "chat.link.ca",
-        "For the role chat-edge: PEM file of who must have signed that certificate, which is for the host of chat.link.upstream then.",
+        "For the role chat-edge: PEM file of who must have signed that certificate, which is for the host that is linked to then.",
     ),
     ("chat.link.plain", "Links without TLS, between addresses of this machine (127.0.0.1, ::1) alone."),
     ("ingest.handshake_timeout", "Time from the first byte to an accepted key."),

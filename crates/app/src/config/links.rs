@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chat::link::tls::{Opener, Trust};
+use chat::link::tls::{Opener, Trust, is_here};
 use chat::link::wire::Offer;
 use runtime::tls::{TlsError, certificate, own_pair, roots};
 
@@ -79,11 +79,6 @@ pub(super) fn faults(link: &Link) -> Vec<String> {
     if !link.fingerprint.is_empty() && !link.ca.is_empty() {
         faults.push("chat.link.fingerprint: this or chat.link.ca, not both".to_owned());
     }
-    let here = |address: &str| {
-        let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback())
-    };
     if !link.address.is_empty() && host_and_port(&link.address).is_none() {
         faults.push(format!("chat.link.address: {:?} is not a host and a port", link.address));
     }
@@ -94,8 +89,8 @@ pub(super) fn faults(link: &Link) -> Vec<String> {
         faults.push(format!("chat.link.children: 1 to {NODES_MAX}"));
     }
     let listens_elsewhere = link.listen.0.is_some_and(|at| !at.ip().is_loopback());
-    let links_elsewhere = !link.upstream.is_empty() && !here(&link.upstream);
-    if link.plain && (listens_elsewhere || links_elsewhere) {
+    let is_elsewhere = |address: &String| !address.is_empty() && !is_here(address);
+    if link.plain && (listens_elsewhere || [&link.upstream, &link.address].into_iter().any(is_elsewhere)) {
         faults.push("chat.link.plain: between addresses of this machine alone (127.0.0.1, ::1)".to_owned());
     }
     faults
@@ -134,6 +129,9 @@ mod tests {
             assert_eq!(faults(&link(upstream, true)).is_empty(), fine, "{upstream}");
             assert!(faults(&link(upstream, false)).is_empty(), "{upstream} with TLS");
         }
+        let listen = "127.0.0.1:7100".parse().expect("an address");
+        let feeds = Link { listen, address: "10.0.0.6:7100".to_owned(), ..link("127.0.0.1:7200", true) };
+        assert_eq!(faults(&feeds).len(), 1, "{:?}", faults(&feeds));
     }
 
     #[test]

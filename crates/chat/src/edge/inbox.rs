@@ -73,10 +73,16 @@ impl Inbox {
         true
     }
 
-    /// Takes what ends sign-ins out of turn.
+    /// Takes what ends sign-ins out of turn. Whoever is to come again hears that in turn too: frames that came before are in no ring
+    /// then.
     pub fn take_endings(&self) -> Vec<Note> {
         let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.extract_if(.., |note| matches!(note, Note::End(..) | Note::ComeAgain(_))).collect()
+        let again = notes.iter().filter_map(|note| match note {
+            Note::ComeAgain(at) => Some(Note::ComeAgain(*at)),
+            _ => None,
+        });
+        let again: Vec<_> = again.collect();
+        notes.extract_if(.., |note| matches!(note, Note::End(..))).chain(again).collect()
     }
 
     /// Swaps the notes for an empty list.

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::LinkError;
+use super::below::Uplink;
 use super::end::{End, EndConfig};
 use super::passes::{HELD_MAX, Passes};
 use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
@@ -41,8 +42,8 @@ pub struct LinksConfig {
     pub kept: EndConfig,
     /// How long it is kept.
     pub patience: Duration,
-    /// Nodes that are fed from here; others are sent to those of them that feed too.
-    pub children_max: usize,
+    /// Nodes that are fed from here; others are sent to those of them that feed too. `None`: nobody is sent.
+    pub children_max: Option<usize>,
 }
 
 impl Default for LinksConfig {
@@ -51,7 +52,7 @@ impl Default for LinksConfig {
             node: 0,
             kept: EndConfig::default(),
             patience: Duration::from_secs(60),
-            children_max: CHILDREN_MAX,
+            children_max: Some(CHILDREN_MAX),
         }
     }
 }
@@ -63,12 +64,17 @@ pub struct Links {
     /// This life of ours: what we know of lower nodes ends with it.
     life: u64,
     upstream: Arc<dyn Upstream>,
+    /// Where what is asked goes on to, if this is no root.
+    uplink: Option<Arc<Uplink>>,
     /// There are frames to be had here: a node that is not linked itself has none.
     fed: AtomicBool,
     table: Mutex<Table>,
     /// For connections that have proven nothing yet.
     strangers: Arc<Semaphore>,
 }
+
+/// How long a feeder's link may be broken before those below it are sent to another: mostly theirs broke with it, and all go on.
+const SHORT: Duration = Duration::from_secs(2);
 
 /// Connections that have proven nothing yet; the next one *waits* in the kernel's backlog.
 const STRANGERS_MAX: usize = 64;
@@ -120,6 +126,16 @@ impl Node {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether its link is up.
+    fn is_up(&self) -> bool {
+        self.state().broken_at.is_none()
+    }
+
+    /// Whether both ends know each other from before.
+    fn goes_on(&self, hello: &Hello, life: u64) -> bool {
+        self.life == hello.life && hello.known == life
+    }
+
     /// Whether somebody's sign-in has ended, as far as the node may not know: it is told, and closes that connection.
     fn may_not_know(&self, caller: &Caller, token: Option<TokenMark>) -> bool {
         let mut state = self.state();
@@ -145,17 +161,25 @@ impl Node {
 impl Links {
     /// No node yet. What they ask is asked of `upstream`.
     pub fn new(secret: Secret, config: LinksConfig, upstream: Arc<dyn Upstream>) -> Arc<Self> {
+        Self::make(secret, config, upstream, None)
+    }
+
+    /// No node yet, and no frames before `uplink` is linked, of which what they ask is asked. Who is fed by whom is the root's to say.
+    pub fn relay(secret: Secret, node: u16, uplink: Arc<Uplink>) -> Arc<Self> {
+        let config = LinksConfig { node, children_max: None, ..LinksConfig::default() };
+        Self::make(secret, config, Arc::clone(&uplink) as Arc<dyn Upstream>, Some(uplink))
+    }
+
+    fn make(
+        secret: Secret,
+        config: LinksConfig,
+        upstream: Arc<dyn Upstream>,
+        uplink: Option<Arc<Uplink>>,
+    ) -> Arc<Self> {
+        let fed = AtomicBool::new(uplink.is_none());
         let life = rand::random::<u64>().max(1);
         let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
-        Arc::new(Self {
-            secret,
-            config,
-            life,
-            upstream,
-            fed: AtomicBool::new(true),
-            table: Mutex::default(),
-            strangers,
-        })
+        Arc::new(Self { secret, config, life, upstream, uplink, fed, table: Mutex::default(), strangers })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -225,8 +249,7 @@ impl Links {
     ) -> LinkError {
         let mut input = BytesMut::new();
         let (node, written) = match self.greet(&mut stream, &mut input, channel).await {
-            Ok(Some(greeted)) => greeted,
-            Ok(None) => return LinkError::Message("sent elsewhere"),
+            Ok(greeted) => greeted,
             Err(error) => return error,
         };
         drop(stranger);
@@ -237,18 +260,27 @@ impl Links {
             state.serving = Arc::default();
             state.passes.broke();
             state.broken_at = None;
+            // One that is let go of between its welcome and here would not hear of it.
+            if !self.is_fed() {
+                state.serving.notify_one();
+            }
             Arc::clone(&state.serving)
         };
         tracing::info!(node = node.number, "chat node linked");
         metrics::gauge!("footlight_chat_links").increment(1);
         let take = |message: Message| self.said(&node, &message);
         let wrote = |number: u64| node.state().passes.written(number);
-        // What goes up waits for nothing: rooms refuse what is too much.
-        let brake = Brake::new(1);
+        let serve = async {
+            match &self.uplink {
+                Some(uplink) => node.line.serve(stream, input, written, uplink.line(), take, wrote).await,
+                // Rooms refuse what is too much.
+                None => node.line.serve(stream, input, written, &Brake::new(1), take, wrote).await,
+            }
+        };
         let error = tokio::select! {
             biased;
             () = mine.notified() => if self.is_fed() { LinkError::Superseded } else { LinkError::Unfed },
-            error = node.line.serve(stream, input, written, &brake, take, wrote) => error,
+            error = serve => error,
             never = node.hold_nobody() => match never {},
         };
         metrics::gauge!("footlight_chat_links").decrement(1);
@@ -265,7 +297,7 @@ impl Links {
         stream: &mut impl Stream,
         input: &mut BytesMut,
         channel: &Binding,
-    ) -> Result<Option<(Arc<Node>, u64)>, LinkError> {
+    ) -> Result<(Arc<Node>, u64), LinkError> {
         let hello: Hello = greeted(stream, input).await?;
         if hello.version != VERSION {
             greet(stream, &OtherVersion { version: VERSION }).await?;
@@ -279,27 +311,35 @@ impl Links {
         if !self.secret.check(&about(Side::Below), &proof.proof) {
             return Err(LinkError::Proof);
         }
-        if !self.is_fed() {
-            return Err(LinkError::Unfed);
-        }
         if hello.node == self.config.node {
             return Err(LinkError::Number(hello.node));
         }
+        if !self.is_fed() {
+            greet(stream, &Welcome::Unfed).await?;
+            return Err(LinkError::Unfed);
+        }
         if let Some(offer) = self.elsewhere(&hello) {
-            greet(stream, &Welcome::Elsewhere(offer)).await?;
-            return Ok(None);
+            greet(stream, &Welcome::Elsewhere(offer.clone())).await?;
+            return Err(LinkError::Sent(offer.address));
         }
         let (node, welcome, written) = self.enter(hello);
         greet(stream, &welcome).await?;
-        Ok(Some((node, written)))
+        Ok((node, written))
     }
 
     /// Where a node is to link instead of here.
     fn elsewhere(&self, hello: &Hello) -> Option<Offer> {
-        if hello.stranded {
+        let children_max = self.config.children_max.filter(|_| hello.stranded < 2)?;
+        let Table { nodes, plan, .. } = &mut *self.table();
+        if nodes.get(&hello.node).is_some_and(|node| node.goes_on(hello, self.life)) {
             return None;
         }
-        self.table().plan.enter(hello.node, hello.offer.clone(), self.config.children_max)
+        let vain = plan.feeder(hello.node).filter(|_| hello.stranded > 0);
+        // Of those that another feeds nothing is known here: they count as linked.
+        let up = |node| Some(node) != vain && nodes.get(&node).is_none_or(|node| node.is_up());
+        let away = |node: &Arc<Node>| node.state().broken_at.is_some_and(|at| clock::now() > at + SHORT);
+        let stays = |node| Some(node) != vain && !nodes.get(&node).is_some_and(away);
+        plan.enter(hello.node, hello.offer.clone(), children_max, stays, up)
     }
 
     /// The node of a greeting: the one that is known, if both ends can go on, or a new one.
@@ -315,7 +355,7 @@ impl Links {
             known
         };
         if let Some(node) = known {
-            let resumes = node.life == hello.life && hello.known == self.life;
+            let resumes = node.goes_on(&hello, self.life);
             let received = {
                 let mut end = node.line.end();
                 resumes.then(|| end.resume(hello.received).ok().map(|_| end.received())).flatten()
@@ -409,7 +449,7 @@ impl Links {
     fn route(&self, connection: ConnectionId, node: &Node) {
         let from = node_of(connection);
         let mut table = self.table();
-        if !table.nodes.contains_key(&from) {
+        if table.nodes.get(&from).is_none_or(|here| !here.is_up()) {
             table.routes.insert(from, node.number);
         }
     }

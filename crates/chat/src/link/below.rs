@@ -26,6 +26,7 @@ use crate::event::ConnectionId;
 use crate::rules::refusals;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
+use crate::tree::plan::Fed;
 use crate::tree::shell::Downstream;
 
 /// What is below this end.
@@ -42,8 +43,8 @@ pub struct Below {
 pub trait Lower: Send + Sync {
     /// Closes all readers, so that they come again.
     fn come_again(&self);
-    /// Nodes that are linked to this one, and who feeds each; `None`: this one.
-    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+    /// Nodes below this one.
+    fn nodes(&self) -> Vec<Fed<u16, Offer>> {
         Vec::new()
     }
     /// The link is up, or has been down for so long that others had better feed those below.
@@ -61,7 +62,7 @@ pub struct Uplink {
     line: Line,
     brake: Brake,
     told: Mutex<HashMap<ChannelId, (Wants, usize)>>,
-    told_nodes: Mutex<Vec<(u16, Option<u16>)>>,
+    told_nodes: Mutex<Vec<Fed<u16, Offer>>>,
     /// Life of the node above that this end knows: 0 at first, [`NO_LIFE`] once it can't go on with any.
     above: Mutex<u64>,
     linked: AtomicBool,
@@ -75,6 +76,8 @@ const FRAMES_MAX: usize = 64;
 /// No node above has this life.
 const NO_LIFE: u64 = u64::MAX;
 
+/// Seconds after which it is told again who is linked here.
+const NODES_AGAIN_S: u64 = 10;
 /// How long nodes below wait for their frames to come again this way.
 const UNFED_AFTER: Duration = Duration::from_secs(5);
 
@@ -104,13 +107,18 @@ impl Uplink {
         })
     }
 
+    /// Where what is asked goes up.
+    pub fn line(&self) -> &Line {
+        &self.line
+    }
+
     /// Whether the link is up: what a readiness probe asks.
     pub fn linked(&self) -> bool {
         self.linked.load(Ordering::Relaxed)
     }
 
-    /// Links to `root`, or where it sends us, again and again: whoever can't be reached there is told of to the root, which feeds us
-    /// itself then. `connect` opens a stream and says what binds proofs to it. Never returns.
+    /// Links to `root`, or where it sends us, again and again: that it can't be reached there is told to the root, which sends us to
+    /// another, or feeds us itself. `connect` opens a stream and says what binds proofs to it. Never returns.
     pub async fn run<S, F>(self: Arc<Self>, root: String, below: Below, connect: impl Fn(Offer) -> F + Send)
     where
         S: Stream,
@@ -119,7 +127,7 @@ impl Uplink {
         let _ = self.interest.set(Arc::clone(&below.frames));
         let _ = self.replies.set(Arc::clone(&below.replies));
         let root = Offer { address: root, fingerprint: None };
-        let (mut sent, mut stranded, mut pause) = (None, false, PAUSE_MIN);
+        let (mut sent, mut stranded, mut pause) = (None, 0, PAUSE_MIN);
         let mut linked_at = clock::now();
         loop {
             let is_sent = sent.is_some();
@@ -130,10 +138,10 @@ impl Uplink {
                 Err(error) => Err(error),
             };
             let was_linked = self.linked.swap(false, Ordering::Relaxed);
-            stranded = is_sent && !was_linked;
+            stranded += u32::from(is_sent);
             if was_linked {
-                (pause, linked_at) = (PAUSE_MIN, clock::now());
-            } else if linked_at.elapsed() > UNFED_AFTER {
+                (stranded, pause, linked_at) = (0, PAUSE_MIN, clock::now());
+            } else if clock::now().saturating_duration_since(linked_at) > UNFED_AFTER {
                 below.node.fed(false);
             }
             match outcome {
@@ -143,7 +151,8 @@ impl Uplink {
                     sent = Some(offer);
                     continue;
                 }
-                Ok(_) => {}
+                Ok(Next::Elsewhere(_)) => tracing::warn!(to = address, "chat link is sent on a second time"),
+                Ok(Next::Again) => {}
                 Err(error) => tracing::warn!(to = address, %error, "chat link is down"),
             }
             let jitter = rand::rng().random_range(0..=pause.as_millis() as u64);
@@ -157,12 +166,13 @@ impl Uplink {
         mut stream: impl Stream,
         channel: &Binding,
         below: &Below,
-        stranded: bool,
+        stranded: u32,
     ) -> Result<Next, LinkError> {
         let mut input = BytesMut::new();
         let welcome = self.greet(&mut stream, &mut input, channel, stranded).await?;
         let written = match welcome {
             Welcome::Elsewhere(offer) => return Ok(Next::Elsewhere(offer)),
+            Welcome::Unfed => return Err(LinkError::Unfed),
             Welcome::Resume { received, .. } => {
                 let resumed = self.line.end().resume(received);
                 resumed.map_err(|_| self.give_up_resuming())?;
@@ -188,7 +198,7 @@ impl Uplink {
         stream: &mut impl Stream,
         input: &mut BytesMut,
         channel: &Binding,
-        stranded: bool,
+        stranded: u32,
     ) -> Result<Welcome, LinkError> {
         let nonce = Secret::nonce();
         let hello = Hello {
@@ -252,7 +262,7 @@ impl Uplink {
         self.told.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.tell_interest();
-        self.tell_nodes(below);
+        self.tell_nodes(below, false);
     }
 
     /// A message came down; whether it is to be confirmed at once: until it is, what ends is not believed to have ended here.
@@ -274,19 +284,20 @@ impl Uplink {
         }
     }
 
-    /// Tells once a second what is read here and who is linked here, where it changed.
+    /// Tells once a second what is read here and who is linked here, where it changed; the latter now and then anyway, because what
+    /// others have told since may be older.
     async fn keep_telling(&self, below: &Below) {
-        loop {
+        for second in 1_u64.. {
             tokio::time::sleep(Duration::from_secs(1)).await;
             self.tell_interest();
-            self.tell_nodes(below);
+            self.tell_nodes(below, second.is_multiple_of(NODES_AGAIN_S));
         }
     }
 
-    fn tell_nodes(&self, below: &Below) {
+    fn tell_nodes(&self, below: &Below, again: bool) {
         let nodes = below.node.nodes();
         let mut told = self.told_nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        if *told != nodes {
+        if *told != nodes || (again && !nodes.is_empty()) {
             self.line.say(&Up::Below(nodes.clone()));
             *told = nodes;
         }

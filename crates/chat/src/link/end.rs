@@ -56,6 +56,11 @@ impl End {
         number
     }
 
+    /// Messages that are sent and not confirmed.
+    pub fn kept(&self) -> usize {
+        self.sent.len()
+    }
+
     /// A message came: true if it is the next one. One that was taken before is not taken again.
     ///
     /// # Errors

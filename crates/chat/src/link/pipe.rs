@@ -1,5 +1,6 @@
 //! A link's connection while it lasts: greets, then reads and writes at once until it breaks.
 
+use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,10 +24,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 pub struct Line {
     end: Mutex<End>,
     more: Notify,
+    /// Told when the other end has confirmed something.
+    confirmed: Notify,
 }
 
-/// Keeps an end from reading on while too much of what it has read is not dealt with: the other end's queue grows then, which has a
-/// bound and a policy.
+/// Keeps an end from reading on while there is too much of it: the other end's queue grows then, which has a bound and a policy.
+pub trait Hold {
+    /// Waits until there is room.
+    fn room(&self) -> impl Future<Output = ()> + Send;
+}
+
+/// Keeps an end from reading on while too much of what it has read is not dealt with.
 #[derive(Debug)]
 pub struct Brake {
     /// Held, and told, by each [`Pass`] that is out.
@@ -44,11 +52,28 @@ impl Brake {
     pub fn pass(&self) -> Pass {
         Pass::new(Arc::clone(&self.done))
     }
+}
 
+impl Hold for Brake {
     /// Waits until no more than the most are out. One that tells that it is done may still be counted; those behind it tell again.
-    async fn ready(&self) {
+    async fn room(&self) {
         while Arc::strong_count(&self.done) > self.most + 1 {
             self.done.notified().await;
+        }
+    }
+}
+
+/// Messages of a line that are sent and not confirmed, beyond which nothing is read that would make more of them.
+const UNCONFIRMED_MAX: usize = 16_384;
+
+impl Hold for Line {
+    async fn room(&self) {
+        loop {
+            let confirmed = self.confirmed.notified();
+            if self.end().kept() <= UNCONFIRMED_MAX {
+                return;
+            }
+            confirmed.await;
         }
     }
 }
@@ -65,7 +90,7 @@ const CONFIRM_EVERY: u64 = 64;
 impl Line {
     /// A line that nobody serves yet.
     pub fn new(end: End) -> Self {
-        Self { end: Mutex::new(end), more: Notify::new() }
+        Self { end: Mutex::new(end), more: Notify::new(), confirmed: Notify::new() }
     }
 
     /// The end.
@@ -86,20 +111,20 @@ impl Line {
     }
 
     /// Carries messages both ways until the connection breaks. `written` is the last message that the other end has; each message of the
-    /// other end is given to `take` once, which says whether it is to be confirmed at once, and no more are read while `brake` holds; `wrote`
+    /// other end is given to `take` once, which says whether it is to be confirmed at once, and no more are read while `hold` says so; `wrote`
     /// is told how far writing is.
     pub async fn serve(
         &self,
         stream: impl Stream,
         input: BytesMut,
         written: u64,
-        brake: &Brake,
+        hold: &impl Hold,
         mut take: impl FnMut(Message) -> Result<bool, LinkError> + Send,
         mut wrote: impl FnMut(u64) + Send,
     ) -> LinkError {
         let (mut reader, mut writer) = tokio::io::split(stream);
         let confirm = Notify::new();
-        let reading = self.read(&mut reader, input, &confirm, brake, &mut take);
+        let reading = self.read(&mut reader, input, &confirm, hold, &mut take);
         let writing = self.write(&mut writer, written, &confirm, &mut wrote);
         tokio::select! {
             Err(error) = reading => error,
@@ -113,14 +138,17 @@ impl Line {
         reader: &mut (impl AsyncRead + Unpin + Send),
         mut input: BytesMut,
         confirm: &Notify,
-        brake: &Brake,
+        hold: &impl Hold,
         take: &mut (impl FnMut(Message) -> Result<bool, LinkError> + Send),
     ) -> Result<(), LinkError> {
         loop {
             while let Some(message) = wire::take(&mut input, MESSAGE_BYTES_MAX)? {
                 match message.kind {
                     Kind::Greeting => return Err(LinkError::Message("a greeting in between")),
-                    Kind::Confirmed => self.end().confirmed(message.number),
+                    Kind::Confirmed => {
+                        self.end().confirmed(message.number);
+                        self.confirmed.notify_waiters();
+                    }
                     Kind::Said | Kind::Frame => {
                         let number = message.number;
                         let new = self.end().receive(number);
@@ -132,7 +160,7 @@ impl Line {
                     }
                 }
             }
-            brake.ready().await;
+            hold.room().await;
             input.reserve(64 * 1024);
             let read = tokio::time::timeout(BEAT * 3, reader.read_buf(&mut input)).await;
             match read {

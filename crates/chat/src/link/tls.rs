@@ -5,6 +5,7 @@
 //! enough; a fingerprint or roots are asked for on top of it.
 
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -25,6 +26,13 @@ pub type Binding = [u8; 32];
 
 /// Of a channel without TLS, which is for loopback alone.
 pub const UNBOUND: Binding = [0; 32];
+
+/// Whether an address (host and port) is one of this machine's own, between which links may do without TLS.
+pub fn is_here(address: &str) -> bool {
+    let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
 
 /// The name and the (empty) context of RFC 9266.
 const EXPORTER: &[u8] = b"EXPORTER-Channel-Binding";

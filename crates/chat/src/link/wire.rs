@@ -13,6 +13,7 @@ use crate::edge::{Asker, Reply, Request, TokenMark};
 use crate::event::ConnectionId;
 use crate::tree::encode::RoomName;
 use crate::tree::language::Wants;
+use crate::tree::plan::Fed;
 
 /// Version of all this: nodes of different versions do not link.
 pub const VERSION: u16 = 8;
@@ -38,8 +39,8 @@ pub struct Hello {
     pub nonce: Nonce,
     /// Where other nodes may link to it, if they may.
     pub offer: Option<Offer>,
-    /// It could not link where it was sent: the upper node is to feed it itself.
-    pub stranded: bool,
+    /// How often in a row it could not link where it was sent: it is to be sent elsewhere once, then to be fed by the upper node itself.
+    pub stranded: u32,
 }
 
 /// Where a node takes links.
@@ -101,6 +102,8 @@ pub enum Welcome {
     },
     /// Link to another node instead.
     Elsewhere(Offer),
+    /// The upper node has no link itself.
+    Unfed,
 }
 
 /// What goes up.
@@ -108,8 +111,8 @@ pub enum Welcome {
 pub enum Up {
     /// So many read a room below, in these variants; none any more with 0.
     Interest(ChannelId, Wants, usize),
-    /// Nodes below this one, and who feeds each; `None`: this one.
-    Below(Vec<(u16, Option<u16>)>),
+    /// Nodes below this one.
+    Below(Vec<Fed<u16, Offer>>),
     /// [`crate::edge::Upstream::find_channel`].
     Find(ConnectionId, Box<str>),
     /// [`crate::edge::Upstream::join`].

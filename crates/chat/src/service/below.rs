@@ -12,8 +12,10 @@ use crate::edge::{Credential, EdgeHandle, Replies, Reply};
 use crate::event::{ConnectionId, Whisper};
 use crate::link::above::Links;
 use crate::link::below::Lower;
+use crate::link::wire::Offer;
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
+use crate::tree::plan::Fed;
 use crate::tree::shell::{Downstream, Pass};
 
 /// The edge and the links as one.
@@ -76,7 +78,7 @@ impl Lower for Everybody {
         }
     }
 
-    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+    fn nodes(&self) -> Vec<Fed<u16, Offer>> {
         self.links.get().map(|links| links.nodes()).unwrap_or_default()
     }
 

@@ -23,11 +23,11 @@ use crate::edge::handle::node_of;
 use crate::edge::{EdgeConfig, EdgeHandle, EdgeThreads, Replies, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::link::LinkError;
-use crate::link::above::{Links, LinksConfig};
+use crate::link::above::Links;
 use crate::link::below::{Below, Lower as _, Uplink};
 use crate::link::end::EndConfig;
 use crate::link::proof::Secret;
-use crate::link::tls::{Binding, Opener, UNBOUND};
+use crate::link::tls::{Binding, Opener, UNBOUND, is_here};
 use crate::link::wire::Offer;
 use crate::tree::encode::RoomName;
 
@@ -48,6 +48,9 @@ pub struct OutpostConfig {
     /// Where the rooms' node may send others, to be fed from here.
     pub offer: Option<Offer>,
 }
+
+/// What is kept of what goes up: that of those below too, who may all leave at once.
+const KEPT: EndConfig = EndConfig { bytes_max: 64 << 20, messages_max: 1 << 18 };
 
 /// How long a handshake waits for an answer of the rooms' node.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -98,7 +101,7 @@ impl Outpost {
         let threads = EdgeThreads::new(config.edge.clone())?;
         let edge = threads.handle();
         let node = config.edge.node;
-        let uplink = Uplink::new(config.secret.clone(), node, config.offer, EndConfig::default());
+        let uplink = Uplink::new(config.secret.clone(), node, config.offer, KEPT);
         let everybody = Arc::new(Everybody::new(node, edge.clone()));
         let desk = Arc::new(Desk {
             everybody: Arc::clone(&everybody),
@@ -107,12 +110,8 @@ impl Outpost {
             waiting: Mutex::default(),
         });
         let upstream: Arc<dyn Upstream> = uplink.clone();
-        // Who is fed by whom is the rooms' node's to say.
-        let links = LinksConfig { node, children_max: usize::MAX, ..LinksConfig::default() };
-        everybody.set_links(Some(Links::new(config.secret, links, Arc::clone(&upstream))));
+        everybody.set_links(Some(Links::relay(config.secret, node, Arc::clone(&uplink))));
         end_with(scope, edge.clone(), threads.start(&upstream)?);
-        // Until the link is up.
-        everybody.fed(false);
         let below = Below { frames: everybody.clone(), replies: desk.clone(), node: everybody.clone() };
         let run = Arc::clone(&uplink);
         match config.tls {
@@ -121,7 +120,12 @@ impl Outpost {
                 scope.spawn("chat uplink", run.run(config.upstream, below, open));
             }
             None => {
-                let open = |to: Offer| async move { Ok((connect(&to.address).await?, UNBOUND)) };
+                let open = |to: Offer| async move {
+                    if !is_here(&to.address) {
+                        return Err(LinkError::Message("links without TLS are within one machine"));
+                    }
+                    Ok((connect(&to.address).await?, UNBOUND))
+                };
                 scope.spawn("chat uplink", run.run(config.upstream, below, open));
             }
         }

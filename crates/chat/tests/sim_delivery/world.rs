@@ -121,8 +121,6 @@ pub struct World {
     pub resumed: u64,
     /// Frames that a node passed on to another.
     pub relayed: u64,
-    /// Readers that came again because their node had missed something.
-    pub came_to_a_hole: u64,
     /// Held by every pass that is out.
     done: Arc<Notify>,
     /// Since when something is due that is not passed on.
@@ -161,7 +159,6 @@ impl World {
             finished: Vec::new(),
             resumed: 0,
             relayed: 0,
-            came_to_a_hole: 0,
             done: Arc::default(),
             due_since: None,
             stood: Duration::ZERO,
@@ -399,7 +396,6 @@ impl World {
             }
             below.ring.trim(self.now);
         }
-        self.came_to_a_hole += lost.len() as u64;
         lost.into_iter().for_each(|reader| self.leaves(reader));
     }
 

@@ -170,6 +170,12 @@ impl Stage {
 
     /// An event of a room comes.
     fn happens(&mut self, room: &RoomName, event: Event) {
+        let frames = self.frames(room, event);
+        self.thread.note(frames);
+    }
+
+    /// A note of an event of a room.
+    fn frames(&self, room: &RoomName, event: Event) -> Note {
         let wants = Wants::default().and(Want::new(Language::Native, false, true)).and(Want::new(
             Language::Irc(commands()),
             false,
@@ -178,7 +184,7 @@ impl Stage {
         let event = Event { channel: room.channel, ..event };
         let frames = Encoder::default().frames(room, 1, &[(event, true)], wants, &Wire::default());
         let frames: Arc<[Arc<Frame>]> = frames.into_iter().map(Arc::new).collect();
-        self.thread.note(Note::Frames(room.channel, frames, Pass::new(Arc::default())));
+        Note::Frames(room.channel, frames, Pass::new(Arc::default()))
     }
 
     /// The room lets a connection in: it asked as nobody, or as somebody.

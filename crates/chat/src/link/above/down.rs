@@ -12,9 +12,10 @@ use crate::edge::{Credential, Replies, Reply};
 use crate::event::{ConnectionId, Whisper};
 use crate::link::below::Lower;
 use crate::link::codec;
-use crate::link::wire::{self, Down, Kind};
+use crate::link::wire::{self, Down, Kind, Offer};
 use crate::tree::frame::Frame;
 use crate::tree::language::Wants;
+use crate::tree::plan::Fed;
 use crate::tree::shell::{Downstream, Pass};
 
 impl Links {
@@ -59,13 +60,14 @@ impl Lower for Links {
         }
     }
 
-    fn nodes(&self) -> Vec<(u16, Option<u16>)> {
+    fn nodes(&self) -> Vec<Fed<u16, Offer>> {
         self.table().plan.all().collect()
     }
 
     /// Without frames nobody is taken, and who is linked is let go: it asks the root, which has others.
     fn fed(&self, is_fed: bool) {
-        if self.fed.swap(is_fed, Ordering::Relaxed) && !is_fed {
+        self.fed.store(is_fed, Ordering::Relaxed);
+        if !is_fed {
             self.linked().iter().for_each(|node| node.state().serving.notify_one());
         }
     }
@@ -84,7 +86,9 @@ impl Replies for Links {
             let table = self.table();
             let from = node_of(connection);
             let here = table.nodes.get(&from);
-            here.or_else(|| table.nodes.get(table.routes.get(&from)?)).cloned()
+            // It may have gone to another since.
+            let via = || table.routes.get(&from).and_then(|via| table.nodes.get(via));
+            here.filter(|node| node.is_up()).or_else(via).or(here).cloned()
         };
         if let Some(node) = node {
             if let Reply::NotJoined { channel, .. } = &reply {

@@ -89,7 +89,7 @@ async fn a_node_of_another_release_is_told_so() {
         received: 0,
         nonce: Secret::nonce(),
         offer: None,
-        stranded: false,
+        stranded: 0,
     };
     let asks = async {
         greet(&mut here, &hello).await.expect("is written");

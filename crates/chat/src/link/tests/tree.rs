@@ -17,8 +17,8 @@ struct Wires {
     listeners: HashMap<String, Arc<Links>>,
     /// Who can't reach whom.
     lost: Vec<(&'static str, &'static str)>,
-    /// Ends every connection to an address.
-    cuts: HashMap<String, Arc<Notify>>,
+    /// Ends the connection from one to another.
+    cuts: HashMap<(&'static str, String), Arc<Notify>>,
     opened: Vec<String>,
 }
 
@@ -29,21 +29,26 @@ impl Net {
 
     fn listen(&self, address: &str, links: &Arc<Links>) {
         self.wires().listeners.insert(address.into(), Arc::clone(links));
-        self.wires().cuts.insert(address.into(), Arc::new(Notify::new()));
     }
 
-    fn cut(&self, address: &str) {
-        self.wires().cuts[address].notify_waiters();
+    fn cut(&self, from: &'static str, to: &str) {
+        self.wires().cuts[&(from, to.to_owned())].notify_waiters();
     }
 
-    fn connect(&self, from: &str, to: &str, scope: &Scope) -> Result<(DuplexStream, Binding), LinkError> {
+    fn connect(
+        &self,
+        from: &'static str,
+        to: &str,
+        scope: &Scope,
+    ) -> Result<(DuplexStream, Binding), LinkError> {
         let mut wires = self.wires();
         wires.opened.push(to.into());
         if wires.lost.contains(&(from, to)) {
             return Err(refused());
         }
         let links = Arc::clone(wires.listeners.get(to).ok_or_else(refused)?);
-        let cut = wires.cuts.get(to).cloned().expect("it listens");
+        let cut = Arc::new(Notify::new());
+        wires.cuts.insert((from, to.to_owned()), Arc::clone(&cut));
         let (here, mut near) = tokio::io::duplex(1024);
         let (mut far, there) = tokio::io::duplex(1024);
         scope.spawn("serve", async move { drop(links.serve(there, &UNBOUND).await) });
@@ -85,30 +90,63 @@ fn secret() -> Secret {
 /// Of the node below the relay.
 const LEAF: ConnectionId = ConnectionId(2 << 52 | 1);
 
-async fn tree() -> Tree {
-    let (net, scope) = (Net::default(), Scope::root());
-    let (above, below) = (Notes::default(), Notes::default());
-    let config = LinksConfig { children_max: 1, ..LinksConfig::default() };
+fn root(net: &Net, above: &Notes) -> Arc<Links> {
+    let config = LinksConfig { children_max: Some(1), ..LinksConfig::default() };
     let root = Links::new(secret(), config, Arc::new(above.clone()));
     net.listen("root", &root);
+    root
+}
 
-    let offer = Offer { address: "relay".into(), fingerprint: None };
-    let up = Uplink::new(secret(), 1, Some(offer), EndConfig::default());
-    let config = LinksConfig { node: 1, children_max: usize::MAX, ..LinksConfig::default() };
-    let relay = Links::new(secret(), config, up.clone());
-    net.listen("relay", &relay);
-    let feeds = Below { frames: relay.clone(), replies: relay.clone(), node: relay.clone() };
-    net.run("relay", &up, feeds, &scope);
-    while !up.linked() {
+async fn linked(uplink: &Uplink) {
+    while !uplink.linked() {
         virtual_time(Duration::from_millis(10)).await;
     }
+}
 
-    let leaf = Uplink::new(secret(), 2, None, EndConfig::default());
-    net.run("leaf", &leaf, under(&below), &scope);
+/// A node that feeds others at an address of that name, linked.
+async fn relay(net: &Net, scope: &Scope, node: u16, name: &'static str) -> Arc<Links> {
+    let offer = Offer { address: name.into(), fingerprint: None };
+    let up = Uplink::new(secret(), node, Some(offer), EndConfig::default());
+    let relay = Links::relay(secret(), node, up.clone());
+    net.listen(name, &relay);
+    let feeds = Below { frames: relay.clone(), replies: relay.clone(), node: relay.clone() };
+    net.run(name, &up, feeds, scope);
+    linked(&up).await;
+    relay
+}
+
+/// A node that feeds nobody, and what comes down to it.
+async fn leaf(net: &Net, scope: &Scope, node: u16) -> (Arc<Uplink>, Notes) {
+    let (leaf, below) = (Uplink::new(secret(), node, None, EndConfig::default()), Notes::default());
+    net.run("leaf", &leaf, under(&below), scope);
+    linked(&leaf).await;
+    (leaf, below)
+}
+
+async fn tree() -> Tree {
+    let (net, scope, above) = (Net::default(), Scope::root(), Notes::default());
+    let root = root(&net, &above);
+    let relay = relay(&net, &scope, 1, "relay").await;
+    let (leaf, below) = leaf(&net, &scope, 2).await;
+    is_read(&root).await;
+    Tree { net, root, relay, leaf, above, below, scope }
+}
+
+/// Waits until the root knows that the room is read below.
+async fn is_read(root: &Links) {
     while root.interest(room().channel).1 == 0 {
         virtual_time(Duration::from_millis(10)).await;
     }
-    Tree { net, root, relay, leaf, above, below, scope }
+}
+
+/// Lets the root and the nodes tell each other who is where.
+async fn told() {
+    virtual_time(Duration::from_secs(3)).await;
+}
+
+/// Who is fed by whom.
+fn fed(links: &Links) -> Vec<(u16, Option<u16>)> {
+    links.nodes().into_iter().map(|fed| (fed.node, fed.by)).collect()
 }
 
 fn from(connection: ConnectionId) -> Asker {
@@ -119,7 +157,7 @@ fn from(connection: ConnectionId) -> Asker {
 async fn a_node_that_is_sent_to_another_is_fed_and_answered_through_it() {
     let tree = tree().await;
     assert_eq!(tree.net.wires().opened, ["root", "root", "relay"]);
-    assert_eq!(tree.root.nodes(), [(1, None), (2, Some(1))]);
+    assert_eq!(fed(&tree.root), [(1, None), (2, Some(1))]);
     tree.leaf.find_channel(LEAF, "maya");
     tree.leaf.join(from(LEAF), &room());
     assert_eq!(tree.above.until(2).await, ["find maya", "join 2 7"]);
@@ -137,7 +175,8 @@ async fn a_short_break_on_the_way_loses_nothing() {
         tree.leaf.find_channel(LEAF, &seq.to_string());
         virtual_time(Duration::from_millis(7)).await;
         if seq % 9 == 0 {
-            tree.net.cut(if seq % 2 == 0 { "root" } else { "relay" });
+            let (from, to) = if seq % 2 == 0 { ("relay", "root") } else { ("leaf", "relay") };
+            tree.net.cut(from, to);
         }
     }
     let expected: Vec<String> = (1..=60).map(|seq| format!("frame {seq}-{seq}")).collect();
@@ -153,10 +192,10 @@ async fn who_cannot_reach_its_feeder_is_fed_by_the_root() {
     tree.leaf.join(from(LEAF), &room());
     tree.above.until(1).await;
     tree.net.wires().lost.push(("leaf", "relay"));
-    tree.net.cut("relay");
+    tree.net.cut("leaf", "relay");
     assert_eq!(tree.below.until(1).await, ["anew"], "what it has read has a hole");
     assert_eq!(tree.net.wires().opened[3..], ["root", "relay", "root"]);
-    assert_eq!(tree.root.nodes(), [(1, None), (2, None)]);
+    assert_eq!(fed(&tree.root), [(1, None), (2, None)]);
     let again = ConnectionId(LEAF.0 + 1);
     tree.leaf.join(from(again), &room());
     tree.above.until(2).await;
@@ -166,7 +205,7 @@ async fn who_cannot_reach_its_feeder_is_fed_by_the_root() {
     // The relay gives it up after a while, and parts it from where it was through the relay; not from where it is.
     virtual_time(Duration::from_secs(61)).await;
     tree.relay.bury(runtime::clock::now());
-    assert_eq!(tree.relay.nodes(), []);
+    assert_eq!(fed(&tree.relay), []);
     assert_eq!(tree.above.until(3).await, ["join 2 7", "join 2 7", "part 2 7"]);
     tree.root.reply(LEAF, Reply::Channel { name: "still".into(), found: None });
     assert_eq!(tree.below.until(4).await[3], "found still");
@@ -178,12 +217,101 @@ async fn a_node_that_is_not_linked_itself_lets_go_of_those_below() {
     let tree = tree().await;
     // The relay reaches the root no more; the leaf does.
     tree.net.wires().lost.push(("relay", "root"));
-    tree.net.cut("root");
+    tree.net.cut("relay", "root");
     assert_eq!(tree.below.until(1).await, ["anew"]);
-    assert_eq!(tree.root.nodes(), [(1, None), (2, None)]);
+    assert_eq!(fed(&tree.root), [(1, None), (2, None)]);
     tree.root.deliver(&[frame(1)], &pass());
     assert_eq!(tree.below.until(2).await[1], "frame 1-1");
     tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_root_begins_anew_readers_two_hops_away_come_again_and_their_links_stay() {
+    let tree = tree().await;
+    tree.leaf.join(from(LEAF), &room());
+    tree.above.until(1).await;
+    let root = root(&tree.net, &tree.above);
+    tree.net.cut("relay", "root");
+    assert_eq!(tree.below.until(1).await, ["ComeAgain"]);
+    is_read(&root).await;
+    told().await;
+    assert_eq!(fed(&root), [(1, None), (2, Some(1))]);
+    assert_eq!(tree.net.wires().opened[3..], ["root"], "only the relay linked again");
+    tree.leaf.part(from(LEAF), room().channel);
+    tree.leaf.join(from(ConnectionId(LEAF.0 + 1)), &room());
+    root.deliver(&[frame(1)], &pass());
+    assert_eq!(tree.above.until(2).await, ["join 2 7", "join 2 7"], "nobody leaves a room of the new root");
+    assert_eq!(tree.below.until(2).await[1], "frame 1-1");
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_loses_its_feeder_is_sent_to_another_and_not_back_to_the_root_for_good() {
+    let tree = tree().await;
+    let second = relay(&tree.net, &tree.scope, 3, "second").await;
+    assert_eq!(fed(&tree.root), [(1, None), (2, Some(1)), (3, None)]);
+    tree.net.wires().lost.extend([("leaf", "relay"), ("relay", "root")]);
+    tree.net.cut("relay", "root");
+    virtual_time(Duration::from_millis(1)).await;
+    tree.net.cut("leaf", "relay");
+    while fed(&second).is_empty() {
+        virtual_time(Duration::from_millis(100)).await;
+    }
+    told().await;
+    assert_eq!(fed(&tree.root), [(1, None), (2, Some(3)), (3, None)]);
+    assert_eq!(tree.below.until(1).await, ["anew"]);
+    tree.leaf.find_channel(LEAF, "maya");
+    tree.above.until(1).await;
+    tree.root.reply(LEAF, Reply::Channel { name: "maya".into(), found: None });
+    assert_eq!(tree.below.until(2).await.last().map(String::as_str), Some("found maya"));
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_hops_are_as_good_as_one() {
+    let (net, scope, above) = (Net::default(), Scope::root(), Notes::default());
+    let root = root(&net, &above);
+    let first = relay(&net, &scope, 1, "first").await;
+    let second = relay(&net, &scope, 2, "second").await;
+    told().await;
+    let (deep, below) = leaf(&net, &scope, 4).await;
+    told().await;
+    assert_eq!(fed(&root), [(1, None), (2, Some(1)), (4, Some(2))]);
+    assert_eq!((fed(&first), fed(&second)), (vec![(2, None), (4, Some(2))], vec![(4, None)]));
+    let reader = ConnectionId(4 << 52 | 1);
+    deep.join(from(reader), &room());
+    above.until(1).await;
+    root.deliver(&[frame(1)], &pass());
+    root.reply(reader, Reply::Channel { name: "maya".into(), found: None });
+    assert_eq!(below.until(2).await, ["frame 1-1", "found maya"]);
+    // The first goes: the second is fed by the root, and the leaf goes on there.
+    net.wires().lost.extend([("first", "root"), ("second", "first")]);
+    net.cut("first", "root");
+    net.cut("second", "first");
+    assert_eq!(below.until(3).await[2], "ComeAgain");
+    told().await;
+    assert_eq!(fed(&root), [(1, None), (2, None), (4, Some(2))]);
+    root.deliver(&[frame(5)], &pass());
+    assert_eq!(below.until(4).await[3], "frame 5-5");
+    scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_not_linked_says_so_to_those_who_name_it() {
+    let scope = Scope::root();
+    let up = Uplink::new(secret(), 1, None, EndConfig::default());
+    let relay = Links::relay(secret(), 1, up);
+    let leaf = Uplink::new(secret(), 2, None, EndConfig::default());
+    let (here, there) = tokio::io::duplex(1024);
+    let ends = Mutex::new(Some(here));
+    let open = move |_| {
+        let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
+        async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
+    };
+    scope.spawn("leaf", leaf.run("relay".into(), under(&Notes::default()), open));
+    assert!(matches!(relay.serve(there, &UNBOUND).await, LinkError::Unfed));
+    assert!(fed(&relay).is_empty());
+    scope.close(Duration::from_secs(1)).await;
 }
 
 #[tokio::test(start_paused = true)]

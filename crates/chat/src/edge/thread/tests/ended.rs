@@ -99,6 +99,23 @@ fn who_comes_again_does_not_go_on_from_a_ring_that_may_have_missed_something() {
 }
 
 #[test]
+fn frames_that_came_before_a_hole_are_in_no_ring_after_it() {
+    let mut stage = Stage::new();
+    let (slot, _client) = stage.client(Tongue::Native, Some(maya()));
+    stage.lets_in(slot, "[[\"hi\"]]", Some(1));
+    stage.thread.inbox.leave(stage.frames(&room(), testing::line(1, "cat")));
+    EdgeHandle(Arc::clone(&stage.thread.shared)).come_again();
+    // Hears out of turn that it is to come again.
+    stage.says(slot, r#"{"t":"say","text":"hello","n":"1"}"#);
+    let mut notes = Vec::new();
+    stage.thread.inbox.take(&mut notes);
+    notes.into_iter().for_each(|note| stage.thread.note(note));
+    stage.asked.take();
+    stage.client_after(Tongue::Native, None, Some((1, 1)));
+    assert_eq!(stage.asked.take(), ["join maya as nobody"]);
+}
+
+#[test]
 fn who_was_looked_up_after_the_end_and_who_is_somebody_else_come_in() {
     let mut stage = Stage::new();
     ends(&mut stage, Credential::Account(UserId(8)), 0);

@@ -19,10 +19,11 @@ use directory::{AccountDesk, Ended, FollowStanding};
 use domain::ids::IdMint;
 use runtime::Scope;
 use stores::Stores;
+use tokio::net::TcpListener;
 use tokio::sync::broadcast::error::RecvError;
+use tokio_rustls::rustls::ServerConfig;
 
 use crate::config::{Config, links};
-use crate::doors::Door;
 use crate::limits::FILES_FOR_OTHERS;
 use crate::process;
 use crate::roles::Role;
@@ -46,10 +47,10 @@ impl Chatting {
     }
 
     /// Takes nodes that deliver what is read here.
-    pub(crate) fn serve_links(&self, door: Door, scope: &Scope) {
+    pub(crate) fn serve_links(&self, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
         match self {
-            Self::Rooms(chat) => chat.serve_links(door.listener, door.tls, scope),
-            Self::Outpost(outpost) => outpost.serve_links(door.listener, door.tls, scope),
+            Self::Rooms(chat) => chat.serve_links(listener, tls, scope),
+            Self::Outpost(outpost) => outpost.serve_links(listener, tls, scope),
         }
     }
 

@@ -178,7 +178,7 @@ impl Platform {
             chat.reception().door().serve_irc(door.listener, door.tls);
         }
         if let Some(door) = self.doors.chat_link.take() {
-            chat.serve_links(door, &self.scopes[Role::Chat as usize]);
+            chat.serve_links(door.listener, door.tls, &self.scopes[Role::Chat as usize]);
         }
     }
 

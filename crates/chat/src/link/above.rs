@@ -1,9 +1,9 @@
 //! The upper end: nodes that linked to this one, and what is read and asked below them.
 
 mod down;
+mod node;
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,25 +13,23 @@ use domain::ids::ChannelId;
 use runtime::{Scope, clock};
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::LinkError;
 use super::below::Uplink;
-use super::end::{End, EndConfig};
-use super::passes::{HELD_MAX, Passes};
-use super::pipe::{Brake, GREETING_TIME, Line, Stream, greet, greeted};
+use super::end::EndConfig;
+use super::pipe::{Brake, GREETING_TIME, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
-use super::untold::Untold;
 use super::wire::{Challenge, Down, Hello, Kind, Message, Offer, OtherVersion, Proof, Up, VERSION, Welcome};
 use crate::command::Caller;
 use crate::edge::handle::node_of;
-use crate::edge::{Asker, Reply, TokenMark, Upstream};
+use crate::edge::{Asker, Reply, Upstream};
 use crate::event::ConnectionId;
 use crate::rules::refusals;
 use crate::tree::encode::RoomName;
-use crate::tree::language::Wants;
 use crate::tree::plan::{CHILDREN_MAX, Plan};
+use node::Node;
 
 /// What may be set.
 #[derive(Clone, Copy, Debug)]
@@ -94,66 +92,6 @@ impl Table {
             self.nodes.remove(&node.number);
             self.plan.leave(node.number);
             self.routes.retain(|_, via| *via != node.number);
-        }
-    }
-}
-
-/// One lower node, over all its connections.
-struct Node {
-    number: u16,
-    life: u64,
-    line: Line,
-    state: Mutex<State>,
-    /// Told when a pass is kept.
-    holds: Notify,
-}
-
-#[derive(Default)]
-struct State {
-    interest: HashMap<ChannelId, (Wants, usize)>,
-    /// Who is in which room, to part them if the node dies.
-    inside: HashMap<(ConnectionId, ChannelId), Box<Asker>>,
-    passes: Passes,
-    /// What ended and the node may not have heard of.
-    untold: Untold,
-    /// The connection that serves now: told to end when another takes over. An older one that ends late changes nothing.
-    serving: Arc<Notify>,
-    broken_at: Option<Instant>,
-}
-
-impl Node {
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether its link is up.
-    fn is_up(&self) -> bool {
-        self.state().broken_at.is_none()
-    }
-
-    /// Whether both ends know each other from before.
-    fn goes_on(&self, hello: &Hello, life: u64) -> bool {
-        self.life == hello.life && hello.known == life
-    }
-
-    /// Whether somebody's sign-in has ended, as far as the node may not know: it is told, and closes that connection.
-    fn may_not_know(&self, caller: &Caller, token: Option<TokenMark>) -> bool {
-        let mut state = self.state();
-        // Not looked at while nothing ends, as nearly always.
-        if !state.untold.is_empty() {
-            state.untold.confirmed(self.line.end().oldest());
-        }
-        state.untold.concerns(token, caller.account.id)
-    }
-
-    /// Sees to it that rooms do not wait for this node for too long.
-    async fn hold_nobody(&self) -> Infallible {
-        loop {
-            if !self.state().passes.are_held() {
-                self.holds.notified().await;
-            }
-            tokio::time::sleep(HELD_MAX / 4).await;
-            self.state().passes.tick(clock::now());
         }
     }
 }
@@ -365,14 +303,7 @@ impl Links {
             }
             self.forget(&node);
         }
-        let node = Arc::new(Node {
-            number: hello.node,
-            life: hello.life,
-            line: Line::new(End::new(self.config.kept)),
-            // Until it is served: it may be gone before it is welcomed.
-            state: Mutex::new(State { broken_at: Some(clock::now()), ..State::default() }),
-            holds: Notify::new(),
-        });
+        let node = Arc::new(Node::new(&hello, self.config.kept));
         let mut table = self.table();
         table.nodes.insert(hello.node, Arc::clone(&node));
         table.routes.remove(&hello.node);

@@ -12,20 +12,26 @@ pub mod templates;
 pub mod example;
 pub mod corpus;
 pub mod languages;
+pub mod frequent;
 pub mod fit;
 pub mod measure;
 pub mod report;
 
 use std::path::Path;
 
+use fit::Known;
+
 /// Reads the packages in `from`, trains, and writes `weights.bin` and `CARD.md` into `to`. Says what it found.
 pub fn run(from: &Path, to: &Path) -> Result<String, String> {
-    let mut corpus = corpus::read(from)?;
+    let frequent = frequent::read(from)?;
+    let mut corpus = corpus::read(from, &frequent::spelled_otherwise(&frequent))?;
     languages::read(&mut corpus, from)?;
-    // Two fits: one that has never seen the held-out words, to be measured, and one with all words, to be used.
-    let measured = fit::fit(&corpus, false);
-    let shipped = fit::fit(&corpus, true);
-    let card = report::card(&corpus, &measured, &shipped)?;
+    frequent::add(&mut corpus, &frequent);
+    // Three fits: one that has never seen the held-out words, to be measured; one that has seen the bad ones of them, to be measured
+    // on clean ones; and one with all words, to be used.
+    let [measured, strict, shipped] =
+        [Known::Part, Known::BadWords, Known::AllWords].map(|known| fit::fit(&corpus, known));
+    let card = report::card(&corpus, &measured, &strict, &shipped)?;
     std::fs::write(to.join("weights.bin"), &shipped).map_err(|e| format!("weights.bin: {e}"))?;
     std::fs::write(to.join("CARD.md"), &card).map_err(|e| format!("CARD.md: {e}"))?;
     Ok(card)

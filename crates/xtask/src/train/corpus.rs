@@ -28,12 +28,12 @@ pub struct Corpus {
     bad_words: BTreeSet<String>,
 }
 
-/// Reads the English packages.
-pub fn read(from: &Path) -> Result<Corpus, String> {
+/// Reads the English packages. Entries of the word list that are among `elsewhere`, words of other languages, are left out.
+pub fn read(from: &Path, elsewhere: &BTreeSet<String>) -> Result<Corpus, String> {
     let mut corpus = Corpus::default();
     let [sms, mails, words, ..] = &PACKAGES;
     let words = tar_gz(&package(from, words)?)?;
-    corpus.lexicon(&words)?;
+    corpus.lexicon(&words, elsewhere)?;
     corpus.sentences(&words)?;
     let sms = zip_file(&package(from, sms)?, "spam_collection.csv")?;
     corpus.sms(&String::from_utf8_lossy(&sms));
@@ -73,7 +73,7 @@ impl Corpus {
     }
 
     /// Words with severities 0–3. A label is a likelihood, so that mild words score lower than blatant ones.
-    fn lexicon(&mut self, files: &[(String, Vec<u8>)]) -> Result<(), String> {
+    fn lexicon(&mut self, files: &[(String, Vec<u8>)], elsewhere: &BTreeSet<String>) -> Result<(), String> {
         for row in file(files, "src/profanity.csv")?.lines().skip(1) {
             let mut fields = row.rsplitn(6, ',');
             let mut severity =
@@ -84,7 +84,10 @@ impl Corpus {
             let likely = |severity: u8| Some([0.02, 0.6, 0.9, 0.98][usize::from(severity.min(3))]);
             let labels = [None, likely(profane), likely(mean), likely(sexual), likely(offensive)];
             let folded = fold(word).as_str().trim().to_owned();
-            if folded.is_empty() || profane.max(mean).max(sexual).max(offensive) == 0 {
+            if folded.is_empty() || elsewhere.contains(&folded) {
+                continue;
+            }
+            if profane.max(mean).max(sexual).max(offensive) == 0 {
                 continue;
             }
             // Forms of one word share their beginning and must not be divided.

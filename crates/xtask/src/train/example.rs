@@ -36,6 +36,10 @@ pub enum Source {
     Declaration,
     /// Keywords of emoji: everyday words.
     Everyday,
+    /// The most frequent words.
+    Frequent,
+    /// Lines made of frequent and everyday words.
+    Lines,
     /// Bad words that are not English.
     Foreign,
 }
@@ -44,6 +48,11 @@ impl Source {
     /// Entries of word lists: no texts, and bad as a whole.
     pub fn is_word_list(self) -> bool {
         matches!(self, Self::Lexicon | Self::Evasion | Self::Foreign)
+    }
+
+    /// Clean words, and lines of them: no texts either.
+    pub fn is_vocabulary(self) -> bool {
+        matches!(self, Self::Everyday | Self::Frequent | Self::Lines)
     }
 }
 

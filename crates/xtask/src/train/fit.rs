@@ -15,7 +15,7 @@ use super::random::Random;
 /// Passes over the texts.
 const PASSES: usize = 16;
 /// How often an entry of the word list is seen in a pass.
-const WORDS_TIMES: usize = 8;
+const WORDS_TIMES: usize = 11;
 /// Where a category stands when nothing speaks for it, in log-odds.
 const BIAS: [f32; 5] = [-2.0, -5.0, -5.0, -5.0, -5.0];
 /// First step sizes.
@@ -36,10 +36,25 @@ struct Fit {
     squares: Vec<[f32; 5]>,
 }
 
-/// Fits a model and gives its bytes. With `all_words` the held-out entries of the word list are learned too: what is shipped.
-pub fn fit(corpus: &Corpus, all_words: bool) -> Vec<u8> {
+/// Which words a model learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    /// None of those held out.
+    Part,
+    /// All bad ones, none of the clean ones held out.
+    BadWords,
+    /// All: what is shipped.
+    AllWords,
+}
+
+/// Fits a model and gives its bytes.
+pub fn fit(corpus: &Corpus, known: Known) -> Vec<u8> {
     let is_word = |example: &&Example| example.source.is_word_list();
-    let learned = |example: &&Example| example.split == Split::Train || all_words && is_word(example);
+    let learned = |example: &&Example| {
+        example.split == Split::Train
+            || known != Known::Part && is_word(example)
+            || known == Known::AllWords && example.source.is_vocabulary()
+    };
     let mut examples: Vec<&Example> = corpus.examples.iter().filter(learned).collect();
     // There are ten clean texts for each bad word, and every word must be learned.
     let words: Vec<&Example> = examples.iter().copied().filter(is_word).collect();
@@ -159,7 +174,7 @@ fn limits(corpus: &Corpus, model: &Model) -> [[f32; LEVELS]; 5] {
         let foreign = usize::from(!matches!(example.language, "eng" | "English"));
         for category in Category::ALL {
             // Single words are no texts, and lines of mails are longer and stiffer than chat.
-            let words = matches!(example.source, Source::FalsePositives | Source::Everyday);
+            let words = example.source == Source::FalsePositives || example.source.is_vocabulary();
             let text = !words && !example.source.is_word_list();
             if example.labels[category as usize] == Some(0.0) && text {
                 clean[category as usize][foreign].push(scores[category as usize].log_odds);

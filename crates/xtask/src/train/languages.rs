@@ -81,6 +81,17 @@ pub fn is_unseen(name: &str) -> bool {
     UNSEEN.iter().any(|language| language.name == name)
 }
 
+/// Languages that are measured by their words.
+pub fn in_latin_letters() -> impl Iterator<Item = &'static str> {
+    LEARNED.iter().chain(UNSEEN).filter(|one| one.everyday.is_some()).map(|one| one.name)
+}
+
+/// The name of the language with these two letters, `other` for all that are not measured.
+pub fn name(code: &str) -> &'static str {
+    let code = if code == "tl" { "fil" } else { code };
+    LEARNED.iter().chain(UNSEEN).find(|one| one.everyday == Some(code)).map_or("other", |one| one.name)
+}
+
 /// Languages of whose bad words there is a list.
 pub fn with_bad_words() -> impl Iterator<Item = &'static str> {
     BAD_WORDS.iter().map(|(_, name)| *name)
@@ -88,7 +99,7 @@ pub fn with_bad_words() -> impl Iterator<Item = &'static str> {
 
 /// Reads all packages that are not English. The corpus knows the English list already.
 pub fn read(corpus: &mut Corpus, from: &Path) -> Result<(), String> {
-    let [.., declared, words, bad] = &PACKAGES;
+    let [.., declared, words, bad, _] = &PACKAGES;
     let open = |one| package(from, one).and_then(|bytes| tar_gz(&bytes));
     declaration(corpus, &open(declared)?)?;
     everyday(corpus, &open(words)?)?;
@@ -148,8 +159,7 @@ fn everyday(corpus: &mut Corpus, files: &[(String, Vec<u8>)]) -> Result<(), Stri
             for words in lists.flatten().filter_map(serde_json::Value::as_str) {
                 let folded = fold(words).as_str().trim().to_owned();
                 let split = split(stem(&folded));
-                let measured = name != "other" || split == Split::Train;
-                if folded.is_ascii() && measured && !corpus.has_bad_word(&folded) && taken.insert(folded) {
+                if folded.is_ascii() && !corpus.has_bad_word(&folded) && taken.insert(folded) {
                     corpus.add(words, KIND, (Source::Everyday, name, split));
                 }
             }

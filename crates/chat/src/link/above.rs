@@ -3,7 +3,7 @@
 mod down;
 mod node;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -83,6 +83,8 @@ struct Table {
     plan: Plan<u16, Offer>,
     /// Connections of nodes further below, by the node that feeds them.
     routes: HashMap<u16, u16>,
+    /// Numbers of nodes linked here that others have too, further below: told once.
+    doubled: HashSet<u16>,
 }
 
 impl Table {
@@ -92,6 +94,7 @@ impl Table {
             self.nodes.remove(&node.number);
             self.plan.leave(node.number);
             self.routes.retain(|_, via| *via != node.number);
+            self.doubled.remove(&node.number);
         }
     }
 }
@@ -250,6 +253,7 @@ impl Links {
             return Err(LinkError::Proof);
         }
         if hello.node == self.config.node {
+            greet(stream, &Welcome::Number).await?;
             return Err(LinkError::Number(hello.node));
         }
         if !self.is_fed() {
@@ -378,10 +382,19 @@ impl Links {
 
     /// Answers to a connection go where it asks from.
     fn route(&self, connection: ConnectionId, node: &Node) {
-        let from = node_of(connection);
+        let (from, via) = (node_of(connection), node.number);
+        if from == via {
+            return;
+        }
         let mut table = self.table();
         if table.nodes.get(&from).is_none_or(|here| !here.is_up()) {
-            table.routes.insert(from, node.number);
+            table.routes.insert(from, via);
+        } else if table.doubled.insert(from) {
+            tracing::warn!(
+                node = from,
+                via,
+                "another chat node below has the number of one that is linked here: give each its own chat.link.node"
+            );
         }
     }
 

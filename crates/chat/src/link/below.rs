@@ -173,6 +173,7 @@ impl Uplink {
         let written = match welcome {
             Welcome::Elsewhere(offer) => return Ok(Next::Elsewhere(offer)),
             Welcome::Unfed => return Err(LinkError::Unfed),
+            Welcome::Number => return Err(LinkError::Number(self.node)),
             Welcome::Resume { received, .. } => {
                 let resumed = self.line.end().resume(received);
                 resumed.map_err(|_| self.give_up_resuming())?;

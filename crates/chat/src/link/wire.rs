@@ -104,6 +104,8 @@ pub enum Welcome {
     Elsewhere(Offer),
     /// The upper node has no link itself.
     Unfed,
+    /// The upper node has the lower one's number.
+    Number,
 }
 
 /// What goes up.

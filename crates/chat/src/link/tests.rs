@@ -240,6 +240,26 @@ async fn read_below(pair: &Pair) {
     }
 }
 
+/// So many frames go down and as many questions up, over lines that `cut` breaks now and then.
+async fn talk(links: &Links, uplink: &Uplink, asker: ConnectionId, count: u64, cut: impl Fn(u64)) {
+    for seq in 1..=count {
+        links.deliver(&[frame(seq)], &pass());
+        uplink.find_channel(asker, &seq.to_string());
+        virtual_time(Duration::from_millis(7)).await;
+        if seq % 9 == 0 {
+            cut(seq);
+        }
+    }
+}
+
+/// None was lost, came twice or out of order.
+async fn heard_all(below: &Notes, above: &Notes, count: usize) {
+    let expected: Vec<String> = (1..=count).map(|seq| format!("frame {seq}-{seq}")).collect();
+    assert_eq!(below.until(count).await, expected);
+    let expected: Vec<String> = (1..=count).map(|seq| format!("find {seq}")).collect();
+    assert_eq!(above.until(count).await, expected);
+}
+
 #[tokio::test(start_paused = true)]
 async fn questions_go_up_and_frames_and_answers_come_down() {
     let pair = pair(EndConfig::default());
@@ -267,18 +287,8 @@ async fn a_node_that_was_away_hears_that_all_of_its_connections_are_to_come_agai
 async fn a_link_that_breaks_goes_on_where_it_stopped() {
     let pair = pair(EndConfig::default());
     read_below(&pair).await;
-    for seq in 1..=60 {
-        pair.links.deliver(&[frame(seq)], &pass());
-        pair.uplink.find_channel(READER, &seq.to_string());
-        virtual_time(Duration::from_millis(7)).await;
-        if seq % 9 == 0 {
-            pair.cut.notify_waiters();
-        }
-    }
-    let expected: Vec<String> = (1..=60).map(|seq| format!("frame {seq}-{seq}")).collect();
-    assert_eq!(pair.below.until(60).await, expected);
-    let expected: Vec<String> = (1..=60).map(|seq| format!("find {seq}")).collect();
-    assert_eq!(pair.above.until(60).await, expected);
+    talk(&pair.links, &pair.uplink, READER, 60, |_| pair.cut.notify_waiters()).await;
+    heard_all(&pair.below, &pair.above, 60).await;
     pair.scope.close(Duration::from_secs(1)).await;
 }
 

@@ -43,18 +43,8 @@ async fn a_link_over_tls_goes_on_where_a_cut_stopped_it() {
     let tls = (Arc::clone(&identity.server), opener(Trust::Secret));
     let pair = pair_over(EndConfig::default(), Some(tls));
     read_below(&pair).await;
-    for seq in 1..=30 {
-        pair.links.deliver(&[frame(seq)], &pass());
-        pair.uplink.find_channel(READER, &seq.to_string());
-        virtual_time(Duration::from_millis(7)).await;
-        if seq % 9 == 0 {
-            pair.cut.notify_waiters();
-        }
-    }
-    let expected: Vec<String> = (1..=30).map(|seq| format!("frame {seq}-{seq}")).collect();
-    assert_eq!(pair.below.until(30).await, expected);
-    let expected: Vec<String> = (1..=30).map(|seq| format!("find {seq}")).collect();
-    assert_eq!(pair.above.until(30).await, expected);
+    talk(&pair.links, &pair.uplink, READER, 30, |_| pair.cut.notify_waiters()).await;
+    heard_all(&pair.below, &pair.above, 30).await;
     pair.scope.close(Duration::from_secs(1)).await;
 }
 

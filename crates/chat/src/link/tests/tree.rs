@@ -170,19 +170,11 @@ async fn a_node_that_is_sent_to_another_is_fed_and_answered_through_it() {
 #[tokio::test(start_paused = true)]
 async fn a_short_break_on_the_way_loses_nothing() {
     let tree = tree().await;
-    for seq in 1..=60 {
-        tree.root.deliver(&[frame(seq)], &pass());
-        tree.leaf.find_channel(LEAF, &seq.to_string());
-        virtual_time(Duration::from_millis(7)).await;
-        if seq % 9 == 0 {
-            let (from, to) = if seq % 2 == 0 { ("relay", "root") } else { ("leaf", "relay") };
-            tree.net.cut(from, to);
-        }
-    }
-    let expected: Vec<String> = (1..=60).map(|seq| format!("frame {seq}-{seq}")).collect();
-    assert_eq!(tree.below.until(60).await, expected);
-    let expected: Vec<String> = (1..=60).map(|seq| format!("find {seq}")).collect();
-    assert_eq!(tree.above.until(60).await, expected);
+    let cut = |seq: u64| {
+        if seq.is_multiple_of(2) { tree.net.cut("relay", "root") } else { tree.net.cut("leaf", "relay") }
+    };
+    talk(&tree.root, &tree.leaf, LEAF, 60, cut).await;
+    heard_all(&tree.below, &tree.above, 60).await;
     tree.scope.close(Duration::from_secs(1)).await;
 }
 

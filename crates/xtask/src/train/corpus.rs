@@ -51,6 +51,14 @@ pub(super) fn split(key: &str) -> Split {
     }
 }
 
+/// Where clean words go: where each of them goes. A phrase of which only some are held out is neither measured nor learned by a model
+/// that is, and vocabulary sets no limits.
+pub(super) fn split_words(folded: &str) -> Split {
+    let mut parts = folded.split(' ').filter(|word| !word.is_empty()).map(|word| split(stem(word)));
+    let first = parts.next().unwrap_or(Split::Train);
+    if parts.all(|part| part == first) { first } else { Split::Validate }
+}
+
 /// What the forms of a word share.
 pub(super) fn stem(folded: &str) -> &str {
     folded.get(..4).unwrap_or(folded)
@@ -234,4 +242,23 @@ pub(super) fn pieces(text: &str) -> Vec<String> {
         }
     }
     pieces
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_is_learned_or_measured_only_if_each_of_its_words_is() {
+        let word = |part| {
+            let words =
+                ["apple", "bridge", "candle", "dragon", "engine", "forest", "garden", "hammer", "island"];
+            *words.iter().find(|word| split(stem(word)) == part).expect("one of them goes there")
+        };
+        let (learned, held_out) = (word(Split::Train), word(Split::Test));
+        assert_eq!(split_words(learned), Split::Train);
+        assert_eq!(split_words(&format!("{held_out} {held_out}")), Split::Test);
+        assert_eq!(split_words(&format!("{learned} {held_out}")), Split::Validate);
+        assert_eq!(split_words(&format!("{held_out} {learned}")), Split::Validate);
+    }
 }

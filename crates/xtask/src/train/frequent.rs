@@ -2,7 +2,7 @@
 //!
 //! Keywords of emoji are nouns mostly; a line of chat consists of "çok", "que", "und", "jak". What each of several unknown
 //! words has of abuse adds up, hence the lines: words of one language in an order that chance made. No line that is measured has a
-//! word of one that is learned.
+//! word of one that is learned ([`split_words`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use std::path::Path;
 use chat::moderation::normalise::fold;
 
 use super::archive::tar_gz;
-use super::corpus::{Corpus, KIND, file, split, stem};
+use super::corpus::{Corpus, KIND, file, split_words};
 use super::example::{Example, Source, Split};
 use super::languages;
 use super::packages::{PACKAGES, read as package};
@@ -59,7 +59,7 @@ pub fn spelled_otherwise(words: &[Frequent]) -> BTreeSet<String> {
 pub fn add(corpus: &mut Corpus, words: &[Frequent]) {
     for word in words {
         if !corpus.has_bad_word(&word.folded) {
-            corpus.add(&word.text, KIND, (Source::Frequent, word.language, split(stem(&word.folded))));
+            corpus.add(&word.text, KIND, (Source::Frequent, word.language, split_words(&word.folded)));
         }
     }
     for language in languages::in_latin_letters() {

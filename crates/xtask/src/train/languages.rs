@@ -9,7 +9,7 @@ use std::path::Path;
 use chat::moderation::normalise::fold;
 
 use super::archive::tar_gz;
-use super::corpus::{CLEAN, Corpus, KIND, file, pieces, plain, split, stem};
+use super::corpus::{CLEAN, Corpus, KIND, file, pieces, plain, split, split_words, stem};
 use super::example::{Labels, Source, Split};
 use super::packages::{PACKAGES, read as package};
 
@@ -158,7 +158,7 @@ fn everyday(corpus: &mut Corpus, files: &[(String, Vec<u8>)]) -> Result<(), Stri
             let lists = ["default", "tts"].iter().filter_map(|kind| annotation.get(kind)?.as_array());
             for words in lists.flatten().filter_map(serde_json::Value::as_str) {
                 let folded = fold(words).as_str().trim().to_owned();
-                let split = split(stem(&folded));
+                let split = split_words(&folded);
                 if folded.is_ascii() && !corpus.has_bad_word(&folded) && taken.insert(folded) {
                     corpus.add(words, KIND, (Source::Everyday, name, split));
                 }

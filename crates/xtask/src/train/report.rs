@@ -55,7 +55,7 @@ fn head() -> String {
     }
     text.push_str(
         "| this repository, `crates/xtask/src/train/templates.rs` | | chat lines and adverts made from templates |\n\n\
-         Texts are divided by a hash of their content, mails by mail, words by their first four letters, templates by hand: 70 % to learn, 10 % \
+         Texts are divided by a hash of their content, mails by mail, words by their first four letters (a phrase is learned or measured only if each of its words is), templates by hand: 70 % to learn, 10 % \
          to set limits, 20 % to measure. Everyday words of 47 languages and the most frequent words of 40 teach that words nobody knows are no abuse; those that are on the English list as \
          well are left out, because one word does not say in which language it is. The other way round, three entries of the list are not learned as \
          bad words (\"cok\", \"jiz\", \"nasi\"): they are misspellings that look as frequent words do which are spelled with letters that English lacks (\"çok\", \"již\", \"naši\"). \
@@ -223,9 +223,9 @@ fn texts(corpus: &Corpus, shipped: &Model) -> String {
 
 fn words(corpus: &Corpus, strict: &Model) -> String {
     let text = "## False positives on clean words that were not learned, any category\n\n\
-         By a third model, which has learned all bad words, as the shipped one has, but no clean word whose first four letters are held out: everyday \
-         words (keywords of emoji, one or a few words each), frequent words, and lines of three to six of both in an order that chance made. Lines \
-         in which nobody knows a word are the worst case: what each has of abuse adds up. The shipped model has learned these words and lines too and \
+         By a third model, which has learned all bad words, as the shipped one has, but of these lists no word whose first four letters are held out (other \
+         clean texts that it has learned may have some): everyday words (keywords of emoji, one or a few words each, all of them held out), frequent words, \
+         and lines of three to six of both in an order that chance made. Lines in which no list gave a word away are the worst case: what each has of abuse adds up. The shipped model has learned these words and lines too and \
          should hold less of chat, which is mostly frequent words; nothing here can measure that. Frequent words that the English list has as they are spelled are in none of these figures: \
          Swedish \"slut\", Dutch \"hoe\" or Romanian \"cum\" may be held, and what stands beside them with them.\n\n";
     let name = |example: &Example| match (example.source, example.language) {

@@ -43,8 +43,8 @@ pub enum LinkError {
     /// The other end is silent.
     #[error("the other end is silent")]
     Silent,
-    /// The upper end has no link itself.
-    #[error("the upper end is not linked itself; others feed the lower one")]
+    /// The upper end has no link itself, or leaves.
+    #[error("the upper end takes nobody now: it is not linked itself, or is drained")]
     Unfed,
     /// The lower end was sent to the node there.
     #[error("sent to {0}, which feeds it")]

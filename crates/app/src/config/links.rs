@@ -11,7 +11,7 @@ use super::parts;
 use super::sections::Link;
 
 /// Nodes of a site, apart from the one that owns the rooms: connections' numbers have twelve bits for theirs.
-pub(super) const NODES_MAX: u32 = 4_095;
+pub(super) const NODES_MAX: u32 = chat::edge::handle::NODE_MAX as u32;
 
 /// The files of the listening end, made if they are our own and not there yet; `None` for plain links.
 ///

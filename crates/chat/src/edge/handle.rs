@@ -153,10 +153,13 @@ pub(super) const SLOT_BITS: u32 = 20;
 pub(super) const GENERATION_BITS: u32 = 26;
 const THREAD_BITS: u32 = 6;
 
+/// Highest number of a node: connections have twelve bits for it.
+pub const NODE_MAX: u16 = 0xfff;
+
 /// A connection's number: node, thread, generation, slot.
 pub(super) fn connection_id(node: u16, thread: usize, generation: u32, slot: u32) -> ConnectionId {
     let generation = u64::from(generation) & ((1 << GENERATION_BITS) - 1);
-    let above = (u64::from(node & 0xfff) << THREAD_BITS) | (thread as u64 & 63);
+    let above = (u64::from(node & NODE_MAX) << THREAD_BITS) | (thread as u64 & 63);
     ConnectionId((above << (GENERATION_BITS + SLOT_BITS)) | (generation << SLOT_BITS) | u64::from(slot))
 }
 

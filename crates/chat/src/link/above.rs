@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use domain::ids::ChannelId;
 use runtime::{Scope, clock};
 use rustls::ServerConfig;
+use serde::de::DeserializeOwned;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -21,7 +22,9 @@ use super::end::EndConfig;
 use super::pipe::{Brake, GREETING_TIME, Stream, greet, greeted};
 use super::proof::{About, Secret, Side};
 use super::tls::{self, Binding, UNBOUND};
-use super::wire::{Challenge, Down, Hello, Kind, Message, Offer, OtherVersion, Proof, Up, VERSION, Welcome};
+use super::wire::{
+    self, Challenge, Down, Hello, Kind, Message, Offer, OtherVersion, Proof, Up, VERSION, Welcome,
+};
 use crate::command::Caller;
 use crate::edge::handle::node_of;
 use crate::edge::{Asker, Reply, Upstream};
@@ -66,6 +69,8 @@ pub struct Links {
     uplink: Option<Arc<Uplink>>,
     /// There are frames to be had here: a node that is not linked itself has none.
     fed: AtomicBool,
+    /// It leaves, and takes no more nodes.
+    leaving: AtomicBool,
     table: Mutex<Table>,
     /// For connections that have proven nothing yet.
     strangers: Arc<Semaphore>,
@@ -120,7 +125,17 @@ impl Links {
         let fed = AtomicBool::new(uplink.is_none());
         let life = rand::random::<u64>().max(1);
         let strangers = Arc::new(Semaphore::new(STRANGERS_MAX));
-        Arc::new(Self { secret, config, life, upstream, uplink, fed, table: Mutex::default(), strangers })
+        Arc::new(Self {
+            secret,
+            config,
+            life,
+            upstream,
+            uplink,
+            fed,
+            leaving: AtomicBool::new(false),
+            table: Mutex::default(),
+            strangers,
+        })
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {
@@ -239,11 +254,14 @@ impl Links {
         input: &mut BytesMut,
         channel: &Binding,
     ) -> Result<(Arc<Node>, u64), LinkError> {
-        let hello: Hello = greeted(stream, input).await?;
-        if hello.version != VERSION {
+        let said: serde_json::Value = greeted(stream, input).await?;
+        // First, because all else looks otherwise in other versions.
+        let OtherVersion { version } = read_greeting(&said)?;
+        if version != VERSION {
             greet(stream, &OtherVersion { version: VERSION }).await?;
-            return Err(LinkError::Version(hello.version));
+            return Err(LinkError::Version(version));
         }
+        let hello: Hello = read_greeting(&said)?;
         let nonce = Secret::nonce();
         let about = |side| About { side, node: hello.node, below: &hello.nonce, above: &nonce, channel };
         let proof = self.secret.prove(&about(Side::Above));
@@ -256,7 +274,10 @@ impl Links {
             greet(stream, &Welcome::Number).await?;
             return Err(LinkError::Number(hello.node));
         }
-        if !self.is_fed() {
+        if !hello.is_sound() {
+            return Err(LinkError::Message("no node can be so"));
+        }
+        if !self.feeds(&hello) {
             greet(stream, &Welcome::Unfed).await?;
             return Err(LinkError::Unfed);
         }
@@ -269,19 +290,36 @@ impl Links {
         Ok((node, written))
     }
 
+    /// The node of a greeting, if it is known from before.
+    fn known(&self, hello: &Hello) -> Option<Arc<Node>> {
+        self.table().nodes.get(&hello.node).cloned()
+    }
+
+    /// Whether the node of a greeting is fed from here, if it is to be: while a node is not linked itself, or leaves, it takes nobody
+    /// anew.
+    fn feeds(&self, hello: &Hello) -> bool {
+        let leaves = self.leaving.load(Ordering::Relaxed);
+        let takes_anew = !leaves && self.uplink.as_ref().is_none_or(|uplink| uplink.linked());
+        let goes_on = || self.known(hello).is_some_and(|node| node.goes_on(hello, self.life));
+        self.is_fed() && (takes_anew || goes_on())
+    }
+
     /// Where a node is to link instead of here.
     fn elsewhere(&self, hello: &Hello) -> Option<Offer> {
         let children_max = self.config.children_max.filter(|_| hello.stranded < 2)?;
-        let Table { nodes, plan, .. } = &mut *self.table();
-        if nodes.get(&hello.node).is_some_and(|node| node.goes_on(hello, self.life)) {
-            return None;
+        if let Some(known) = self.known(hello) {
+            if known.goes_on(hello, self.life) {
+                return None;
+            }
+            // Its readers of before are gone, wherever it goes on.
+            self.forget(&known);
         }
-        let vain = plan.feeder(hello.node).filter(|_| hello.stranded > 0);
-        // Of those that another feeds nothing is known here: they count as linked.
-        let up = |node| Some(node) != vain && nodes.get(&node).is_none_or(|node| node.is_up());
+        let Table { nodes, plan, .. } = &mut *self.table();
+        // Of those that another feeds nothing is known here: they are as well off as their feeder.
+        let up = |node| nodes.get(&node).is_none_or(|node| node.is_up());
         let away = |node: &Arc<Node>| node.state().broken_at.is_some_and(|at| clock::now() > at + SHORT);
-        let stays = |node| Some(node) != vain && !nodes.get(&node).is_some_and(away);
-        plan.enter(hello.node, hello.offer.clone(), children_max, stays, up)
+        let stays = |node| !nodes.get(&node).is_some_and(away);
+        plan.enter(hello.node, hello.offer.clone(), children_max, hello.stranded > 0, stays, up)
     }
 
     /// The node of a greeting: the one that is known, if both ends can go on, or a new one.
@@ -330,6 +368,9 @@ impl Links {
                 } else {
                     state.interest.insert(channel, (wants, readers));
                 }
+            }
+            Up::Below(nodes) if !wire::are_sound(&nodes) => {
+                return Err(LinkError::Message("no nodes can be so"));
             }
             Up::Below(nodes) => {
                 let Table { nodes: here, plan, .. } = &mut *self.table();
@@ -425,6 +466,10 @@ impl Links {
             self.upstream.part(*asker, channel);
         }
     }
+}
+
+fn read_greeting<T: DeserializeOwned>(said: &serde_json::Value) -> Result<T, LinkError> {
+    T::deserialize(said).map_err(|_| LinkError::Message("greeting"))
 }
 
 /// Answers that something is not done, because nobody who is signed in asked it.

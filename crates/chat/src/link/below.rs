@@ -334,8 +334,9 @@ impl Upstream for Uplink {
     fn join(&self, asker: Asker, room: &RoomName) {
         // First that the room is read here in this variant, so that its frames come from before it is asked.
         if let Some(below) = self.interest.get() {
-            let (wants, readers) = below.interest(room.channel);
+            // Held while it is asked, or what somebody else was told a moment ago could be told behind it.
             let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            let (wants, readers) = below.interest(room.channel);
             let before = told.insert(room.channel, (wants, readers));
             if before.is_none_or(|(before, _)| before != wants) {
                 self.line.say(&Up::Interest(room.channel, wants, readers));

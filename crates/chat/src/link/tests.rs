@@ -5,6 +5,7 @@ mod secure;
 mod slow;
 mod tree;
 
+use std::future::{Ready, ready};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use super::end::EndConfig;
 use super::pipe::Stream;
 use super::proof::Secret;
 use super::tls::{self, Binding, Opener, UNBOUND};
+use super::wire::Offer;
 use crate::command::Caller;
 use crate::edge::handle::node_of;
 use crate::edge::{Asker, Replies, Reply, Request, TokenMark, Upstream};
@@ -48,13 +50,18 @@ impl Notes {
     }
     /// Waits until so many notes are there.
     async fn until(&self, count: usize) -> Vec<String> {
-        loop {
-            let more = self.1.notified();
-            if self.all().len() >= count {
-                return self.all();
+        let enough = async {
+            loop {
+                let more = self.1.notified();
+                if self.all().len() >= count {
+                    return;
+                }
+                more.await;
             }
-            more.await;
-        }
+        };
+        let within = tokio::time::timeout(PATIENCE, enough).await;
+        within.unwrap_or_else(|_| panic!("{count} are awaited: {:?}", self.all()));
+        self.all()
     }
 }
 
@@ -130,7 +137,9 @@ fn under(notes: &Notes) -> Below {
     Below { frames: node.clone(), replies: node.clone(), node }
 }
 
-const SECRET: &[u8] = b"a secret of some length";
+fn secret() -> Secret {
+    Secret::new(b"a secret of some length").expect("long enough")
+}
 
 fn pair(kept: EndConfig) -> Pair {
     pair_over(kept, None)
@@ -161,7 +170,6 @@ async fn taken(tls: Option<&Tls>, stream: DuplexStream) -> Result<(Box<dyn Strea
 
 fn pair_over(kept: EndConfig, tls: Option<Tls>) -> Pair {
     let (above, below) = (Notes::default(), Notes::default());
-    let secret = || Secret::new(SECRET).expect("long enough");
     let config = LinksConfig { kept, ..LinksConfig::default() };
     let links = Links::new(secret(), config, Arc::new(above.clone()));
     let uplink = Uplink::new(secret(), 3, None, kept);
@@ -233,10 +241,30 @@ async fn virtual_time(time: Duration) {
     tokio::time::sleep(time).await;
 }
 
-/// Waits until the root knows that the room is read below.
-async fn read_below(pair: &Pair) {
-    while pair.links.interest(room().channel).1 == 0 {
-        virtual_time(Duration::from_millis(10)).await;
+/// Virtual time after which what is awaited will never come.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until something is so.
+async fn wait(until: impl Fn() -> bool) {
+    let so = async {
+        while !until() {
+            virtual_time(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, so).await.expect("it comes to be so");
+}
+
+/// Waits until the node above knows that the room is read below.
+async fn is_read(links: &Links) {
+    wait(|| links.interest(room().channel).1 > 0).await;
+}
+
+/// Connects once; then nobody is there.
+fn once(end: DuplexStream) -> impl Fn(Offer) -> Ready<Result<(DuplexStream, Binding), LinkError>> {
+    let end = Mutex::new(Some(end));
+    move |_| {
+        let end = end.lock().unwrap_or_else(PoisonError::into_inner).take();
+        ready(end.map(|end| (end, UNBOUND)).ok_or_else(refused))
     }
 }
 
@@ -266,7 +294,7 @@ async fn questions_go_up_and_frames_and_answers_come_down() {
     pair.uplink.find_channel(READER, "maya");
     pair.uplink.join(asker(), &room());
     assert_eq!(pair.above.until(2).await, ["find maya", "join 3 7"]);
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.links.deliver(&[frame(1)], &pass());
     pair.links.reply(READER, Reply::Channel { name: "maya".into(), found: None });
     assert_eq!(pair.below.until(2).await, ["frame 1-1", "found maya"]);
@@ -276,7 +304,7 @@ async fn questions_go_up_and_frames_and_answers_come_down() {
 #[tokio::test(start_paused = true)]
 async fn a_node_that_was_away_hears_that_all_of_its_connections_are_to_come_again() {
     let pair = pair(EndConfig::default());
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.cut.notify_waiters();
     pair.links.come_again();
     assert_eq!(pair.below.until(1).await, ["ComeAgain"]);
@@ -286,7 +314,7 @@ async fn a_node_that_was_away_hears_that_all_of_its_connections_are_to_come_agai
 #[tokio::test(start_paused = true)]
 async fn a_link_that_breaks_goes_on_where_it_stopped() {
     let pair = pair(EndConfig::default());
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     talk(&pair.links, &pair.uplink, READER, 60, |_| pair.cut.notify_waiters()).await;
     heard_all(&pair.below, &pair.above, 60).await;
     pair.scope.close(Duration::from_secs(1)).await;
@@ -296,13 +324,13 @@ async fn a_link_that_breaks_goes_on_where_it_stopped() {
 async fn where_too_much_was_said_in_between_readers_come_again() {
     let pair = pair(EndConfig { messages_max: 5, ..EndConfig::default() });
     pair.uplink.join(asker(), &room());
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.links.deliver(&[frame(1)], &pass());
     pair.below.until(1).await;
     pair.cut.notify_waiters();
     (2..=60).for_each(|seq| pair.links.deliver(&[frame(seq)], &pass()));
     assert_eq!(pair.below.until(2).await[..2], ["frame 1-1", "anew"]);
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.links.deliver(&[frame(61)], &pass());
     assert_eq!(pair.below.until(3).await[2], "frame 61-61");
     assert_eq!(pair.above.all(), ["join 3 7", "part 3 7"], "the room knows that they are gone");
@@ -366,12 +394,7 @@ async fn an_end_without_the_secret_is_told_nothing() {
         Uplink::new(Secret::new(b"not the secret, not it").expect("long"), 9, None, EndConfig::default());
     let notes = Notes::default();
     stranger.authenticate(READER, "secret");
-    let ends = Mutex::new(Some(here));
-    let connect = move |_| {
-        let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
-        async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
-    };
-    pair.scope.spawn("stranger", stranger.run("root".into(), under(&notes), connect));
+    pair.scope.spawn("stranger", stranger.run("root".into(), under(&notes), once(here)));
     let _ = pair.links.serve(there, &UNBOUND).await;
     assert!(pair.above.all().is_empty() && notes.all().is_empty());
     pair.scope.close(Duration::from_secs(1)).await;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::LinkError;
 use super::proof::Nonce;
 use crate::command::Caller;
+use crate::edge::handle::NODE_MAX;
 use crate::edge::{Asker, Reply, Request, TokenMark};
 use crate::event::ConnectionId;
 use crate::tree::encode::RoomName;
@@ -21,6 +22,8 @@ pub const VERSION: u16 = 8;
 pub const MESSAGE_BYTES_MAX: usize = 64 << 20;
 /// Longest message before.
 pub const GREETING_BYTES_MAX: usize = 4096;
+/// Longest address: a name, a colon and a port.
+pub const ADDRESS_BYTES_MAX: usize = 253 + 1 + 5;
 
 /// What the lower node says first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +53,31 @@ pub struct Offer {
     pub address: String,
     /// SHA-256 of the certificate that it shows there; `None`: without TLS, or as the lower end is configured.
     pub fingerprint: Option<[u8; 32]>,
+}
+
+/// Whether a number is that of a node below another.
+fn is_node(number: u16) -> bool {
+    (1..=NODE_MAX).contains(&number)
+}
+
+impl Offer {
+    fn is_sound(&self) -> bool {
+        self.address.len() <= ADDRESS_BYTES_MAX
+    }
+}
+
+impl Hello {
+    /// Whether a node can be so.
+    pub fn is_sound(&self) -> bool {
+        is_node(self.node) && self.offer.as_ref().is_none_or(Offer::is_sound)
+    }
+}
+
+/// Whether these can be the nodes below another.
+pub fn are_sound(nodes: &[Fed<u16, Offer>]) -> bool {
+    let is_sound =
+        |fed: &Fed<u16, Offer>| is_node(fed.node) && fed.offer.as_ref().is_none_or(Offer::is_sound);
+    nodes.len() <= usize::from(NODE_MAX) && nodes.iter().all(is_sound)
 }
 
 /// The upper node's answer.

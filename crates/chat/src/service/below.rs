@@ -60,6 +60,13 @@ impl Everybody {
         }
     }
 
+    /// Feeds no more nodes than now.
+    pub(super) fn take_no_nodes(&self) {
+        if let Some(links) = self.links.get() {
+            links.leave();
+        }
+    }
+
     /// Gives a whisper to whom it is for, wherever they are connected.
     pub(super) fn whisper(&self, whisper: &Arc<Whisper>) {
         self.edge.whisper(whisper);

@@ -145,8 +145,9 @@ impl Outpost {
         clients
     }
 
-    /// As [`super::Chat::leave`].
+    /// As [`super::Chat::leave`]; nodes that are fed from here stay until the end, and no more come.
     pub fn leave(&self, over: Duration) -> usize {
+        self.everybody.take_no_nodes();
         let clients = self.edge.connections();
         self.edge.leave_all(over, self.target.as_deref());
         clients

@@ -1,6 +1,6 @@
 //! Who feeds whom: the root feeds a few nodes, those of them that may feed others, so that a room of any size costs each node little. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub struct Fed<N, O> {
     pub offer: Option<O>,
 }
 
+/// Nodes on the way from the root to one at most: nobody is sent further down, and nothing is believed of who is.
+const HOPS_MAX: usize = 16;
+
 /// Reports that need not name a node which is on its way to its feeder.
 const AWAITED_MAX: u8 = 2;
 
@@ -44,21 +47,31 @@ impl<N, O> Default for Plan<N, O> {
 }
 
 impl<N: Copy + Ord, O: Clone> Plan<N, O> {
-    /// Seats a node that begins anew at the root: where it was if that `stays` its feeder, else where hops are fewest, with one that
-    /// is `up`. What links to the node that feeds it; `None` is the root, which also feeds those for whom there is nobody else.
+    /// Seats a node that begins anew at the root: where it was if all on the way there are to `stay`, else where hops are fewest and
+    /// all are `up`; not where it was if it is `stranded`, which means that it could not link there. What links to the node that feeds
+    /// it; `None` is the root, which also feeds those for whom there is nobody else.
     pub fn enter(
         &mut self,
         node: N,
         offer: Option<O>,
         children_max: usize,
+        stranded: bool,
         stays: impl Fn(N) -> bool,
         up: impl Fn(N) -> bool,
     ) -> Option<O> {
-        let before = self.feeder(node).filter(|above| self.offer(*above).is_some() && stays(*above));
-        let above = before.or_else(|| self.choose(node, children_max, up));
+        let before = self.feeder(node);
+        let kept =
+            before.filter(|above| !stranded && self.offer(*above).is_some() && self.all_way(*above, stays));
+        let usable = |above| !(stranded && Some(above) == before) && self.all_way(above, &up);
+        let above = kept.or_else(|| self.choose(node, children_max, usable));
         let awaited = above.map(|_| 0);
         self.seats.insert(node, Seat { above, offer, awaited });
         above.and_then(|above| self.offer(above).cloned())
+    }
+
+    /// Whether something holds for a node and all those on the way to it.
+    fn all_way(&self, node: N, holds: impl Fn(N) -> bool) -> bool {
+        holds(node) && self.above(node).all(holds)
     }
 
     /// The node that feeds this one; `None`: the root, or nothing is known of it.
@@ -85,24 +98,42 @@ impl<N: Copy + Ord, O: Clone> Plan<N, O> {
                 self.seats.remove(&node);
             }
         }
-        let feeder = |node: &N| told.get(node).map(|fed| fed.by.unwrap_or(via));
-        for (node, fed) in &told {
-            // What is told a little late by several may be a circle.
-            let reaches =
-                std::iter::successors(feeder(node), feeder).take(told.len() + 1).any(|at| at == via);
-            if reaches && !self.is_below(via, *node) {
-                let (above, offer) = (feeder(node), fed.offer.clone());
-                self.seats.insert(*node, Seat { above, offer, awaited: None });
-            }
+        self.seat_below(via, told.into_values());
+        self.free_the_lost();
+    }
+
+    /// Seats nodes hop by hop from `via`. What is told a little late by several may be a circle, which nothing leads into.
+    fn seat_below<'a>(&mut self, via: N, told: impl Iterator<Item = &'a Fed<N, O>>)
+    where
+        N: 'a,
+        O: 'a,
+    {
+        let above: BTreeSet<N> = self.above(via).collect();
+        let mut fed_by: BTreeMap<N, Vec<&Fed<N, O>>> = BTreeMap::new();
+        for fed in told.filter(|fed| !above.contains(&fed.node)) {
+            fed_by.entry(fed.by.unwrap_or(via)).or_default().push(fed);
         }
-        let is_lost = |seats: &BTreeMap<N, Seat<N, O>>| {
-            seats
-                .iter()
-                .find(|(_, seat)| seat.above.is_some_and(|above| !seats.contains_key(&above)))
-                .map(|(n, _)| *n)
-        };
-        while let Some(lost) = is_lost(&self.seats) {
-            self.seats.remove(&lost);
+        let mut feeders = vec![via];
+        for _ in above.len()..HOPS_MAX {
+            let mut next = Vec::new();
+            for feeder in feeders {
+                for fed in fed_by.remove(&feeder).unwrap_or_default() {
+                    let seat = Seat { above: Some(feeder), offer: fed.offer.clone(), awaited: None };
+                    self.seats.insert(fed.node, seat);
+                    next.push(fed.node);
+                }
+            }
+            feeders = next;
+        }
+    }
+
+    /// Frees the seats of those whose feeder has none.
+    fn free_the_lost(&mut self) {
+        let mut before = usize::MAX;
+        while self.seats.len() < before {
+            before = self.seats.len();
+            let seated: BTreeSet<N> = self.seats.keys().copied().collect();
+            self.seats.retain(|_, seat| seat.above.is_none_or(|above| seated.contains(&above)));
         }
     }
 
@@ -137,7 +168,7 @@ impl<N: Copy + Ord, O: Clone> Plan<N, O> {
     }
 
     /// Who is to feed a newcomer, or one whose feeder is gone: not whom it feeds itself.
-    fn choose(&self, newcomer: N, children_max: usize, up: impl Fn(N) -> bool) -> Option<N> {
+    fn choose(&self, newcomer: N, children_max: usize, usable: impl Fn(N) -> bool) -> Option<N> {
         let mut children: BTreeMap<Option<N>, usize> = BTreeMap::new();
         for (_, seat) in self.seats.iter().filter(|(node, _)| **node != newcomer) {
             *children.entry(seat.above).or_default() += 1;
@@ -149,9 +180,10 @@ impl<N: Copy + Ord, O: Clone> Plan<N, O> {
         let may_feed = self.seats.iter().filter(|(node, seat)| {
             let node = **node;
             let has_room = seat.offer.is_some() && fed_by(Some(node)) < children_max;
-            has_room && up(node) && !self.is_below(node, newcomer)
+            has_room && usable(node) && !self.is_below(node, newcomer)
         });
-        may_feed.map(|(node, _)| *node).min_by_key(|node| (self.above(*node).count(), fed_by(Some(*node))))
+        let ranked = may_feed.map(|(node, _)| (self.above(*node).count(), fed_by(Some(*node)), *node));
+        ranked.filter(|(hops, ..)| *hops < HOPS_MAX).min().map(|(.., node)| node)
     }
 }
 

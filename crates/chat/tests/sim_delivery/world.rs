@@ -75,6 +75,8 @@ struct Below {
     passes: Passes,
     /// What the feeder was last told that it need not send again.
     known: u64,
+    /// Its readers came again once, because its ring has a hole.
+    holed: bool,
 }
 
 impl Below {
@@ -90,6 +92,7 @@ impl Below {
             deaf: 0,
             passes: Passes::default(),
             known: 0,
+            holed: false,
         }
     }
 }
@@ -285,6 +288,7 @@ impl World {
     /// All readers of a node and of those that it feeds.
     fn come_again(&mut self, at: usize) {
         self.nodes[at].1.ring.lose();
+        self.nodes[at].1.holed = true;
         let readers = std::mem::take(&mut self.nodes[at].1.readers);
         readers.into_iter().for_each(|reader| self.leaves(reader));
         for fed in at + 1..self.nodes.len() {
@@ -391,6 +395,10 @@ impl World {
                 if stalls || drain(&below.ring, self.now, &mut reader) {
                     below.readers.push(reader);
                 } else {
+                    assert!(
+                        below.holed,
+                        "only behind a hole does a reader that stays connected have to come again"
+                    );
                     lost.push(reader);
                 }
             }

@@ -45,6 +45,11 @@ impl Links {
         }
     }
 
+    /// Takes no more nodes; those that are linked stay.
+    pub fn leave(&self) {
+        self.leaving.store(true, Ordering::Relaxed);
+    }
+
     fn linked(&self) -> Vec<Arc<Node>> {
         self.table().nodes.values().cloned().collect()
     }

@@ -42,7 +42,7 @@ async fn a_link_over_tls_goes_on_where_a_cut_stopped_it() {
     let identity = identity("footlight-chat");
     let tls = (Arc::clone(&identity.server), opener(Trust::Secret));
     let pair = pair_over(EndConfig::default(), Some(tls));
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     talk(&pair.links, &pair.uplink, READER, 30, |_| pair.cut.notify_waiters()).await;
     heard_all(&pair.below, &pair.above, 30).await;
     pair.scope.close(Duration::from_secs(1)).await;
@@ -93,8 +93,8 @@ async fn an_end_without_tls_is_told_what_to_look_at() {
 }
 
 /// Links a lower end with `secret` once over `stream`; what came down to it, and its attempts.
-fn link_once(scope: &Scope, secret: &[u8], stream: (Box<dyn Stream>, Binding)) -> (Notes, Notes) {
-    let uplink = Uplink::new(Secret::new(secret).expect("long"), 9, None, EndConfig::default());
+fn link_once(scope: &Scope, secret: Secret, stream: (Box<dyn Stream>, Binding)) -> (Notes, Notes) {
+    let uplink = Uplink::new(secret, 9, None, EndConfig::default());
     let (notes, tries) = (Notes::default(), Notes::default());
     uplink.authenticate(READER, "token");
     let (once, counted) = (Mutex::new(Some(stream)), tries.clone());
@@ -114,7 +114,8 @@ async fn who_knows_another_secret_gets_a_channel_and_nothing_else() {
     let pair = pair(EndConfig::default());
     let (here, there) = tokio::io::duplex(4096);
     let (opened, taken) = tokio::join!(opened(Some(&tls), here), taken(Some(&tls), there));
-    let (notes, tries) = link_once(&pair.scope, b"not the secret, not it", opened.expect("TLS"));
+    let (notes, tries) =
+        link_once(&pair.scope, Secret::new(b"not the secret, not it").expect("long"), opened.expect("TLS"));
     let (stream, channel) = taken.expect("TLS");
     let error = pair.links.serve(stream, &channel).await;
     // The upper end proves itself first; the lower one does not believe it and hangs up.
@@ -141,7 +142,7 @@ async fn somebody_in_between_who_passes_everything_on_is_found_out() {
     pair.scope.spawn("between", async move {
         let _ = copy_bidirectional(&mut left, &mut right).await;
     });
-    let (notes, tries) = link_once(&pair.scope, SECRET, opened_below.expect("TLS"));
+    let (notes, tries) = link_once(&pair.scope, secret(), opened_below.expect("TLS"));
     let (stream, channel) = taken_above.expect("TLS");
     let error = pair.links.serve(stream, &channel).await;
     assert!(matches!(error, LinkError::Io(_)), "the lower end hung up: {error}");
@@ -156,7 +157,7 @@ async fn what_was_heard_before_opens_nothing() {
     // A lower end with the secret, and somebody who listens.
     let (lower, mut lower_ear) = tokio::io::duplex(1 << 16);
     let (mut upper_ear, upper) = tokio::io::duplex(1 << 16);
-    let (notes, _) = link_once(&pair.scope, SECRET, (Box::new(lower), UNBOUND));
+    let (notes, _) = link_once(&pair.scope, secret(), (Box::new(lower), UNBOUND));
     let links = Arc::clone(&pair.links);
     pair.scope.spawn("serve", async move { drop(links.serve(upper, &UNBOUND).await) });
     let mut heard = Vec::new();

@@ -15,7 +15,6 @@ pub(super) type Open = Arc<Mutex<Vec<DuplexStream>>>;
 /// `noticed`.
 pub(super) fn half_dead_pair(noticed: bool) -> (Pair, Open) {
     let (above, below) = (Notes::default(), Notes::default());
-    let secret = || Secret::new(SECRET).expect("long enough");
     let links = Links::new(secret(), LinksConfig::default(), Arc::new(above.clone()));
     let uplink = Uplink::new(secret(), 3, None, EndConfig::default());
     let (cut, scope, open) = (Arc::new(Notify::new()), Scope::root(), Open::default());
@@ -44,7 +43,7 @@ pub(super) fn half_dead_pair(noticed: bool) -> (Pair, Open) {
 #[tokio::test(start_paused = true)]
 async fn a_half_dead_connection_takes_nothing_from_the_one_that_came_after() {
     let (pair, _open) = half_dead_pair(true);
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.cut.notify_waiters();
     pair.uplink.find_channel(READER, "maya");
     pair.above.until(1).await;
@@ -61,7 +60,7 @@ async fn a_half_dead_connection_takes_nothing_from_the_one_that_came_after() {
 #[tokio::test(start_paused = true)]
 async fn a_node_that_takes_nothing_holds_a_room_for_a_few_ticks_and_no_longer() {
     let (pair, _open) = half_dead_pair(false);
-    read_below(&pair).await;
+    is_read(&pair.links).await;
     pair.cut.notify_waiters();
     virtual_time(Duration::from_millis(10)).await;
     let began = Instant::now();

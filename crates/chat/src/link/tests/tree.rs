@@ -6,7 +6,8 @@ use std::sync::Arc;
 use tokio::io::copy_bidirectional;
 
 use super::*;
-use crate::link::wire::Offer;
+use crate::link::wire;
+use crate::tree::plan::Fed;
 
 /// Who listens where, and who can't get there.
 #[derive(Clone, Default)]
@@ -77,14 +78,12 @@ struct Tree {
     net: Net,
     root: Arc<Links>,
     relay: Arc<Links>,
+    /// The relay's link to the root.
+    up: Arc<Uplink>,
     leaf: Arc<Uplink>,
     above: Notes,
     below: Notes,
     scope: Scope,
-}
-
-fn secret() -> Secret {
-    Secret::new(SECRET).expect("long enough")
 }
 
 /// Of the node below the relay.
@@ -98,13 +97,16 @@ fn root(net: &Net, above: &Notes) -> Arc<Links> {
 }
 
 async fn linked(uplink: &Uplink) {
-    while !uplink.linked() {
-        virtual_time(Duration::from_millis(10)).await;
-    }
+    wait(|| uplink.linked()).await;
 }
 
 /// A node that feeds others at an address of that name, linked.
 async fn relay(net: &Net, scope: &Scope, node: u16, name: &'static str) -> Arc<Links> {
+    feeder(net, scope, node, name).await.0
+}
+
+/// The same, and its own link.
+async fn feeder(net: &Net, scope: &Scope, node: u16, name: &'static str) -> (Arc<Links>, Arc<Uplink>) {
     let offer = Offer { address: name.into(), fingerprint: None };
     let up = Uplink::new(secret(), node, Some(offer), EndConfig::default());
     let relay = Links::relay(secret(), node, up.clone());
@@ -112,7 +114,7 @@ async fn relay(net: &Net, scope: &Scope, node: u16, name: &'static str) -> Arc<L
     let feeds = Below { frames: relay.clone(), replies: relay.clone(), node: relay.clone() };
     net.run(name, &up, feeds, scope);
     linked(&up).await;
-    relay
+    (relay, up)
 }
 
 /// A node that feeds nobody, and what comes down to it.
@@ -126,17 +128,10 @@ async fn leaf(net: &Net, scope: &Scope, node: u16) -> (Arc<Uplink>, Notes) {
 async fn tree() -> Tree {
     let (net, scope, above) = (Net::default(), Scope::root(), Notes::default());
     let root = root(&net, &above);
-    let relay = relay(&net, &scope, 1, "relay").await;
+    let (relay, up) = feeder(&net, &scope, 1, "relay").await;
     let (leaf, below) = leaf(&net, &scope, 2).await;
     is_read(&root).await;
-    Tree { net, root, relay, leaf, above, below, scope }
-}
-
-/// Waits until the root knows that the room is read below.
-async fn is_read(root: &Links) {
-    while root.interest(room().channel).1 == 0 {
-        virtual_time(Duration::from_millis(10)).await;
-    }
+    Tree { net, root, relay, up, leaf, above, below, scope }
 }
 
 /// Lets the root and the nodes tell each other who is where.
@@ -246,9 +241,7 @@ async fn who_loses_its_feeder_is_sent_to_another_and_not_back_to_the_root_for_go
     tree.net.cut("relay", "root");
     virtual_time(Duration::from_millis(1)).await;
     tree.net.cut("leaf", "relay");
-    while fed(&second).is_empty() {
-        virtual_time(Duration::from_millis(100)).await;
-    }
+    wait(|| !fed(&second).is_empty()).await;
     told().await;
     assert_eq!(fed(&tree.root), [(1, None), (2, Some(3)), (3, None)]);
     assert_eq!(tree.below.until(1).await, ["anew"]);
@@ -295,12 +288,7 @@ async fn a_node_that_is_not_linked_says_so_to_those_who_name_it() {
     let relay = Links::relay(secret(), 1, up);
     let leaf = Uplink::new(secret(), 2, None, EndConfig::default());
     let (here, there) = tokio::io::duplex(1024);
-    let ends = Mutex::new(Some(here));
-    let open = move |_| {
-        let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
-        async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
-    };
-    scope.spawn("leaf", leaf.run("relay".into(), under(&Notes::default()), open));
+    scope.spawn("leaf", leaf.run("relay".into(), under(&Notes::default()), once(here)));
     assert!(matches!(relay.serve(there, &UNBOUND).await, LinkError::Unfed));
     assert!(fed(&relay).is_empty());
     scope.close(Duration::from_secs(1)).await;
@@ -311,12 +299,82 @@ async fn a_node_with_the_number_of_its_feeder_is_not_taken() {
     let tree = tree().await;
     let stranger = Uplink::new(secret(), 1, None, EndConfig::default());
     let (here, there) = tokio::io::duplex(1024);
-    let ends = Mutex::new(Some(here));
-    let open = move |_| {
-        let end = ends.lock().unwrap_or_else(PoisonError::into_inner).take();
-        async move { end.map(|end| (end, UNBOUND)).ok_or_else(refused) }
-    };
-    tree.scope.spawn("stranger", stranger.run("relay".into(), under(&Notes::default()), open));
+    tree.scope.spawn("stranger", stranger.run("relay".into(), under(&Notes::default()), once(here)));
     assert!(matches!(tree.relay.serve(there, &UNBOUND).await, LinkError::Number(1)));
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_begins_anew_with_another_feeder_leaves_nothing_behind() {
+    let (net, scope, above) = (Net::default(), Scope::root(), Notes::default());
+    let root = root(&net, &above);
+    let life = scope.child();
+    let (before, _) = leaf(&net, &life, 2).await;
+    let relay = relay(&net, &scope, 1, "relay").await;
+    before.join(from(LEAF), &room());
+    above.until(1).await;
+    assert_eq!(fed(&root), [(1, None), (2, None)], "there was nobody else to feed either");
+    // It ends without a word, and begins anew before the root hears its silence.
+    life.close(Duration::from_secs(1)).await;
+    let (after, below) = leaf(&net, &scope, 2).await;
+    assert_eq!(above.until(2).await[1], "part 2 7", "its readers of before are gone at once");
+    is_read(&relay).await;
+    told().await;
+    root.bury(runtime::clock::now() + Duration::from_secs(61));
+    assert_eq!(fed(&root), [(1, None), (2, Some(1))], "nobody waits for the one of before");
+    after.join(from(LEAF), &room());
+    above.until(3).await;
+    root.reply(LEAF, Reply::Channel { name: "maya".into(), found: None });
+    assert_eq!(below.until(1).await, ["found maya"]);
+    scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_leaves_keeps_those_below_and_takes_no_more() {
+    let tree = tree().await;
+    tree.relay.leave();
+    tree.net.cut("leaf", "relay");
+    let (_other, _) = leaf(&tree.net, &tree.scope, 3).await;
+    told().await;
+    assert_eq!(fed(&tree.root), [(1, None), (2, Some(1)), (3, None)]);
+    tree.root.deliver(&[frame(1)], &pass());
+    assert_eq!(tree.below.until(1).await, ["frame 1-1"], "the leaf's link went on");
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_without_a_link_reads_no_more_than_it_may_keep() {
+    const ASKED: usize = 18_000;
+    let tree = tree().await;
+    tree.net.wires().lost.push(("relay", "root"));
+    tree.net.cut("relay", "root");
+    for number in 1..=ASKED {
+        tree.leaf.find_channel(LEAF, &number.to_string());
+    }
+    wait(|| tree.up.line().end().kept() > 16_384).await;
+    virtual_time(Duration::from_secs(1)).await;
+    assert!(tree.up.line().end().kept() < ASKED - 1_000, "the rest is with whoever asked it");
+    tree.net.wires().lost.clear();
+    let expected: Vec<String> = (1..=ASKED).map(|number| format!("find {number}")).collect();
+    assert!(tree.above.until(ASKED).await == expected, "all came, in order");
+    tree.scope.close(Duration::from_secs(1)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_that_cannot_be_are_not_believed() {
+    let fed = |node, address: &str| Fed {
+        node,
+        by: None,
+        offer: Some(Offer { address: address.into(), fingerprint: None }),
+    };
+    assert!(wire::are_sound(&[fed(1, "10.0.0.6:7100"), fed(4_095, &"a".repeat(259))]));
+    for nodes in [vec![fed(0, "a:1")], vec![fed(4_096, "a:1")], vec![fed(1, &"a".repeat(260))]] {
+        assert!(!wire::are_sound(&nodes), "{nodes:?}");
+    }
+    assert!(!wire::are_sound(&vec![fed(1, "a:1"); 4_096]));
+    let tree = tree().await;
+    tree.leaf.line().say(&wire::Up::Below(vec![fed(0, "a:1")]));
+    wait(|| tree.net.wires().opened.len() > 3).await;
+    assert_eq!(self::fed(&tree.relay), [(2, None)], "the link is ended");
     tree.scope.close(Duration::from_secs(1)).await;
 }

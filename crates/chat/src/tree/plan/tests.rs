@@ -6,7 +6,7 @@ use super::*;
 
 /// A node's offer is its own number here.
 fn enter(plan: &mut Plan<u16, u16>, node: u16) -> Option<u16> {
-    plan.enter(node, Some(node), 2, |_| true, |_| true)
+    plan.enter(node, Some(node), 2, false, |_| true, |_| true)
 }
 
 /// Nodes 1 and 2, fed by the root; 3 by the first and 4 by the second.
@@ -35,27 +35,31 @@ fn the_tree_is_flat_and_even() {
 fn who_feeds_nobody_is_passed_over_and_the_root_feeds_the_rest() {
     let mut plan = Plan::default();
     let nodes = [(1, None), (2, Some(2)), (3, None), (4, None), (5, None)];
-    let feeders = nodes.map(|(node, offer)| plan.enter(node, offer, 2, |_| true, |_| true));
+    let feeders = nodes.map(|(node, offer)| plan.enter(node, offer, 2, false, |_| true, |_| true));
     assert_eq!(feeders, [None, None, Some(2), Some(2), None]);
 }
 
 #[test]
 fn who_lost_its_feeder_or_cannot_reach_it_is_fed_by_another() {
     let mut plan = four();
-    assert_eq!(plan.enter(3, Some(3), 2, |node| node != 1, |node| node != 1), Some(2), "node 1 is away");
+    assert_eq!(
+        plan.enter(3, Some(3), 2, false, |node| node != 1, |node| node != 1),
+        Some(2),
+        "node 1 is away"
+    );
     plan.keep(3, Some(3));
     assert_eq!(all(&plan)[2], (3, None), "it could not reach node 2");
     plan.leave(2);
     assert_eq!(all(&plan), [(1, None), (3, None)], "node 4 comes to the root");
     assert_eq!(enter(&mut plan, 4), Some(1));
-    plan.enter(1, None, 2, |_| true, |_| true);
+    plan.enter(1, None, 2, false, |_| true, |_| true);
     assert_eq!(enter(&mut plan, 4), Some(3), "node 1 feeds nobody any more");
 }
 
 #[test]
 fn whom_the_root_feeds_for_want_of_another_is_fed_by_one_when_it_comes_anew() {
     let mut plan = Plan::default();
-    (1..=3).for_each(|node| assert_eq!(plan.enter(node, None, 2, |_| true, |_| true), None));
+    (1..=3).for_each(|node| assert_eq!(plan.enter(node, None, 2, false, |_| true, |_| true), None));
     assert_eq!(all(&plan), [(1, None), (2, None), (3, None)]);
     enter(&mut plan, 1);
     assert_eq!(enter(&mut plan, 3), Some(1));
@@ -99,6 +103,36 @@ fn whoever_is_on_the_way_has_its_seat_for_a_report_or_two() {
     );
 }
 
+#[test]
+fn nobody_is_sent_below_a_node_that_is_away() {
+    let mut plan = Plan::default();
+    let mut enter = |node, gone: u16| {
+        let feeder = plan.enter(node, Some(node), 1, false, |above| above != gone, |above| above != gone);
+        (feeder, all(&plan).len())
+    };
+    assert_eq!([1, 2, 3].map(|node| enter(node, 0).0), [None, Some(1), Some(2)]);
+    // Node 2 has not come yet, and has no frames either.
+    assert_eq!(enter(3, 1).0, None, "its feeder's feeder is away");
+    assert_eq!(enter(4, 1).0, Some(3));
+}
+
+#[test]
+fn who_is_stranded_is_sent_elsewhere() {
+    let mut plan = four();
+    assert_eq!(plan.enter(3, Some(3), 2, true, |_| true, |_| true), Some(2));
+}
+
+#[test]
+fn of_a_chain_that_is_too_long_nothing_is_believed() {
+    let mut plan = Plan::default();
+    plan.keep(1, Some(1));
+    let chain: Vec<_> = (2..4_000).map(|node| fed(node, Some(node - 1))).collect();
+    plan.report(1, &chain, |node| node == 1);
+    assert_eq!(all(&plan).len(), 1 + HOPS_MAX);
+    let last = all(&plan).last().map(|(node, _)| *node);
+    assert_ne!(plan.enter(9_000, None, 1, false, |_| true, |_| true), last, "one more would be too many");
+}
+
 proptest! {
     #[test]
     fn there_are_no_circles_and_a_newcomer_is_one_of_not_too_many(
@@ -110,7 +144,7 @@ proptest! {
             match what {
                 0 | 1 => {
                     let offer = (other % 2 == 0).then_some(node);
-                    let feeder = plan.enter(node, offer, fan, |feeder| feeder != third, |feeder| feeder != third);
+                    let feeder = plan.enter(node, offer, fan, false, |feeder| feeder != third, |feeder| feeder != third);
                     prop_assert!(feeder != Some(third) && feeder != Some(node));
                 }
                 2 => plan.leave(node),
@@ -120,7 +154,7 @@ proptest! {
                 prop_assert!(!plan.above(node).any(|above| above == node), "a circle at {node}");
             }
         }
-        if let Some(feeder) = plan.enter(99, None, fan, |_| true, |_| true) {
+        if let Some(feeder) = plan.enter(99, None, fan, false, |_| true, |_| true) {
             prop_assert!(all(&plan).iter().filter(|(_, above)| *above == Some(feeder)).count() <= fan);
         }
     }

@@ -12,3 +12,5 @@ pub const TIMEOUT_S_MAX: u32 = 1_209_600;
 pub const TERM_CHARS_MAX: usize = 500;
 /// Most terms of a channel.
 pub const TERMS_MAX: usize = 1_000;
+/// Most regular expressions among them: each is a pass over the text.
+pub const REGEX_TERMS_MAX: usize = 50;

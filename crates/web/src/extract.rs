@@ -70,11 +70,16 @@ fn wrong_field<E: Error>(e: &serde_path_to_error::Error<E>) -> FieldFault {
     let detail = said.split(" at line ").next().unwrap_or_default().to_owned();
     let named = |what: &str| detail.strip_prefix(what)?.strip_prefix(" field `")?.strip_suffix('`');
     match (named("missing"), named("duplicate")) {
-        (Some(field), _) => needed(field),
+        (Some(field), _) => needed(&within(e.path(), field)),
         (_, Some(field)) => FieldFault::new(field, "shape", format!("{field} is there twice")),
         _ if detail.starts_with("unknown field") => FieldFault::new(e.path().to_string(), "unknown", detail),
         _ => FieldFault::new(e.path().to_string(), "shape", detail),
     }
+}
+
+/// The whole path of a field of what stands at `parent`.
+fn within(parent: &serde_path_to_error::Path, field: &str) -> String {
+    if parent.iter().next().is_none() { field.to_owned() } else { format!("{parent}.{field}") }
 }
 
 /// Refuses a form with fields that are empty or left out, which counts as empty, and names all of them.
@@ -166,6 +171,7 @@ mod tests {
     struct Form {
         name: String,
         tags: Option<Vec<u8>>,
+        next: Option<Box<Form>>,
     }
 
     fn check(body: &str, expected: &str) {
@@ -185,6 +191,7 @@ mod tests {
         check("{\"name\":7}", "name shape");
         check("{\"name\":\"maya\",\"tags\":[7,300]}", "tags[1] shape");
         check("{}", "name required");
+        check("{\"name\":\"maya\",\"next\":{}}", "next.name required");
         check("{\"name\":\"maya\",\"nmae\":1}", "nmae unknown");
         check("[\"maya\",[7]]", "invalid");
         check("7", "invalid");

@@ -14,6 +14,9 @@ use super::bounds::{Budget, IntakeError, fits, shown_ms};
 use super::picture::{self, Frame, MEDIA_TYPE};
 use super::{DECODER_BYTES_MAX, SIDE_MAX, SIZES, UPLOAD_BYTES_MAX, avif};
 
+/// What may be unpacked of a PNG before its picture: profiles, which nobody needs here.
+const HEAD_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
 /// An upload as it will be kept.
 #[derive(Debug)]
 pub struct Taken {
@@ -56,7 +59,7 @@ fn decode(bytes: &[u8], ffmpeg: &Path) -> Result<Vec<Frame>, IntakeError> {
     }
     match image::guess_format(bytes).map_err(|_| IntakeError::Format)? {
         ImageFormat::Png => {
-            let mut decoder = PngDecoder::with_limits(Cursor::new(bytes), limits())?;
+            let mut decoder = PngDecoder::with_limits(Cursor::new(bytes), limits(HEAD_BYTES_MAX))?;
             if decoder.is_apng()? {
                 check(&mut decoder)?;
                 return frames(decoder.apng()?.into_frames());
@@ -80,17 +83,17 @@ fn decode(bytes: &[u8], ffmpeg: &Path) -> Result<Vec<Frame>, IntakeError> {
     }
 }
 
-fn limits() -> Limits {
+fn limits(decoder_bytes_max: u64) -> Limits {
     let mut limits = Limits::no_limits();
     limits.max_image_width = Some(SIDE_MAX);
     limits.max_image_height = Some(SIDE_MAX);
-    limits.max_alloc = Some(DECODER_BYTES_MAX);
+    limits.max_alloc = Some(decoder_bytes_max);
     limits
 }
 
 /// Refuses by the head alone, and bounds what the decoder may hold.
 fn check(decoder: &mut impl ImageDecoder) -> Result<(), IntakeError> {
-    decoder.set_limits(limits())?;
+    decoder.set_limits(limits(DECODER_BYTES_MAX))?;
     fits(decoder.dimensions())
 }
 

@@ -1,5 +1,5 @@
-//! A second reading of a text for blocked terms: every digit and sign that may stand for a letter does. Too eager for a model, which
-//! would see words in numbers; a channel's own terms are few.
+//! More readings of a text for blocked terms: every digit and sign that may stand for a letter does, or those at a word's ends are
+//! nothing. Too eager for a model, which would see words in numbers; a channel's own terms are few.
 
 /// The text with letters for all digits and signs that may stand for some; `None` where that changes nothing.
 pub fn read(text: &str) -> Option<String> {
@@ -44,9 +44,29 @@ fn letter(c: char, goes_on: bool) -> Option<char> {
     })
 }
 
+/// The text without signs at the ends of its words (`$term`, `term##`), which elsewhere are letters or hide some; `None` where that
+/// changes nothing.
+pub fn without_signs(text: &str) -> Option<String> {
+    let is_sign = |c: char| c.is_ascii_punctuation() || matches!(c, '£' | '€' | '¥' | '₽' | '₿' | '¢');
+    let words = text.split_whitespace();
+    let bare: Vec<&str> = words.clone().map(|word| word.trim_matches(is_sign)).collect();
+    words.zip(&bare).any(|(word, bare)| word.len() != bare.len()).then(|| bare.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_at_the_ends_of_words_are_nothing() {
+        for (text, expected) in [
+            ("$term and **term**", Some("term and term")),
+            ("term## €term% !", Some("term term ")),
+            ("te$m c++x", None),
+        ] {
+            assert_eq!(without_signs(text).as_deref(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn digits_and_signs_are_letters_but_in_numbers_and_names() {

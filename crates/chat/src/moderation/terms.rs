@@ -10,14 +10,12 @@ use regex::{Regex, RegexBuilder};
 
 use super::eager;
 use super::normalise::{Folded, fold, fold_doubles};
-use crate::limits::TERM_CHARS_MAX;
+use crate::limits::{REGEX_TERMS_MAX, TERM_CHARS_MAX};
 
 /// Longest compiled form of one regular expression, and of its cache while it runs: what is larger is refused.
 const REGEX_BYTES_MAX: usize = 64 * 1024;
 /// Deepest nesting of a regular expression.
 const REGEX_DEPTH_MAX: u32 = 32;
-/// Most regular expressions of a channel: each is a pass over the text.
-pub const REGEX_TERMS_MAX: usize = 50;
 
 /// Why a term cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -117,10 +115,12 @@ impl Terms {
         {
             return Some(Hit { at: None, ..hit });
         }
-        if let Some(eager) = (!self.folded.terms.is_empty()).then(|| eager::read(text)).flatten()
-            && let Some(hit) = self.find(&eager, &fold(&eager), TermKind::Blocked)
-        {
-            return Some(Hit { at: None, ..hit });
+        if !self.folded.terms.is_empty() {
+            for other in [eager::read, eager::without_signs].into_iter().filter_map(|read| read(text)) {
+                if let Some(hit) = self.find(&other, &fold(&other), TermKind::Blocked) {
+                    return Some(Hit { at: None, ..hit });
+                }
+            }
         }
         let (at, _) = self
             .regexes
@@ -277,6 +277,12 @@ mod tests {
                 "★spoiler★",
                 "s😂p😂o😂i😂l😂e😂r",
                 "spoiler™",
+                "spoiler##",
+                "**spoiler**",
+                "spoiler*!",
+                "$spoiler",
+                "spoiler$",
+                "spoiler%",
                 "你spoiler",
             ],
             &["spoilers", "nospoiler", "sp oiler", ""],

@@ -119,7 +119,7 @@ impl Shown {
                 self.unquote(|parent| parent.author == user);
             }
             Happening::RoomCleared => self.drop_where(|_| true),
-            Happening::Modes { settings, .. } => self.settings = Arc::new(*settings),
+            Happening::Modes { settings, .. } => self.modes(*settings),
             Happening::Pinned(pinned) => self.pinned = pinned.map(|p| Arc::new(*p)),
             Happening::Announcement { line, colour } => self.said(line, Some(colour)),
             Happening::Notice { .. }
@@ -131,6 +131,14 @@ impl Shown {
             | Happening::YouChanged(_)
             | Happening::Told { .. } => {}
         }
+    }
+
+    fn modes(&mut self, settings: RoomSettings) {
+        // What was said while there was no history was not said for those who come later.
+        if settings.history && !self.settings.history {
+            self.history.clear();
+        }
+        self.settings = Arc::new(settings);
     }
 
     fn line(&mut self, seq: u64, line: Line, audience: &Audience) {
@@ -301,6 +309,19 @@ mod tests {
             assert_eq!(shown.history.len(), 1);
             assert_eq!(shown.history[0].line.parent, None);
         }
+    }
+
+    #[test]
+    fn what_was_said_without_a_history_is_in_none_that_comes_later() {
+        let place = Place { id: ChannelId(7), login: "maya".parse().expect("a name") };
+        let mut shown = Shown::empty(place, 10);
+        let modes = |history| RoomSettings { history, ..RoomSettings::default() };
+        shown.modes(modes(false));
+        shown.apply(line(1, "kees"));
+        shown.modes(modes(true));
+        shown.apply(line(2, "kees"));
+        shown.modes(modes(true));
+        assert_eq!(shown.history(None).0.len(), 1);
     }
 
     #[test]

@@ -34,8 +34,10 @@ use crate::rules::refusals;
 const BATCH: usize = 256;
 /// Commands that are taken at once.
 const ORDERS: usize = 64;
-/// Asks of one user that wait for a lookup.
-const WAITING_MAX: usize = 16;
+/// Asks of one user that wait for a lookup: a known bot may say so much at once.
+const WAITING_MAX: usize = 256;
+/// Asks of all users that do.
+const WAITING_ALL_MAX: usize = 8_192;
 /// Tries to publish a batch, and the wait after the first; doubles.
 const PUBLISH_TRIES: u32 = 6;
 const PUBLISH_WAIT: Duration = Duration::from_millis(25);
@@ -54,6 +56,8 @@ pub(super) struct Owner {
     lookups: Lookups,
     /// Users whose standing is being looked up, with what they asked meanwhile, in order.
     waiting: HashMap<UserId, VecDeque<Ask>>,
+    /// How many they are behind the first of each.
+    waits: usize,
     effects: Effects,
     answers: Vec<Answered>,
     used: Instant,
@@ -101,6 +105,7 @@ impl Owner {
             keeper,
             lookups,
             waiting: HashMap::new(),
+            waits: 0,
             effects: Effects::default(),
             answers: Vec::new(),
             used: Instant::now(),
@@ -231,8 +236,9 @@ impl Owner {
             && matches!(ask.command, Command::Say { .. } | Command::Announce { .. })
         {
             // A user's messages keep their order; one that does not fit is answered by its drop.
-            if queue.len() < WAITING_MAX {
+            if queue.len() < WAITING_MAX && self.waits < WAITING_ALL_MAX {
                 queue.push_back(ask);
+                self.waits += 1;
             }
             return;
         }
@@ -275,7 +281,9 @@ impl Owner {
         match found {
             Found::Standing(user, record) => {
                 self.room.learn(now, user, record);
-                for ask in self.waiting.remove(&user).into_iter().flatten() {
+                let asks = self.waiting.remove(&user).unwrap_or_default();
+                self.waits -= asks.len().saturating_sub(1);
+                for ask in asks {
                     self.decide(ask, None);
                 }
             }

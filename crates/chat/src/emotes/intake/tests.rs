@@ -3,7 +3,8 @@
 use std::io::Cursor;
 
 use image::codecs::gif::GifEncoder;
-use image::{Delay, ImageFormat, Rgba, RgbaImage};
+use image::codecs::png::PngEncoder;
+use image::{Delay, ExtendedColorType, ImageBuffer, ImageEncoder as _, ImageFormat, Rgba, RgbaImage};
 
 use super::*;
 
@@ -114,6 +115,23 @@ fn an_animation_is_bounded_in_frames_and_in_pixels_of_all_frames() {
     assert_eq!(spent((4, 4), 121), Some("too_many_frames"));
     assert_eq!(spent((2048, 2048), 16), None);
     assert_eq!(spent((2048, 2048), 17), Some("too_many_pixels"));
+}
+
+#[test]
+fn a_profile_is_not_unpacked_and_the_largest_still_is_taken() {
+    let with = |profile: Vec<u8>| {
+        let mut out = Vec::new();
+        let mut encoder = PngEncoder::new(&mut out);
+        encoder.set_icc_profile(profile).expect("a profile");
+        encoder.write_image(&picture_of(16, 16), 16, 16, ExtendedColorType::Rgba8).expect("writes");
+        out
+    };
+    assert_eq!(sizes(&with(vec![0; 1024])).0[0], (28, 28));
+    assert_eq!(sizes(&with(vec![0; 64 << 20])).0[0], (28, 28), "64 KiB that would be 64 MiB");
+    let largest = ImageBuffer::from_pixel(SIDE_MAX, SIDE_MAX, Rgba([7_u16, 8, 9, u16::MAX]));
+    let mut out = Vec::new();
+    largest.write_to(&mut Cursor::new(&mut out), ImageFormat::Png).expect("writes");
+    assert_eq!(sizes(&out).0[2], (112, 112));
 }
 
 #[test]

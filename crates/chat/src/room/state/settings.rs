@@ -9,7 +9,7 @@ use domain::time::WallTime;
 use super::{By, Room, told};
 use crate::command::{List, ModesPatch, Outcome, Refusal};
 use crate::event::{Audience, Badges, Became, Happening, OwnBan};
-use crate::limits::{TERM_CHARS_MAX, TERMS_MAX};
+use crate::limits::{REGEX_TERMS_MAX, TERM_CHARS_MAX, TERMS_MAX};
 use crate::room::effects::{Effects, Keep};
 use crate::rules::modes;
 use crate::rules::rank::Target;
@@ -205,6 +205,10 @@ impl Room {
         }
         if self.terms.len() >= TERMS_MAX {
             return no(format!("There are {TERMS_MAX} terms, and no more fit."));
+        }
+        let expressions = self.terms.iter().filter(|term| term.kind == TermKind::BlockedRegex).count();
+        if kind == TermKind::BlockedRegex && expressions >= REGEX_TERMS_MAX {
+            return no(format!("There are {REGEX_TERMS_MAX} regular expressions, and no more fit."));
         }
         if let Err(why) = self.judge.check(kind, text) {
             return no(why.into());

@@ -2,12 +2,13 @@
 import type { Piece } from './rows.ts';
 
 // Without a scheme only what looks like an address to everybody is one: a name of any alphabet with a known end, and with an end
-// that is a word in itself only before a path. The server's link filter knows all of these.
+// that is a word in itself only before a path; `2.co` is a number, and what goes on behind it an e-mail address or another name. The
+// server's link filter knows all of these.
 const DOMAINS = 'com|org|net|tv|io|dev|gg|app|live|de|fr|es|nl|pl|uk|eu|ch|co|info|edu|gov|wiki';
 const WORDS = 'it|at|be|me';
 const PART = new RegExp(
 	String.raw`https?:\/\/[^\s<>"]+` +
-		String.raw`|(?<![\p{L}\p{N}_@.\/\-])(?:[\p{L}\p{N}\-]+\.)+(?:(?:${DOMAINS})(?![\p{L}\p{N}_\-])(?:\/[^\s<>"]*)?|(?:${WORDS})\/[^\s<>"]+)` +
+		String.raw`|(?<![\p{L}\p{N}_@.\/\-])(?:[\p{L}\p{N}\-]+\.)+(?:(?:${DOMAINS})(?![.。．｡]?[\p{L}\p{N}_@\-])(?:\/[^\s<>"]*)?|(?:${WORDS})\/[^\s<>"]+)` +
 		String.raw`|(?<![\w@])@[a-z0-9_]{2,25}`,
 	'giu'
 );
@@ -33,13 +34,28 @@ export function addressOf(text: string): string | null {
 	}
 }
 
+/** Whether an address that was written without a scheme leads to a name: one with a letter before its end, or `888.com`. */
+function hasName(href: string): boolean {
+	const host = new URL(href).hostname;
+	const name = host.slice(0, host.lastIndexOf('.'));
+	return !host.startsWith('.') && (/[a-z]/.test(name) || (name.match(/\d/g)?.length ?? 0) >= 3);
+}
+
+/** Where a found text leads, or null: with a scheme anywhere that has a letter or digit, else where there is a name. */
+function leadsTo(found: string): string | null {
+	const href = addressOf(found);
+	if (!href) return null;
+	const leads = /^https?:/i.test(found) ? /[a-z\d]/.test(new URL(href).hostname) : hasName(href);
+	return leads ? href : null;
+}
+
 function plain(text: string, out: Piece[]): void {
 	let from = 0;
 	for (const match of text.matchAll(PART)) {
 		let found = match[0];
 		const isName = found.startsWith('@');
 		if (!isName) found = trimmed(found);
-		const href = isName ? null : addressOf(found);
+		const href = isName ? null : leadsTo(found);
 		if (!isName && !href) continue;
 		if (match.index > from) out.push(text.slice(from, match.index));
 		out.push(href ? { k: 'link', href, text: found } : { k: 'name', login: found.slice(1).toLowerCase(), text: found });

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::command::{ModesPatch, Sweep};
+use crate::limits::REGEX_TERMS_MAX;
 
 #[test]
 fn each_mode_is_set_told_and_kept_once() {
@@ -142,6 +143,17 @@ fn terms_are_added_checked_and_removed() {
     assert_eq!(scene.ids("moda", Command::RemoveTerm(terms[0].id)), "term_removed");
     assert_eq!(scene.ids("moda", Command::RemoveTerm(terms[0].id)), "bad_term");
     assert_eq!(scene.kept(), ["term bad +add_blocked_term", "no term +remove_blocked_term"]);
+}
+
+#[test]
+fn regular_expressions_that_would_match_nothing_are_refused() {
+    let mut scene = Scene::new();
+    let mut add = |kind, text: String| scene.ids("moda", Command::AddTerm { kind, text, public: false });
+    for number in 0..REGEX_TERMS_MAX {
+        assert_eq!(add(TermKind::BlockedRegex, format!("expression {number}")), "term_added");
+    }
+    assert_eq!(add(TermKind::BlockedRegex, "one more".into()), "bad_term");
+    assert_eq!(add(TermKind::Blocked, "a word".into()), "term_added");
 }
 
 #[test]

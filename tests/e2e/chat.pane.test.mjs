@@ -12,6 +12,8 @@ let server, browser, maya, kees;
 
 const person = (name, path, options) => enter(browser, server, name, path, options);
 
+const focused = (element) => element === document.activeElement;
+
 async function freePort() {
 	const probe = createServer().listen(0, '127.0.0.1');
 	await once(probe, 'listening');
@@ -114,16 +116,39 @@ describe('a moderator', () => {
 		await kees.page.getByText(/You are timed out/).waitFor({ state: 'detached' });
 	});
 
+	test('takes a timeout back by keyboard, and is where it was', async () => {
+		await say(kees.page, 'once more');
+		const said = row(maya.page, 'once more');
+		await said.focus();
+		await maya.page.keyboard.press('t');
+		const undo = maya.page.getByRole('button', { name: 'Undo' });
+		await undo.focus();
+		await maya.page.keyboard.press('Enter');
+		await visible(maya.page.getByText('Undone.'));
+		assert.ok(await said.evaluate(focused), 'the keyboard is on the row again');
+		await maya.page.keyboard.press('Escape');
+		await kees.page.getByText(/You are timed out/).waitFor({ state: 'detached' });
+	});
+
 	test('warns from the card; nothing is said until it is acknowledged', async () => {
 		await row(maya.page, 'thank you').getByRole('button', { name: 'kees' }).click();
 		const card = maya.page.getByRole('region', { name: 'Card of kees' });
+		await field(kees.page).fill('so nice');
+		await kees.page.evaluate(() => addEventListener('keydown', ({ key }) => (document.title += key)));
+		const title = await kees.page.title();
 		await card.getByRole('textbox', { name: /Reason/ }).fill('Be kind.');
 		await card.getByRole('button', { name: 'Warn' }).click();
 		await visible(kees.page.getByText('Be kind.'));
 		assert.equal(await field(kees.page).count(), 0);
+		// What is typed on acknowledges nothing, and no shortcut of the page hears it.
+		await kees.page.keyboard.type(' m');
+		await kees.page.keyboard.press('Enter');
+		assert.ok(await kees.page.locator('.warning').evaluate(focused));
+		assert.equal(await kees.page.title(), title);
 		await visible(card.getByText('Warned, not yet acknowledged.'));
 		await kees.page.getByRole('button', { name: 'I have read this' }).click();
-		await field(kees.page).waitFor();
+		assert.equal(await field(kees.page).inputValue(), 'so nice');
+		assert.ok(await field(kees.page).evaluate(focused));
 		await card.getByRole('button', { name: 'Close the card' }).click();
 		await say(kees.page, 'I will');
 		await visible(row(maya.page, 'I will'));

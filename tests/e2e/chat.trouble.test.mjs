@@ -138,6 +138,41 @@ test('the list stands still while the keyboard is in it, and has one stop for Ta
 	await context.close();
 });
 
+test('the wheel moves the list over the pill too, and the pill can be reached from a row', async () => {
+	const { page, context, complaints } = await person('maya', '/popout/maya/chat', { width: 380, height: 300 });
+	await greeted(page);
+	for (const text of ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l']) await say(page, `filler ${text}`);
+	await visible(row(page, 'filler l'));
+	const log = page.getByRole('log');
+	await log.hover();
+	await page.mouse.wheel(0, -1000);
+	const pill = page.getByRole('button', { name: 'Go to the newest' });
+	await pill.hover();
+	const above = await log.evaluate((list) => list.scrollTop);
+	await page.mouse.wheel(0, 40);
+	await page.waitForFunction((above) => document.querySelector('[role=log]').scrollTop > above, above);
+	await pill.click();
+	await pill.waitFor({ state: 'detached' });
+	assert.ok(await log.evaluate(focused), 'the focus stays in the list');
+	await page.mouse.move(0, 0);
+	await page.keyboard.press('ArrowUp');
+	await page.evaluate(() =>
+		fetch('/api/v1/channels/maya/chat/messages', {
+			method: 'POST',
+			headers: { 'content-type': 'application/json' },
+			body: JSON.stringify({ message: 'from elsewhere' })
+		})
+	);
+	const fresh = page.getByRole('button', { name: '1 new message' });
+	await fresh.waitFor();
+	for (let stops = 0; stops < 9 && !(await fresh.evaluate(focused)); stops += 1) await page.keyboard.press('Tab');
+	await page.keyboard.press('Enter');
+	await visible(row(page, 'from elsewhere'));
+	assert.ok(await log.evaluate(focused));
+	assert.deepEqual(complaints, []);
+	await context.close();
+});
+
 test('a refusal is told once: the seconds that are counted beside it are not part of it', async () => {
 	const { page, context } = await person('kees', '/popout/maya/chat', { width: 380, height: 700 });
 	await greeted(page);
@@ -150,6 +185,7 @@ test('a refusal is told once: the seconds that are counted beside it are not par
 	await say(page, 'the second');
 	await visible(page.getByRole('alert'));
 	await visible(page.locator('.note .numbers'));
+	assert.equal(await page.locator('.composer .numbers').count(), 1);
 	assert.equal(await page.locator('[role=alert] .numbers, [role=status] .numbers').count(), 0);
 	await say(maya.page, '/slowoff');
 	await maya.context.close();

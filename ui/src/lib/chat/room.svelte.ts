@@ -244,13 +244,13 @@ export class Room {
 		if (update.link) this.link = update.link;
 		if (update.modes) this.modes = update.modes;
 		if (update.pinned !== undefined) this.pinned = update.pinned;
+		for (const one of update.told) this.#told(one);
 		if (update.you !== undefined) this.#youAre(update.you);
 		if (update.leftOut > 0) this.#skipped(update.leftOut);
 		if (update.entries.length > 0) this.entries = [...this.entries, ...update.entries].slice(-ENTRIES_MAX);
 		this.#queue(update.held);
 		// Also after each greeting: a connection that could not resume lacks what happened between.
 		if (this.#watches && (!watched || update.link)) void this.loadHeld();
-		for (const one of update.told) this.#told(one);
 		for (const answer of update.answers) {
 			if (!this.#wire.settle(answer) && !answer.ok && answer.text) this.tell(answer.text);
 		}
@@ -300,10 +300,13 @@ export class Room {
 	}
 
 	#youAre(you: You | null): void {
+		const wrote = this.writes;
 		this.you = you;
 		void blocks.know(you?.id ?? '');
 		const left = you?.timeout_ms ?? null;
 		this.silentUntil = left === null ? null : left === 0 ? 0 : Date.now() + left;
+		// "You may chat again." is true no more.
+		if (wrote && !this.writes) this.told.clear();
 		if (!this.moderates) this.held = [];
 		// Of who may not write any more nothing is looked at.
 		if (!you || left !== null) this.checked = [];

@@ -89,6 +89,23 @@ test('a message that moderators look at waits until it shows, or they say that i
 	expect([room.checked, room.told.all.map(({ text }) => text)]).toEqual([[], ['Not approved.']]);
 });
 
+test.each([{ timeout_ms: 0 }, { warning: 'Be kind.' }])(
+	'what was told to who may not write any more goes: %o',
+	(over) => {
+		const free = { id: '1', moderates: false, badges: '', timeout_ms: null, warning: null } as unknown as You;
+		const are = (now: You) => wire.take({ ...emptyUpdate(), you: now });
+		const texts = () => room.told.all.map(({ text }) => text);
+		are(free);
+		room.tell('You may chat again.', true);
+		are(free);
+		expect(texts()).toEqual(['You may chat again.']);
+		are({ ...free, ...over });
+		room.tell('Told since.');
+		are({ ...free, ...over });
+		expect(texts()).toEqual(['Told since.']);
+	}
+);
+
 test('who connects anew begins with an empty room, since its rows are numbered anew', () => {
 	take(whisper(1, {}));
 	room.pause(true);

@@ -35,8 +35,17 @@ export class Told {
 		this.#plan();
 	}
 
+	/** What was told so far holds no more. */
+	clear(): void {
+		this.#take([]);
+	}
+
 	dismiss(key: number): void {
-		this.all = this.all.filter((one) => one.key !== key);
+		this.#take(this.all.filter((one) => one.key !== key));
+	}
+
+	#take(left: readonly Sentence[]): void {
+		this.all = left;
 		// What is taken away from under a pointer never says that it left.
 		this.hold('pointer', false);
 		this.hold('focus', false);

@@ -12,7 +12,7 @@ import type { Modes } from './feed/protocol.ts';
 import type { Answer, Message } from './feed/rows.ts';
 import { asWhisper, blocking } from './personal.ts';
 import { Recall } from './recall.ts';
-import { asksToFollow, stillHolds } from './refusals.ts';
+import { asksToFollow, reasonOf, stillHolds, type Refused } from './refusals.ts';
 
 /** A wait so short is waited for in silence. */
 const PATIENCE_MS = 1500;
@@ -29,13 +29,11 @@ export const SLOW = 'msg_slowmode';
 /** A refusal that holds longer than this stays until it is dismissed. */
 const LONG_MS = 86_400_000;
 
-type Refused = Extract<Answer, { ok: false }>;
-
 /** Texts in one, null where there is none. */
 const joined = (...texts: (string | null | undefined)[]): string | null => texts.filter(Boolean).join(' ') || null;
 
 export interface Refusal {
-	/** The server's name of it. */
+	/** Of its reason, as in refusals.ts; '' once that is past. */
 	id: string;
 	words: string;
 	/** What was refused, this time and before, if it could not be put back by itself. */
@@ -67,6 +65,8 @@ export class Writing {
 	readonly rest = $derived(left(this.text));
 	readonly tooLong = $derived(lengthOf(this.text) > TEXT_MAX);
 	readonly waitMs = $derived(Math.max(0, this.freeAt - this.now));
+	/** Until the reason of the refusal is past, if that is a matter of time, ms. */
+	readonly refusedMs = $derived(this.refused?.id === this.waitsFor ? this.waitMs : 0);
 	// Names come and go with every message: what is offered changes by typing alone.
 	readonly offered = $derived.by<Offer | null>(() => {
 		const at = [this.text, this.caret] as const;
@@ -185,10 +185,12 @@ export class Writing {
 			this.text = said;
 			if (replyTo) this.#desk.replyTo = replyTo;
 		}
-		if (answer.retryMs) this.#waits(answer.retryMs, answer.id);
-		const words = tMaybe(`chatno.${answer.id}`, {}, () => answer.text || t('chatno.lost'));
+		const { id, values } = reasonOf(answer);
+		// Only the time since one's last message runs on, whatever this one is refused for.
+		if (answer.retryMs || this.waitsFor !== SLOW) this.#waits(answer.retryMs ?? 0, answer.retryMs ? id : '');
+		const words = tMaybe(`chatno.${id}`, values, () => answer.text || t('chatno.lost'));
 		const apart = held || this.text === said ? null : said;
-		this.#refuse({ id: answer.id, words, text: joined(this.refused?.text, apart) }, answer.retryMs);
+		this.#refuse({ id, words, text: joined(this.refused?.text, apart) }, answer.retryMs);
 	}
 
 	/** Keeps `now` going until `last` (ms) is past, or until the answer is called. */

@@ -125,7 +125,7 @@ test('one that no waiting helps stays', async () => {
 	const writing = await refused('msg_rejected_mandatory', null);
 	writing.holds(modes(0), null);
 	vi.advanceTimersByTime(600_000);
-	expect(writing.refused?.words).toBe('No.');
+	expect(writing.refused?.id).toBe('msg_rejected_mandatory');
 });
 
 test('what could not be put back is within reach when the reason is past', async () => {
@@ -195,4 +195,35 @@ test('the clock of a countdown stands still once that is past', () => {
 	expect([vi.getTimerCount(), writing.now]).toEqual([0, Date.now() - 100]);
 	writing.tickUntil(0);
 	expect(vi.getTimerCount()).toBe(0);
+});
+
+test.each([
+	['account age', 'msg_verified_email', 600_000, { account_age_min: 60 }],
+	['verified accounts', 'msg_verified_email', null, { verified_only: true }],
+	['no links', 'msg_rejected_mandatory', null, { block_links: true }]
+])('with %s its refusal ends, and its countdown', async (_, id, retryMs, mode) => {
+	const text = "Your message wasn't posted: links are not allowed in this channel.";
+	const writing = new Writing(desk({ ok: false, nonce: '1', id, text, retryMs }));
+	writing.text = 'hello';
+	await writing.send();
+	writing.holds({ ...modes(0), ...mode }, null);
+	expect([writing.refused === null, writing.refusedMs]).toEqual([false, retryMs ?? 0]);
+	writing.holds(modes(0), null);
+	expect([writing.refused, writing.waitMs]).toEqual([null, 0]);
+});
+
+test('a refusal has its own countdown or none, and that of slow mode runs on beside it', async () => {
+	for (const [first, runsOn] of [
+		['msg_timedout', 0],
+		['msg_slowmode', 600_000]
+	] as const) {
+		const place = desk({ ok: false, nonce: '1', id: first, text: 'No.', retryMs: 600_000 });
+		const writing = new Writing(place);
+		writing.text = 'hello';
+		await writing.send();
+		expect(writing.refusedMs).toBe(600_000);
+		place.room.say = () => Promise.resolve({ ok: false, nonce: '2', id: 'msg_emoteonly', text: 'No.', retryMs: null });
+		await writing.send();
+		expect([writing.refused?.id, writing.refusedMs, writing.waitMs]).toEqual(['msg_emoteonly', 0, runsOn]);
+	}
 });

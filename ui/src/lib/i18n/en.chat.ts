@@ -100,6 +100,11 @@ export const chat = {
 	'chatno.msg_emoteonly': 'Not sent: only emotes may be sent here.',
 	'chatno.msg_r9k': 'Not sent: somebody has said the same. Say something new.',
 	'chatno.msg_bad_characters': 'Not sent: there is nothing in it that can be shown.',
+	'chatno.msg_verified_email': 'Not sent: only accounts with a verified e-mail address may write here.',
+	'chatno.msg_rejected_mandatory': 'Not sent: it goes against the moderation settings of this channel.',
+	'chatno.account_age': 'Not sent: your account is too new to write here yet.',
+	'chatno.links': 'Not sent: links are not allowed here.',
+	'chatno.term': 'Not sent: this channel blocks “{term}”.',
 
 	'badge.broadcaster': 'Broadcaster',
 	'badge.staff': 'Staff',

@@ -84,6 +84,15 @@ test('a message knows whether it is for the viewer', () => {
 	expect(messageFrom(m('1', 'ask @ada'), 'bea')).toMatchObject({ forMe: false, mine: true });
 });
 
+test('nobody is new to their own channel', () => {
+	const first = (badges: string) => {
+		const event = m('1', 'hi', { f: 1 });
+		event[5] = badges;
+		return messageFrom(event, 'ada').first;
+	};
+	expect([first(''), first('vip'), first('broadcaster,partner')]).toEqual([true, true, false]);
+});
+
 test('a message over HTTP counts code points; here they are units', () => {
 	const message = {
 		id: '1',

@@ -30,18 +30,20 @@ export function messageFrom(event: MessageEvent, me: string): Message {
 			}
 		: null;
 	const mine = me !== '' && login === me;
+	const worn = badgesOf(badges);
 	return {
 		id,
 		at,
 		user,
 		login,
 		display,
-		badges: badgesOf(badges),
+		badges: worn,
 		...bothReadings(colour),
 		text,
 		pieces: pieces(text, extra.e),
 		action: extra.a === 1,
-		first: extra.f === 1,
+		// Nobody needs to be told who is new to their own channel.
+		first: extra.f === 1 && !worn.some((badge) => badge.name === 'broadcaster'),
 		suspicion: extra.s ?? null,
 		reply,
 		history: extra.h === 1,

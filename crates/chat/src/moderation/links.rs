@@ -245,11 +245,16 @@ fn bare(text: &str, follows: bool, domains: &mut Vec<String>) {
         let piece = &piece[..piece.len() - next.map_or(0, char::len_utf8)];
         // "//host" leads to the same place.
         let mut rest = piece.strip_prefix("//").unwrap_or(piece);
-        // What stands behind a path is part of it; behind a question mark without one another address may begin.
+        // What stands behind a domain's path is part of it. Behind "and/or#", or a question mark without a path, an address may begin.
         while let Some((authority, tail)) = rest.find(['/', '?', '#']).map(|end| rest.split_at(end)) {
             let goes_on = next.map_or(follows, |c| !matches!(c, '<' | '>' | '"'));
+            let before = domains.len();
             hosts(authority, tail.starts_with('/') && (tail.len() > 1 || goes_on), domains);
-            rest = if tail.starts_with('/') { "" } else { &tail[1..] };
+            rest = match (tail.starts_with('/'), domains.len() > before) {
+                (false, _) => &tail[1..],
+                (true, true) => "",
+                (true, false) => tail.split_once(['?', '#', ':']).map_or("", |(_, behind)| behind),
+            };
         }
         hosts(rest, false, domains);
     }

@@ -8,7 +8,7 @@ const DOMAINS = 'com|org|net|tv|io|dev|gg|app|live|de|fr|es|nl|pl|uk|eu|ch|co|in
 const WORDS = 'it|at|be|me';
 const PART = new RegExp(
 	String.raw`https?:\/\/[^\s<>"]+` +
-		String.raw`|(?<![\p{L}\p{N}_@.\/\-])(?:[\p{L}\p{N}\-]+\.)+(?:(?:${DOMAINS})(?![.。．｡]?[\p{L}\p{N}_@\-])(?:\/[^\s<>"]*)?|(?:${WORDS})\/[^\s<>"]+)` +
+		String.raw`|(?<![\p{L}\p{N}_@.。．｡\/\-])(?:[\p{L}\p{N}\-]+\.)+(?:(?:${DOMAINS})(?![.。．｡]?[\p{L}\p{N}_@\-])(?:\/[^\s<>"]*)?|(?:${WORDS})\/[^\s<>"]+)` +
 		String.raw`|(?<![\w@])@[a-z0-9_]{2,25}`,
 	'giu'
 );

@@ -265,6 +265,8 @@ async fn what_is_refused_names_its_field() {
         ("POST", "shoutouts", Value::Null, "invalid", "to_broadcaster_id"),
         ("POST", both, Value::Null, "invalid", "to_broadcaster_id"),
         ("POST", "moderators", Value::Null, "invalid", "user_id"),
+        ("POST", "bans", json!({ "data": {} }), "invalid", "data.user_id"),
+        ("POST", "warnings", json!({ "data": { "reason": "mind" } }), "invalid", "data.user_id"),
     ] {
         let answer = scene.house.by(&scene.maya, method, &format!("{ROOM}/{path}"), body).await;
         let problem = answer.refused(422, code);

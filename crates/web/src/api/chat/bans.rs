@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::fields::naming;
-use super::users::{Whom, user};
+use super::users::{Whom, user, user_in_data};
 use super::views::{BanView, Data, Listed};
 use super::{ask, listed, question};
 use crate::errors::ApiError;
@@ -153,7 +153,7 @@ pub(crate) async fn ban(
     Json(NewChatBan { data }): Json<NewChatBan>,
 ) -> Result<Answer<Data<BanMade>>, ApiError> {
     let NewBan { user_id, user_login, duration, reason } = data;
-    let login = user(&state, Whom { user_id, user_login }).await?.login;
+    let login = user_in_data(&state, Whom { user_id, user_login }).await?.login;
     let command = match duration {
         Some(seconds) => Command::Timeout { login, seconds, reason },
         None => Command::Ban { login, reason },

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::ask;
 use super::fields::naming;
-use super::users::{Whom, user, user_of};
+use super::users::{Whom, user, user_in_data, user_of};
 use super::views::{Data, SuspicionView};
 use crate::errors::ApiError;
 use crate::extract::{Json, Path, Query, all_given};
@@ -155,7 +155,7 @@ pub(crate) async fn warn(
     Json(NewChatWarning { data }): Json<NewChatWarning>,
 ) -> Result<Answer<Data<WarningMade>>, ApiError> {
     let NewWarning { user_id, user_login, reason } = data;
-    let Person { id: user_id, login } = user(&state, Whom { user_id, user_login }).await?;
+    let Person { id: user_id, login } = user_in_data(&state, Whom { user_id, user_login }).await?;
     // As the room keeps it and shows it.
     let reason = text::reason(&reason).into_owned();
     let command = Command::Warn { login, reason: reason.clone() };

@@ -28,6 +28,11 @@ pub(super) async fn user(state: &State, whom: Whom) -> Result<Person, ApiError> 
     user_of(state, whom, ("user_id", "user_login")).await
 }
 
+/// As [`user`], of a request that has both in `data`.
+pub(super) async fn user_in_data(state: &State, whom: Whom) -> Result<Person, ApiError> {
+    user_of(state, whom, ("data.user_id", "data.user_login")).await
+}
+
 /// As [`user`], of a request that has other names for the number and the login.
 pub(super) async fn user_of(
     state: &State,

@@ -31,6 +31,30 @@ test('the front page leads to a channel that plays by itself, with sound', async
 	await context.close();
 });
 
+test('a channel’s page names all that it loads in its HTML, and all of it travels compressed', async () => {
+	const { page, context } = await open(browser);
+	const answer = await page.goto(`${server.url}/ada`);
+	await plays(page);
+	await page.getByRole('log').waitFor();
+	const named = [...(await answer.text()).matchAll(/(?:href|src)="(\/[^"]+\.(?:js|css))"/g)].map(([, file]) => file);
+	const loaded = await page.evaluate(() =>
+		performance
+			.getEntriesByType('resource')
+			.map(({ name }) => new URL(name).pathname)
+			.filter((file) => /\.(js|css)$/.test(file) && !file.includes('/workers/'))
+	);
+	assert.deepEqual([...new Set(loaded)].toSorted(), named.toSorted());
+	for (const encoding of ['gzip', 'br']) {
+		const plain = [];
+		for (const file of ['/ada', ...named]) {
+			const { headers } = await fetch(server.url + file, { headers: { 'accept-encoding': encoding } });
+			if (headers.get('content-encoding') !== encoding) plain.push(file);
+		}
+		assert.deepEqual(plain, [], encoding);
+	}
+	await context.close();
+});
+
 test('each rung is playable', async () => {
 	const { page, context, complaints } = await open(browser);
 	await page.goto(`${server.url}/ada`);

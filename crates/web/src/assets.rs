@@ -2,8 +2,8 @@
 //!
 //! Promises: files with a hash in their name (`/_app/immutable/…`) are cached for ever, pages are asked for again each time
 //! (a match of `ETag` costs no body); `.br` and `.gz` twins beside a file are used when the browser takes them; an address of
-//! a page answers with the application, 200 if there is such a page and 404 if not; an address that looks like a file answers 404
-//! when there is none. Each page carries a policy that lets nothing run but its own scripts.
+//! a page answers with the application, 200 if there is such a page and 404 if not, from the file that the build made for this
+//! page if it did; an address that looks like a file answers 404 when there is none. Each page carries a policy that lets nothing run but its own scripts.
 
 mod policy;
 mod files;
@@ -23,7 +23,7 @@ use video::origin::{accepts_encoding, is_unchanged};
 
 use crate::errors::ApiError;
 use files::{File, Files};
-pub(crate) use pages::{Page, page};
+pub(crate) use pages::Page;
 
 /// The UI's files can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -65,26 +65,24 @@ impl Ui {
         Self { fallback: fallback.map(str::to_owned), files }
     }
 
-    /// Answers a request that no route takes; `is_page`: the application has something to show there.
-    pub(crate) fn answer(&self, request: &Request, is_page: bool) -> Result<Response, ApiError> {
+    /// Answers a request that no route takes; `page`: what the application has to show there.
+    pub(crate) fn answer(&self, request: &Request, page: Option<&Page>) -> Result<Response, ApiError> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             let mut refused = ApiError::MethodNotAllowed.into_response();
             refused.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
             return Ok(refused);
         }
         let path = request.uri().path();
-        let (name, file) = self.find(path).ok_or(ApiError::NotFound)?;
-        let is_there = is_page || Some(name) != self.fallback.as_deref();
+        let (name, file) = self.find(path, page).ok_or(ApiError::NotFound)?;
+        let is_there = page.is_some() || Some(name) != self.fallback.as_deref();
         let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
         Ok(answer(status, name, file, path, request.headers()))
     }
 
-    /// The file that answers for a path: itself, a page made in advance, or the application.
-    fn find(&self, path: &str) -> Option<(&str, &File)> {
+    /// The file that answers for a path: itself, what the build made for the page, or what answers for every page.
+    fn find(&self, path: &str, page: Option<&Page>) -> Option<(&str, &File)> {
         let name = path.trim_start_matches('/').trim_end_matches('/');
-        let page = format!("{name}.html");
-        let index = format!("{name}/index.html");
-        let own = [name, &page, &index].into_iter().find_map(|name| self.files.get(name));
+        let own = self.files.get(name).or_else(|| page.and_then(|page| self.files.get(&page.file())));
         own.or_else(|| {
             let last = name.rsplit('/').next().unwrap_or_default();
             let is_page = !last.contains('.') && !name.starts_with("_app/");
@@ -150,7 +148,7 @@ mod tests {
         let file = |name: &str, text: &str| (name.to_owned(), Bytes::copy_from_slice(text.as_bytes()));
         Ui::new(Files::new([
             file("index.html", "<html><script>start()</script></html>"),
-            file("about.html", "<html>about</html>"),
+            file("_app/pages/[name].html", "<html>a channel's</html>"),
             file("_app/immutable/app.a1b2.js", "code"),
             file("_app/immutable/app.a1b2.js.br", "br"),
             file("_app/immutable/app.a1b2.js.gz", "gz"),
@@ -164,7 +162,8 @@ mod tests {
             request = request.header(*name, *value);
         }
         let request = request.body(axum::body::Body::empty()).expect("a request");
-        let response = ui().answer(&request, path != "/nobody").unwrap_or_else(IntoResponse::into_response);
+        let page = Page::at(path).filter(|_| path != "/nobody");
+        let response = ui().answer(&request, page.as_ref()).unwrap_or_else(IntoResponse::into_response);
         (response.status().as_u16(), response.headers().clone())
     }
 
@@ -177,8 +176,9 @@ mod tests {
         for (path, status, kind) in [
             ("/", 200, "text/html; charset=utf-8"),
             ("/maya", 200, "text/html; charset=utf-8"),
-            ("/maya/videos", 200, "text/html; charset=utf-8"),
-            ("/about", 200, "text/html; charset=utf-8"),
+            ("/maya/mod", 200, "text/html; charset=utf-8"),
+            ("/maya/videos", 404, "text/html; charset=utf-8"),
+            ("/signin", 200, "text/html; charset=utf-8"),
             ("/nobody", 404, "text/html; charset=utf-8"),
             ("/favicon.svg", 200, "image/svg+xml"),
             ("/_app/immutable/app.a1b2.js", 200, "text/javascript; charset=utf-8"),
@@ -189,6 +189,15 @@ mod tests {
             let (got, headers) = ask(path, &[]);
             assert_eq!((got, header(&headers, "content-type").as_str()), (status, kind), "{path}");
         }
+    }
+
+    #[test]
+    fn a_page_has_its_own_file_if_the_build_made_one_and_a_channel_that_is_not_there_has_none() {
+        let ui = ui();
+        let found = |path| ui.find(path, Page::at(path).as_ref()).expect("a page").0;
+        assert_eq!(found("/maya"), "_app/pages/[name].html");
+        assert_eq!(found("/maya/mod"), "index.html");
+        assert_eq!(ui.find("/nobody", None).expect("a page").0, "index.html");
     }
 
     #[test]
@@ -232,7 +241,7 @@ mod tests {
     #[test]
     fn without_a_build_the_page_says_how_to_get_one() {
         let ui = Ui::new(Files::placeholder());
-        let (name, file) = ui.find("/maya").expect("a page");
+        let (name, file) = ui.find("/maya", Page::at("/maya").as_ref()).expect("a page");
         assert_eq!(name, "index.html");
         assert!(std::str::from_utf8(&file.bytes).expect("text").contains("npm run build"));
     }

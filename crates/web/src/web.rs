@@ -18,7 +18,7 @@ use utoipa_axum::router::OpenApiRouter;
 use video::origin::preflight;
 
 use crate::api::{self, Hub};
-use crate::assets::{self, Page, Ui, UiError};
+use crate::assets::{Page, Ui, UiError};
 use crate::body::Body;
 use crate::config::WebConfig;
 use crate::deps::Deps;
@@ -106,13 +106,14 @@ async fn not_allowed(method: Method, uri: Uri) -> axum::response::Response {
     ApiError::MethodNotAllowed.into_response()
 }
 
-/// Whether the application has a page there. A store that does not answer is no reason to say that there is none.
-async fn is_page(state: &State, path: &str) -> bool {
-    match assets::page(path) {
-        Page::Ours => true,
-        Page::Of(name) => !matches!(state.deps.channels.by_name(&name).await, Ok(None)),
-        Page::None => false,
-    }
+/// The application's page at `path`. A store that does not answer is no reason to say that there is none.
+async fn page_at(state: &State, path: &str) -> Option<Page> {
+    let page = Page::at(path)?;
+    let is_there = match &page.channel {
+        Some(name) => !matches!(state.deps.channels.by_name(name).await, Ok(None)),
+        None => true,
+    };
+    is_there.then_some(page)
 }
 
 /// Every route but media.
@@ -129,8 +130,8 @@ fn router(state: State, ui: Ui) -> Router {
             if uri.path() == "/api" || uri.path().starts_with("/api/") {
                 return Err(ApiError::NotFound);
             }
-            let is_page = is_page(&shared, uri.path()).await;
-            ui.answer(&request, is_page)
+            let page = page_at(&shared, uri.path()).await;
+            ui.answer(&request, page.as_ref())
         })
         .method_not_allowed_fallback(not_allowed)
         .layer(middleware::from_fn_with_state(state.clone(), session::refuse_cross_site))

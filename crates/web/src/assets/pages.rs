@@ -4,50 +4,52 @@ use std::str::FromStr as _;
 
 use domain::names::Name;
 
-/// The application's pages, segment by segment; `*` is a channel's name. As `ui/src/routes` has them.
-const PAGES: &[&[&str]] = &[
-    &[],
-    &["*"],
-    &["*", "mod"],
-    &["creator"],
-    &["creator", "account"],
-    &["creator", "chat"],
-    &["creator", "emotes"],
-    &["embed", "*", "chat"],
-    &["popout", "*", "chat"],
-    &["signin"],
-    &["signup"],
+/// The application's pages, as `ui/src/routes` has them; `[name]` is a channel's.
+const PAGES: &[&str] = &[
+    "",
+    "[name]",
+    "[name]/mod",
+    "creator",
+    "creator/account",
+    "creator/chat",
+    "creator/emotes",
+    "embed/[name]/chat",
+    "popout/[name]/chat",
+    "signin",
+    "signup",
 ];
+const NAME: &str = "[name]";
 
-/// What an address leads to.
+/// A page of the application.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Page {
-    /// A page that is there.
-    Ours,
-    /// A page that is there if this channel is.
-    Of(Name),
-    /// No page.
-    None,
+pub(crate) struct Page {
+    /// As in [`PAGES`].
+    route: &'static str,
+    /// Whose it is: there is no such page without that channel.
+    pub(crate) channel: Option<Name>,
 }
 
-/// The page at `path`.
-pub(crate) fn page(path: &str) -> Page {
-    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
-    let fits = |page: &&[&str]| {
-        page.len() == segments.len()
-            && page.iter().zip(&segments).all(|(want, is)| *want == "*" || want == is)
-    };
-    let channel =
-        |page: &[&str]| page.iter().zip(&segments).find(|(want, _)| **want == "*").map(|(_, is)| *is);
-    for page in PAGES.iter().copied().filter(fits) {
-        match channel(page).map(Name::from_str) {
-            None => return Page::Ours,
-            Some(Ok(name)) => return Page::Of(name),
-            // Names of other pages are none of channels.
-            Some(Err(_)) => {}
-        }
+impl Page {
+    /// The page at `path`.
+    pub(crate) fn at(path: &str) -> Option<Self> {
+        let asked: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        PAGES.iter().find_map(|route| Self::of(route, &asked))
     }
-    Page::None
+
+    fn of(route: &'static str, asked: &[&str]) -> Option<Self> {
+        let segments: Vec<&str> = route.split('/').filter(|segment| !segment.is_empty()).collect();
+        let pairs = || segments.iter().zip(asked);
+        let fits = segments.len() == asked.len() && pairs().all(|(want, is)| *want == NAME || want == is);
+        let name = pairs().find(|(want, _)| **want == NAME).map(|(_, is)| Name::from_str(is));
+        // Names of other pages are none of channels.
+        fits.then(|| Some(Self { route, channel: name.transpose().ok()? })).flatten()
+    }
+
+    /// The build's file for it (`ui/pages.ts`).
+    pub(super) fn file(&self) -> String {
+        let name = if self.route.is_empty() { "index" } else { self.route };
+        format!("_app/pages/{name}.html")
+    }
 }
 
 #[cfg(test)]
@@ -57,45 +59,54 @@ mod tests {
 
     #[test]
     fn an_address_leads_to_a_page_a_channel_or_nowhere() {
-        let maya = || Page::Of("maya".parse().expect("a name"));
+        let ours = |route| Some((route, None));
+        let of_maya = |route| Some((route, Some("maya")));
         for (path, want) in [
-            ("/", Page::Ours),
-            ("/signin", Page::Ours),
-            ("/creator/", Page::Ours),
-            ("/creator/chat", Page::Ours),
-            ("/creator/nothing", Page::None),
-            ("/maya", maya()),
-            ("/Maya/mod", maya()),
-            ("/maya/videos", Page::None),
-            ("/popout/maya/chat", maya()),
-            ("/popout/maya", Page::None),
-            ("/embed/signin/chat", Page::None),
-            ("/not-a-name", Page::None),
-            ("/settings", Page::None),
+            ("/", ours("")),
+            ("/signin", ours("signin")),
+            ("/creator/", ours("creator")),
+            ("/creator/chat", ours("creator/chat")),
+            ("/creator/nothing", None),
+            ("/maya", of_maya("[name]")),
+            ("/Maya/mod", of_maya("[name]/mod")),
+            ("/maya/videos", None),
+            ("/popout/maya/chat", of_maya("popout/[name]/chat")),
+            ("/popout/maya", None),
+            ("/embed/signin/chat", None),
+            ("/not-a-name", None),
+            ("/settings", None),
         ] {
-            assert_eq!(page(path), want, "{path}");
+            let page = Page::at(path);
+            let found = page.as_ref().map(|page| (page.route, page.channel.as_ref().map(Name::as_str)));
+            assert_eq!(found, want, "{path}");
         }
     }
 
     #[test]
+    fn each_page_has_a_file_of_its_own() {
+        let file = |path| Page::at(path).expect("a page").file();
+        assert_eq!(file("/"), "_app/pages/index.html");
+        assert_eq!(file("/maya/mod"), "_app/pages/[name]/mod.html");
+    }
+
+    #[test]
     fn the_list_is_that_of_the_application() {
-        fn collect(folder: &Path, at: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+        fn collect(folder: &Path, at: &str, found: &mut Vec<String>) {
             for entry in
                 std::fs::read_dir(folder).expect("the UI's routes").map(|entry| entry.expect("reads"))
             {
                 let name = entry.file_name().into_string().expect("UTF-8");
                 if name == "+page.svelte" {
-                    found.push(at.clone());
+                    found.push(at.to_owned());
                 } else if entry.path().is_dir() {
-                    at.push(if name.starts_with('[') { "*".to_owned() } else { name });
-                    collect(&entry.path(), at, found);
-                    at.pop();
+                    let below = format!("{at}/{name}");
+                    collect(&entry.path(), below.trim_start_matches('/'), found);
                 }
             }
         }
         let routes = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/routes");
         let mut found = Vec::new();
-        collect(&routes, &mut Vec::new(), &mut found);
+        collect(&routes, "", &mut found);
         found.sort();
         assert_eq!(found, PAGES);
     }

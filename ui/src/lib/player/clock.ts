@@ -13,6 +13,12 @@ export interface Sample {
 
 const KEPT = 12;
 
+/** What the page itself took from the question to the first byte, ms: a first guess at the round trip. 0 if nothing tells. */
+export function pageRoundTrip(): number {
+	const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
+	return page ? Math.max(0, page.responseStart - page.requestStart) : 0;
+}
+
 export class ServerClock {
 	#samples: Sample[] = [];
 
@@ -37,6 +43,11 @@ export class ServerClock {
 	get rtt(): number | null {
 		const best = this.#best();
 		return best ? best.received - best.sent : null;
+	}
+
+	/** Whether the round trip is that of a line in use: the first question may have opened it. */
+	get settled(): boolean {
+		return this.#samples.length > 1;
 	}
 
 	/** What must be added to our clock to read the server's, ms; 0 before the first answer. */

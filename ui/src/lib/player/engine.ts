@@ -2,8 +2,9 @@
 // by one callback, and does what the viewer asks. Knows nothing of the page around it. readings.ts says where things are,
 // steering.ts keeps the picture near the edge, repairs.ts gets over errors.
 import type Hls from 'hls.js';
-import type { ManifestLoadedData } from 'hls.js';
-import { ServerClock } from './clock.ts';
+import type { FragLoadedData, ManifestLoadedData } from 'hls.js';
+import { pageRoundTrip, ServerClock } from './clock.ts';
+import { Pieces } from './pieces.ts';
 import { Readings } from './readings.ts';
 import { reachedNobody, Repairs } from './repairs.ts';
 import { Roll } from './roll.ts';
@@ -31,6 +32,7 @@ export class Engine {
 	readonly #readings: Readings;
 	readonly #steering: Steering;
 	readonly #repairs: Repairs;
+	readonly #pieces = new Pieces(pageRoundTrip() / 1000);
 	readonly #cleanups: (() => void)[] = [];
 
 	#Hls: typeof Hls | null = null;
@@ -232,6 +234,7 @@ export class Engine {
 
 	#keepTime(): void {
 		const tick = setInterval(() => {
+			this.#choosePieces();
 			this.#steering.tick();
 			this.#followLadder();
 		}, TICK_MS);
@@ -250,7 +253,7 @@ export class Engine {
 		const HlsClass = this.#Hls;
 		if (!HlsClass) return;
 		this.#readings.hls?.destroy();
-		const hls = new HlsClass(CONFIG);
+		const hls = new HlsClass({ ...CONFIG, lowLatencyMode: this.#pieces.parts });
 		this.#readings.hls = hls;
 		const { Events } = HlsClass;
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));
@@ -260,6 +263,7 @@ export class Engine {
 			this.#begin();
 		});
 		hls.on(Events.LEVEL_SWITCHED, (_, { level }) => {
+			this.#pieces.forget();
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
 		});
 		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.listed(details));
@@ -272,11 +276,30 @@ export class Engine {
 		});
 		const reached = () => this.#state.cut && this.#set({ cut: false });
 		hls.on(Events.FRAG_BUFFERED, () => this.#mended());
-		hls.on(Events.FRAG_LOADED, reached);
+		hls.on(Events.FRAG_LOADED, (_, loaded) => {
+			reached();
+			this.#weigh(loaded);
+		});
 		hls.on(Events.LEVEL_LOADED, reached);
 		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
+	}
+
+	/** How a part of the picture came. */
+	#weigh({ frag, part }: FragLoadedData): void {
+		if (!part || frag.type !== 'main') return;
+		const { start, end } = part.stats.loading;
+		this.#pieces.loaded((end - start) / 1000, part.duration, performance.now() / 1000);
+	}
+
+	/** Parts, or whole segments where parts take too long. */
+	#choosePieces(): void {
+		const { hls, details } = this.#readings;
+		if (!hls || !details?.partList) return;
+		const { rtt, settled } = this.#clock;
+		if (settled) this.#pieces.roundTrip((rtt ?? 0) / 1000, details.partTarget, performance.now() / 1000);
+		hls.lowLatencyMode = this.#pieces.parts;
 	}
 
 	/**

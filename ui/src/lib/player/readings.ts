@@ -38,6 +38,12 @@ export class Readings {
 		return this.hls?.latestLevelDetails ?? null;
 	}
 
+	/** How long the parts are that are fetched; null where whole segments are. */
+	get partTarget(): number | null {
+		const details = this.details;
+		return details?.partList && this.hls?.lowLatencyMode ? details.partTarget : null;
+	}
+
 	/** The live edge now; null before the first playlist. */
 	get edge(): number | null {
 		const details = this.details;

@@ -47,7 +47,7 @@ describe('a seek that takes long', () => {
 });
 
 describe('a playlist that arrives', () => {
-	const details = { fragments: [], partList: [], partTarget: 0.2, targetduration: 2 } as unknown as LevelDetails;
+	const details = { fragments: [], partList: [], targetduration: 2 } as unknown as LevelDetails;
 
 	test.each([
 		['sets the speed where nobody sees the page, and timers are rare', true, 1],
@@ -55,7 +55,7 @@ describe('a playlist that arrives', () => {
 	])('%s', (_, hidden, rate) => {
 		vi.stubGlobal('document', { hidden });
 		const near = { position: 20, edge: 20.4, bufferEnd: 20.4, buffered: [{ start: 10, end: 20.4 }] };
-		const { video, steering } = standing({}, { ...near, details, frames: 0 });
+		const { video, steering } = standing({}, { ...near, partTarget: 0.2, details, frames: 0 });
 		video.playbackRate = 1.12;
 		steering.listed(details);
 		expect(video.playbackRate).toBe(rate);

@@ -127,7 +127,7 @@ export class Steering {
 		this.#standing = true;
 		this.stalls += 1;
 		// Nothing new from the encoder, or from the network for long: more distance would not have helped.
-		const late = details.age > 2 * (details.partList ? details.partTarget : details.targetduration);
+		const late = details.age > 2 * (this.#readings.partTarget ?? details.targetduration);
 		if (edgeIsGap(details) || late || !this.#helm.live()) return;
 		this.#latency.stalled(seconds());
 		this.#helm.ranDry();
@@ -169,14 +169,14 @@ export class Steering {
 
 	#keepNear(details: LevelDetails, stoodFor: number): void {
 		const video = this.#video;
-		const { hls, position, bufferEnd, edge, buffered } = this.#readings;
+		const { hls, position, bufferEnd, edge, buffered, partTarget } = this.#readings;
 		if (hls) hls.config.backBufferLength = buffered.length > 1 ? BACK_BUFFER_AFTER_HOLE_S : BACK_BUFFER_S;
 		const decision = this.#latency.update({
 			now: seconds(),
 			position,
 			bufferEnd,
 			edge,
-			partTarget: details.partList ? details.partTarget : null,
+			partTarget,
 			segmentTarget: details.targetduration,
 			rtt: (this.#clock.rtt ?? 0) / 1000,
 			steady: this.started && !video.seeking && !edgeIsGap(details) && stoodFor < 0.3,

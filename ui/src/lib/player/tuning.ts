@@ -14,7 +14,6 @@ export const CLOCK_EVERY_MS = 30_000;
 
 /** No liveSync…: any of them would override the server's hold-back (docs/design.md, Player). */
 export const CONFIG: Partial<HlsConfig> = {
-	lowLatencyMode: true,
 	startPosition: -1,
 	startLevel: -1,
 	// The estimate is our start; a test fragment from the lowest rung would cost a second of joining.

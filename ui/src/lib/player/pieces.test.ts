@@ -35,12 +35,19 @@ describe('parts are given up', () => {
 });
 
 describe('parts are taken up again', () => {
-	test('at once where only a guess spoke against them', () => {
+	test('at once where only a guess, or a round trip that was too long, spoke against them', () => {
 		const pieces = new Pieces(0.25);
-		pieces.roundTrip(0.15, PART_S, 0);
-		expect(pieces.parts).toBe(false);
-		pieces.roundTrip(0.05, PART_S, 0);
-		expect(pieces.parts).toBe(true);
+		const given = (rtt: number) => {
+			pieces.roundTrip(rtt, PART_S, 0);
+			return pieces.parts;
+		};
+		expect([pieces.parts, given(0.15), given(0.05), given(0.25), given(0.05)]).toEqual([
+			false,
+			false,
+			true,
+			false,
+			true
+		]);
 	});
 
 	test('after a while, where the round trip is short; later each time', () => {

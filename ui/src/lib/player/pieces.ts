@@ -20,7 +20,7 @@ export class Pieces {
 	#leftAt = Number.NEGATIVE_INFINITY;
 	#patience: number = PATIENCE_S;
 
-	/** `guess`: the round trip, as far as anything tells. What is measured overrules it at once. */
+	/** `guess`: the round trip, as far as anything tells before one is measured. */
 	constructor(guess = 0) {
 		this.parts = guess <= SHARES.leave * USUAL_PART_S;
 	}
@@ -37,9 +37,12 @@ export class Pieces {
 		this.#shares = [];
 	}
 
-	/** The best round trip of late, and how long the stream's parts are. */
+	/**
+	 * The best round trip of late, and how long the stream's parts are. A page that is busy with its beginning measures one
+	 * that is too long: a better one overrules it at once. What parts themselves took is believed for longer.
+	 */
 	roundTrip(rtt: number, partTarget: number, now: number): void {
-		if (this.parts && rtt > SHARES.leave * partTarget) this.#leave(now);
+		if (rtt > SHARES.leave * partTarget) this.parts = false;
 		else if (rtt < SHARES.enter * partTarget && now - this.#leftAt > this.#patience) this.#enter();
 	}
 

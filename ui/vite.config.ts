@@ -32,16 +32,6 @@ export default defineConfig({
 	],
 	// hls.js alone passes Vite's default; it is loaded only where something plays (see dev/budget.mjs).
 	build: { target: 'es2022', chunkSizeWarningLimit: 700 },
-	environments: {
-		client: {
-			build: {
-				rolldownOptions: {
-					// What many pages share is one file: over HTTP/1.1 each of sixty small ones waits its turn.
-					output: { codeSplitting: { groups: [{ name: 'shared', minShareCount: 5 }] } }
-				}
-			}
-		}
-	},
 	server: {
 		proxy: { '/api': server, '/live': server }
 	},

@@ -40,9 +40,12 @@ impl Page {
         let segments: Vec<&str> = route.split('/').filter(|segment| !segment.is_empty()).collect();
         let pairs = || segments.iter().zip(asked);
         let fits = segments.len() == asked.len() && pairs().all(|(want, is)| *want == NAME || want == is);
+        if !fits {
+            return None;
+        }
         let name = pairs().find(|(want, _)| **want == NAME).map(|(_, is)| Name::from_str(is));
         // Names of other pages are none of channels.
-        fits.then(|| Some(Self { route, channel: name.transpose().ok()? })).flatten()
+        Some(Self { route, channel: name.transpose().ok()? })
     }
 
     /// The build's file for it (`ui/pages.ts`).

@@ -1,6 +1,7 @@
 // Each page's own HTML, `_app/pages/ROUTE.html`: as the one for every address, but it asks at once for all that its page
 // loads. By itself the browser would learn of the router, the page, the player and chat one after another, each a round
-// trip away. The server answers with it (crates/web/src/assets/pages.rs).
+// trip away. The server answers with it (crates/web/src/assets/pages.rs), and says in a header what may run in it
+// (policy.rs): a policy in the page itself would keep the browser from looking ahead for what the page names.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import adapter from '@sveltejs/adapter-static';
@@ -8,6 +9,8 @@ import type { Adapter, Builder } from '@sveltejs/kit';
 
 const BUILD = 'build';
 const FALLBACK = 'index.html';
+/** Runs before the first paint, so nothing is painted before it came: it is written into each page. */
+const THEME = 'theme.js';
 
 /** Vite's list of what it wrote: https://vite.dev/guide/backend-integration. */
 type Manifest = Record<
@@ -22,10 +25,21 @@ export function site(): Adapter {
 		...files,
 		async adapt(builder) {
 			await files.adapt(builder);
+			writeTheme();
 			writePages(builder);
 			await builder.compress(BUILD);
 		}
 	};
+}
+
+function writeTheme(): void {
+	const file = path.join(BUILD, FALLBACK);
+	const script = readFileSync(path.join(BUILD, THEME), 'utf8');
+	const asked = `<script src="/${THEME}"></script>`;
+	writeFileSync(
+		file,
+		readFileSync(file, 'utf8').replace(asked, () => `<script>\n${script}</script>`)
+	);
 }
 
 function writePages(builder: Builder): void {

@@ -11,23 +11,7 @@ export default defineConfig({
 		sveltekit({
 			adapter: site(),
 			// Asset names carry a hash of their bytes, so the build's name may be constant and the build reproducible.
-			version: { name: '1', pollInterval: 0 },
-			csp: {
-				mode: 'hash',
-				directives: {
-					'default-src': ['self'],
-					'script-src': ['self'],
-					// media-chrome and the volume bar style their own shadow trees inline.
-					'style-src': ['self', 'unsafe-inline'],
-					'img-src': ['self', 'data:', 'blob:'],
-					'media-src': ['self', 'blob:'],
-					// hls.js demultiplexes in a worker made from a blob.
-					'worker-src': ['self', 'blob:'],
-					'object-src': ['none'],
-					'base-uri': ['self'],
-					'form-action': ['self']
-				}
-			}
+			version: { name: '1', pollInterval: 0 }
 		})
 	],
 	// hls.js alone passes Vite's default; it is loaded only where something plays (see dev/budget.mjs).

@@ -15,8 +15,8 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, REFERRER_POLICY,
-    VARY, X_CONTENT_TYPE_OPTIONS,
+    ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, LINK,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use video::origin::{accepts_encoding, is_unchanged};
@@ -76,7 +76,11 @@ impl Ui {
         let (name, file) = self.find(path, page).ok_or(ApiError::NotFound)?;
         let is_there = page.is_some() || Some(name) != self.fallback.as_deref();
         let status = if is_there { StatusCode::OK } else { StatusCode::NOT_FOUND };
-        Ok(answer(status, name, file, path, request.headers()))
+        let mut response = answer(status, name, file, path, request.headers());
+        if let Some(links) = page.and_then(Page::soon) {
+            response.headers_mut().insert(LINK, links);
+        }
+        Ok(response)
     }
 
     /// The file that answers for a path: itself, what the build made for the page, or what answers for every page.

@@ -28,7 +28,7 @@ use crate::media::{self, Media};
 use crate::peer::Peer;
 use crate::server::{Answer, Server};
 use crate::sockets::Sockets;
-use crate::state::State;
+use crate::state::{self, State};
 use crate::{compress, docs, openapi, probes, session, telemetry};
 
 /// The door to the street. Clones are handles to the same one.
@@ -108,12 +108,17 @@ async fn not_allowed(method: Method, uri: Uri) -> axum::response::Response {
 
 /// The application's page at `path`. A store that does not answer is no reason to say that there is none.
 async fn page_at(state: &State, path: &str) -> Option<Page> {
-    let page = Page::at(path)?;
-    let is_there = match &page.channel {
-        Some(name) => !matches!(state.deps.channels.by_name(name).await, Ok(None)),
-        None => true,
-    };
-    is_there.then_some(page)
+    let mut page = Page::at(path)?;
+    let Some(name) = &page.channel else { return Some(page) };
+    match state.deps.channels.by_name(name).await {
+        Ok(None) => return None,
+        Ok(Some(channel)) => {
+            let stream = state.deps.browse.of_channel(channel, state::wall(), state::now()).await;
+            page.live = matches!(stream, Ok(Some(_)));
+        }
+        Err(_) => {}
+    }
+    Some(page)
 }
 
 /// Every route but media.

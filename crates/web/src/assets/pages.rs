@@ -3,6 +3,7 @@
 use std::str::FromStr as _;
 
 use domain::names::Name;
+use http::HeaderValue;
 
 /// The application's pages, as `ui/src/routes` has them; `[name]` is a channel's.
 const PAGES: &[&str] = &[
@@ -27,6 +28,8 @@ pub(crate) struct Page {
     route: &'static str,
     /// Whose it is: there is no such page without that channel.
     pub(crate) channel: Option<Name>,
+    /// Whether that channel is live.
+    pub(crate) live: bool,
 }
 
 impl Page {
@@ -45,13 +48,24 @@ impl Page {
         }
         let name = pairs().find(|(want, _)| **want == NAME).map(|(_, is)| Name::from_str(is));
         // Names of other pages are none of channels.
-        Some(Self { route, channel: name.transpose().ok()? })
+        Some(Self { route, channel: name.transpose().ok()?, live: false })
     }
 
     /// The build's file for it (`ui/pages.ts`).
     pub(super) fn file(&self) -> String {
         let name = if self.route.is_empty() { "index" } else { self.route };
         format!("_app/pages/{name}.html")
+    }
+
+    /// What its scripts will ask for first, for a `Link` header (RFC 8288): by then it is there. Only where the player is.
+    pub(super) fn soon(&self) -> Option<HeaderValue> {
+        let name = self.channel.as_ref().filter(|_| self.route == NAME)?;
+        let playlist = self.live.then(|| format!("/api/v1/streams/{name}/playlist.m3u8"));
+        let asked = [Some(format!("/api/v1/channels/{name}")), playlist];
+        // `crossorigin` as fetch and XMLHttpRequest ask: else the browser would fetch it a second time.
+        let links =
+            asked.into_iter().flatten().map(|it| format!("<{it}>; rel=preload; as=fetch; crossorigin"));
+        HeaderValue::try_from(links.collect::<Vec<_>>().join(", ")).ok()
     }
 }
 
@@ -90,6 +104,19 @@ mod tests {
         let file = |path| Page::at(path).expect("a page").file();
         assert_eq!(file("/"), "_app/pages/index.html");
         assert_eq!(file("/maya/mod"), "_app/pages/[name]/mod.html");
+    }
+
+    #[test]
+    fn a_channels_page_says_what_it_will_ask_for_and_others_do_not() {
+        let soon = |path, live| {
+            let page = Page { live, ..Page::at(path).expect("a page") };
+            page.soon().map(|links| links.to_str().expect("text").to_owned())
+        };
+        let channel = "</api/v1/channels/maya>; rel=preload; as=fetch; crossorigin";
+        let playlist = "</api/v1/streams/maya/playlist.m3u8>; rel=preload; as=fetch; crossorigin";
+        assert_eq!(soon("/Maya", false).as_deref(), Some(channel));
+        assert_eq!(soon("/maya", true), Some(format!("{channel}, {playlist}")));
+        assert_eq!((soon("/maya/mod", true), soon("/signin", false)), (None, None));
     }
 
     #[test]

@@ -1,22 +1,47 @@
-// A line to somewhere far away: what is sent arrives later, in order, and nothing else changes.
+// A line to somewhere far away: what is sent arrives later, in order, as fast as the line is wide, and nothing else changes.
 import net from 'node:net';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Listens on a free port for who asks `to` (host:port) over a round trip of `ms`. */
-export async function farAway(to, ms) {
+/** What waits before a narrow line, in time, before its sender is slowed. */
+const BACKLOG_MS = 100;
+
+/**
+ * Listens on a free port for who asks `to` (host:port) over a round trip of `ms`, up to `jitter` ms more each way, and
+ * `mbits` Mb/s towards the asker, for all of its connections together.
+ */
+export async function farAway(to, ms, { jitter = 0, mbits = Infinity } = {}) {
 	const [host, port] = to.split(':');
 	const open = new Set();
-	const later = (from, into) => {
-		from.on('data', (bytes) => setTimeout(() => into.writable && into.write(bytes), ms / 2));
-		from.on('close', () => setTimeout(() => into.destroy(), ms / 2));
+	const carry = (from, into, line) => {
+		// One after the other: two timers that are due together may fire in either order.
+		let before = Promise.resolve();
+		const later = (act) => {
+			const due = line.free + ms / 2 + Math.random() * jitter;
+			before = before.then(() => sleep(Math.max(0, due - performance.now()))).then(act);
+		};
+		from.on('data', (bytes) => {
+			const now = performance.now();
+			line.free = Math.max(now, line.free) + bytes.length / line.bytesPerMs;
+			later(() => into.writable && into.write(bytes));
+			if (line.free - now < BACKLOG_MS) return;
+			from.pause();
+			sleep(line.free - now - BACKLOG_MS / 2).then(() => from.resume());
+		});
+		from.on('end', () => later(() => into.end()));
+		from.on('close', () => later(() => into.destroy()));
 		from.on('error', () => from.destroy());
 		open.add(from);
 		from.on('close', () => open.delete(from));
 	};
+	const up = { free: 0, bytesPerMs: Infinity };
+	const down = { free: 0, bytesPerMs: (mbits * 1e6) / 8000 };
 	const door = net.createServer((near) => {
 		const far = net.connect(Number(port), host);
-		later(near, far);
-		later(far, near);
+		near.setNoDelay();
+		far.setNoDelay();
+		carry(near, far, up);
+		carry(far, near, down);
 	});
 	door.listen(0, '127.0.0.1');
 	await once(door, 'listening');
@@ -24,5 +49,5 @@ export async function farAway(to, ms) {
 		door.close();
 		for (const socket of open) socket.destroy();
 	};
-	return { url: `http://127.0.0.1:${door.address().port}`, close };
+	return { host: `127.0.0.1:${door.address().port}`, url: `http://127.0.0.1:${door.address().port}`, close };
 }

@@ -60,7 +60,7 @@ export class Server {
 			},
 			{ ms: 30_000, every: 50 }
 		);
-		this.url = `http://${this.http}`;
+		this.url = `${this.config.includes('[http.tls]') ? 'https' : 'http'}://${this.http}`;
 		await until('the server is ready', async () => (await fetch(`${this.url}/readyz`)).ok);
 	}
 

@@ -4,7 +4,6 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fatal, launch, open, picture, plays, playsByItself, playsEachRung } from './browser.mjs';
-import { farAway } from './far.mjs';
 import { closeAll, publish, RESULTS, Server, until } from './harness.mjs';
 
 let server, browser, ada;
@@ -54,31 +53,6 @@ test('a channel’s page names all that it loads in its HTML, and all of it trav
 		assert.deepEqual(plain, [], encoding);
 	}
 	await context.close();
-});
-
-test('a viewer whose round trip is longer than a part lasts plays whole segments, and plays on', async () => {
-	const line = await farAway(server.http, 300);
-	const { page, context, complaints } = await open(browser);
-	await page.goto(`${line.url}/ada`);
-	await plays(page);
-	await page.waitForFunction(() => window.__footlight.hls.lowLatencyMode === false);
-	const began = await page.evaluate(() => performance.now());
-	const position = () => page.evaluate(() => window.__footlight.video.currentTime);
-	const first = await position();
-	await until('five seconds more were played', async () => (await position()) > first + 5);
-	const fetched = await page.evaluate(
-		(began) =>
-			performance
-				.getEntriesByType('resource')
-				.filter(({ name, startTime }) => startTime > began && name.endsWith('.m4s'))
-				.map(({ name }) => new URL(name).pathname.split('/').at(-1)),
-		began
-	);
-	assert.ok(fetched.length > 0 && fetched.every((name) => /^\d+\.m4s$/.test(name)), fetched.join());
-	assert.deepEqual(await fatal(page), []);
-	assert.deepEqual(complaints, []);
-	await context.close();
-	line.close();
 });
 
 test('each rung is playable', async () => {

@@ -10,6 +10,7 @@ class FakeHls {
 	static readonly Events = new Proxy({}, { get: (_, name) => name });
 	static readonly ErrorTypes = { NETWORK_ERROR: 'network', MEDIA_ERROR: 'media' };
 	static readonly ErrorDetails = {};
+	static readonly DefaultConfig = {};
 	static isSupported = () => true;
 	readonly levels = [{ uri: '/live/s/source/index.m3u8', name: '', width: 640, height: 360, bitrate: 1 }];
 	readonly startLoad = vi.fn();

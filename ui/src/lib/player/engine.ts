@@ -2,8 +2,10 @@
 // by one callback, and does what the viewer asks. Knows nothing of the page around it. readings.ts says where things are,
 // steering.ts keeps the picture near the edge, repairs.ts gets over errors.
 import type Hls from 'hls.js';
-import type { FragLoadedData, ManifestLoadedData } from 'hls.js';
-import { pageRoundTrip, ServerClock } from './clock.ts';
+import type { FragmentLoaderContext, ManifestLoadedData } from 'hls.js';
+import { Ahead } from './ahead.ts';
+import { ServerClock, wayToServer } from './clock.ts';
+import { partLoader } from './loader.ts';
 import { Pieces } from './pieces.ts';
 import { Readings } from './readings.ts';
 import { reachedNobody, Repairs } from './repairs.ts';
@@ -32,7 +34,8 @@ export class Engine {
 	readonly #readings: Readings;
 	readonly #steering: Steering;
 	readonly #repairs: Repairs;
-	readonly #pieces = new Pieces(pageRoundTrip() / 1000);
+	readonly #pieces: Pieces;
+	readonly #ahead: Ahead;
 	readonly #cleanups: (() => void)[] = [];
 
 	#Hls: typeof Hls | null = null;
@@ -54,6 +57,9 @@ export class Engine {
 		this.#video = video;
 		this.#url = url;
 		this.#tell = tell;
+		const { roundTrip, shared } = wayToServer();
+		this.#pieces = new Pieces(roundTrip / 1000, shared);
+		this.#ahead = new Ahead(roundTrip / 1000);
 		this.#readings = new Readings(video, this.#clock);
 		this.#steering = new Steering(video, this.#readings, this.#clock, {
 			live: () => this.#live,
@@ -89,6 +95,7 @@ export class Engine {
 		for (const undo of this.#cleanups.splice(0)) undo();
 		this.#readings.hls?.destroy();
 		this.#readings.hls = null;
+		this.#ahead.restart();
 		this.#video.removeAttribute('src');
 		this.#video.load();
 	}
@@ -253,7 +260,9 @@ export class Engine {
 		const HlsClass = this.#Hls;
 		if (!HlsClass) return;
 		this.#readings.hls?.destroy();
-		const hls = new HlsClass({ ...CONFIG, lowLatencyMode: this.#pieces.parts });
+		this.#ahead.restart();
+		const fLoader = partLoader(HlsClass.DefaultConfig.loader, this.#ahead, (context) => this.#weigh(context));
+		const hls = new HlsClass({ ...CONFIG, fLoader, lowLatencyMode: this.#pieces.parts });
 		this.#readings.hls = hls;
 		const { Events } = HlsClass;
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));
@@ -266,7 +275,13 @@ export class Engine {
 			this.#pieces.forget();
 			this.#set({ current: this.#state.rungs.find((r) => r.index === level)?.label ?? null });
 		});
-		hls.on(Events.LEVEL_UPDATED, (_, { details }) => this.#steering.listed(details));
+		hls.on(Events.LEVEL_UPDATED, (_, { details }) => {
+			if (hls.lowLatencyMode) this.#ahead.listed('main', details);
+			this.#steering.listed(details);
+		});
+		hls.on(Events.AUDIO_TRACK_UPDATED, (_, { details }) => {
+			if (hls.lowLatencyMode) this.#ahead.listed('audio', details);
+		});
 		hls.on(Events.ERROR, (_, data) => {
 			if (hls !== this.#readings.hls) return;
 			if (reachedNobody(data)) this.#set({ cut: true });
@@ -276,21 +291,17 @@ export class Engine {
 		});
 		const reached = () => this.#state.cut && this.#set({ cut: false });
 		hls.on(Events.FRAG_BUFFERED, () => this.#mended());
-		hls.on(Events.FRAG_LOADED, (_, loaded) => {
-			reached();
-			this.#weigh(loaded);
-		});
+		hls.on(Events.FRAG_LOADED, reached);
 		hls.on(Events.LEVEL_LOADED, reached);
 		hls.on(Events.MANIFEST_LOADED, reached);
 		this.#load(hls);
 		hls.attachMedia(this.#video);
 	}
 
-	/** How a part of the picture came. */
-	#weigh({ frag, part }: FragLoadedData): void {
+	/** How late a part of the picture came. */
+	#weigh({ frag, part }: FragmentLoaderContext): void {
 		if (!part || frag.type !== 'main') return;
-		const { start, end } = part.stats.loading;
-		this.#pieces.loaded((end - start) / 1000, part.duration, performance.now() / 1000);
+		this.#pieces.came(this.#ahead.age('main', part.url ?? '') / 1000, performance.now() / 1000);
 	}
 
 	/** Parts, or whole segments where parts take too long. */
@@ -298,7 +309,10 @@ export class Engine {
 		const { hls, details } = this.#readings;
 		if (!hls || !details?.partList) return;
 		const { rtt, settled } = this.#clock;
-		if (settled) this.#pieces.roundTrip((rtt ?? 0) / 1000, details.partTarget, performance.now() / 1000);
+		if (settled) {
+			this.#ahead.rtt = (rtt ?? 0) / 1000;
+			this.#pieces.roundTrip(this.#ahead.rtt, details.partTarget, performance.now() / 1000);
+		}
 		hls.lowLatencyMode = this.#pieces.parts;
 	}
 

@@ -48,6 +48,8 @@ export const LIMITS = {
 	segmentsBehind: 1.25,
 	/** Buffer that must be left just before media arrives: Chromium's decoders run dry with a tenth of a second left. */
 	floor: 0.16,
+	/** Of a round trip, so much more: what comes from far away comes less evenly. */
+	floorOfTrip: 0.3,
 	/** What each stall adds, how much at most, and how fast it is given back. */
 	widenBy: 0.25,
 	widenAtMost: 3,
@@ -147,7 +149,7 @@ export class LatencyController {
 	}
 
 	/** Buffer beyond the floor, at the worst moment of the last arrivals, had we always played at speed 1. */
-	#spare({ now, position, bufferEnd, partTarget, segmentTarget }: Reading): number {
+	#spare({ now, position, bufferEnd, partTarget, segmentTarget, rtt }: Reading): number {
 		const rhythm = partTarget ?? segmentTarget;
 		this.#lead.push({ now, lead: bufferEnd - now });
 		const window = Math.max(2.5, rhythm * 2.5);
@@ -156,7 +158,7 @@ export class LatencyController {
 		const least = Math.min(...this.#lead.map((l) => l.lead)) - (position - now);
 		// Before a whole rhythm was seen the worst moment may still be to come: assume that it is one rhythm lower.
 		const unseen = Math.max(0, rhythm - seen);
-		return least - unseen - LIMITS.floor - this.#widened;
+		return least - unseen - LIMITS.floor - LIMITS.floorOfTrip * rtt - this.#widened;
 	}
 
 	/** Speed for a deviation: towards the edge up to 1.12, away from it down to 0.95, at rest within the dead band. */

@@ -1,0 +1,194 @@
+// Asks for parts before hls.js does. It asks for one after the other, and for each only once it is listed, so that every
+// part costs a whole round trip: behind a long one they come slower than they play. Here those listed after the one that
+// hls.js is at, and the one that the server hints at (EXT-X-PRELOAD-HINT, rfc8216bis section 4.4.5.3), are on their way
+// when hls.js comes to them. What failed hls.js fetches by itself, as ever (loader.ts).
+import type { FragmentLoaderContext, LevelDetails, Part } from 'hls.js';
+
+/** So many parts of a track are on their way at once, at most. */
+export const AT_ONCE = 6;
+/** Of what hls.js will begin with, so much is asked for: an initialization section, and parts. */
+const BEGINNING = 9;
+/** With a shorter round trip nothing is gained, and a browser has but six connections to a server that speaks HTTP/1.1. */
+export const WORTH_S = 0.025;
+/** What nobody answered for so long is given up. The server holds a hinted part for three target durations at most. */
+const PATIENCE_MS = 10_000;
+
+/** Picture or sound: each has its own playlists. */
+export type Track = 'main' | 'audio';
+
+/** A part that came, and when its first byte and its last did, ms of `performance.now()`. */
+export interface Got {
+	data: ArrayBuffer;
+	first: number;
+	end: number;
+}
+
+/** Fetches one part; rejects for any answer but the part. */
+export type FetchPart = (url: string, signal: AbortSignal) => Promise<Got>;
+
+/** A part on its way. */
+export interface Sent {
+	/** When it was asked for, ms of `performance.now()`. */
+	at: number;
+	/** Whether it was only hinted at: the server holds the answer back until the part is there. */
+	hinted: boolean;
+	got: Promise<Got>;
+	cancel(): void;
+}
+
+/** The parts of one track: what is listed, where hls.js is, and what is on its way. */
+class Way {
+	/** When each listed part was listed first, ms. */
+	#listed = new Map<string, number>();
+	#hint: string[] = [];
+	/** Before hls.js asked for anything: what it will begin with. */
+	#beginning: string[] | undefined;
+	#begun = false;
+	#at: string | null = null;
+	#atOnce = 1;
+	readonly #sent = new Map<string, Sent>();
+	readonly #send: (url: string, hinted: boolean) => Sent;
+
+	constructor(send: (url: string, hinted: boolean) => Sent) {
+		this.#send = send;
+	}
+
+	/** A playlist came. With one part more on its way than a round trip lasts, one is always there when it is wanted. */
+	list(details: LevelDetails, rtt: number): void {
+		const now = performance.now();
+		const there = (details.partList ?? []).filter((part) => !part.gap && part.url);
+		this.#listed = new Map(there.map(({ url }) => [url ?? '', this.#listed.get(url ?? '') ?? now]));
+		this.#hint = hintOf(details);
+		this.#atOnce = Math.min(AT_ONCE, Math.ceil(rtt / details.partTarget) + 1);
+		if (!this.#begun) this.#beginning ??= beginningOf(details, there);
+		this.#goOn();
+	}
+
+	/** hls.js comes to this part, or to what is none (null). What is on its way already is handed over. */
+	take(url: string | null): Sent | undefined {
+		this.#begun = true;
+		const sent = this.takeInit(url ?? '');
+		this.#at = url;
+		this.#goOn();
+		return sent;
+	}
+
+	/** hls.js comes to an initialization section, which is no part of the way. */
+	takeInit(url: string): Sent | undefined {
+		this.#beginning = this.#beginning?.filter((each) => each !== url);
+		const sent = this.#sent.get(url);
+		this.#sent.delete(url);
+		return sent;
+	}
+
+	/** How long ago a part was listed, ms; 0 if it is not. */
+	age(url: string): number {
+		const now = performance.now();
+		return now - (this.#listed.get(url) ?? now);
+	}
+
+	leave(): void {
+		this.#begun = true;
+		this.#at = null;
+		this.#goOn();
+	}
+
+	/** Asks for what is next, and lets go of what will not be asked for. */
+	#goOn(): void {
+		const wanted = this.#wanted();
+		for (const [url, sent] of this.#sent) {
+			if (wanted.includes(url)) continue;
+			this.#sent.delete(url);
+			sent.cancel();
+		}
+		for (const url of wanted.slice(0, this.#begun ? this.#atOnce : BEGINNING)) {
+			if (!this.#sent.has(url)) this.#sent.set(url, this.#send(url, this.#hint.includes(url)));
+		}
+	}
+
+	/** The parts after the one that hls.js is at. Where that one is not listed, hls.js goes a way of its own. */
+	#wanted(): string[] {
+		if (!this.#begun) return this.#beginning ?? [];
+		const listed = [...this.#listed.keys()];
+		const at = this.#at === null ? -1 : listed.indexOf(this.#at);
+		return at < 0 ? [] : [...listed.slice(at + 1), ...this.#hint];
+	}
+}
+
+/** The part that is not there yet but will be next, if the server says so. */
+function hintOf({ preloadHint, url }: LevelDetails): string[] {
+	const uri: unknown = preloadHint?.['TYPE'] === 'PART' ? preloadHint['URI'] : null;
+	return typeof uri === 'string' ? [new URL(uri, new URL(url, location.href)).href] : [];
+}
+
+/** As hls.js begins: behind the edge by the server's hold-back, with the part there that can be decoded by itself. */
+function beginningOf(details: LevelDetails, parts: Part[]): string[] {
+	const from = details.edge - Math.max(details.partHoldBack, details.partTarget);
+	const all = !parts.some((part) => part.independent);
+	const first = parts.findLastIndex((part) => part.start <= from && (all || part.independent));
+	const init = details.fragmentHint?.initSegment ?? details.fragments.at(-1)?.initSegment;
+	const urls = [init, ...parts.slice(Math.max(0, first))].map((piece) => piece?.url ?? '');
+	return [...urls.filter((url) => url !== ''), ...hintOf(details)];
+}
+
+export class Ahead {
+	/** The best round trip of late, seconds. */
+	rtt: number;
+	#ways: Record<Track, Way>;
+	readonly #fetchPart: FetchPart;
+
+	constructor(rtt: number, fetchPart: FetchPart = fetched) {
+		this.rtt = rtt;
+		this.#fetchPart = fetchPart;
+		this.#ways = this.#begin();
+	}
+
+	/** A playlist came, of which parts will be fetched. */
+	listed(track: Track, details: LevelDetails): void {
+		if (this.#pays) this.#ways[track].list(details, this.rtt);
+	}
+
+	/** Whether what hls.js comes to is on its way already. */
+	take({ part, frag, url }: FragmentLoaderContext): Sent | undefined {
+		if (frag.type !== 'main' && frag.type !== 'audio') return undefined;
+		const way = this.#ways[frag.type];
+		if (frag.sn === 'initSegment') return way.takeInit(url);
+		return way.take(part && this.#pays ? url : null);
+	}
+
+	/** How long ago a part was listed, ms. */
+	age(track: Track, url: string): number {
+		return this.#ways[track].age(url);
+	}
+
+	/** Another player begins, or none: nothing more of what was on its way. */
+	restart(): void {
+		for (const way of Object.values(this.#ways)) way.leave();
+		this.#ways = this.#begin();
+	}
+
+	get #pays(): boolean {
+		return this.rtt >= WORTH_S;
+	}
+
+	#begin(): Record<Track, Way> {
+		const way = () => new Way((url, hinted) => send(this.#fetchPart, url, hinted));
+		return { main: way(), audio: way() };
+	}
+}
+
+function send(fetchPart: FetchPart, url: string, hinted: boolean): Sent {
+	const abort = new AbortController();
+	const impatient = setTimeout(() => abort.abort(), PATIENCE_MS);
+	const got = fetchPart(url, abort.signal).finally(() => clearTimeout(impatient));
+	// Nobody may ever come for it.
+	got.catch(() => undefined);
+	return { at: performance.now(), hinted, got, cancel: () => abort.abort() };
+}
+
+const fetched: FetchPart = async (url, signal) => {
+	const answer = await fetch(url, { signal });
+	if (answer.status !== 200) throw new Error(`HTTP ${answer.status}`);
+	const first = performance.now();
+	return { data: await answer.arrayBuffer(), first, end: performance.now() };
+};

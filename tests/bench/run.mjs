@@ -1,5 +1,6 @@
 // The browser half of `bench`: starts servers, encoder and viewer, and prints one result as JSON per line.
 import { launch, loadId } from '../e2e/browser.mjs';
+import { farAway } from '../e2e/far.mjs';
 import { Child, Hopeless, machineCpuSeconds, stopAll, treeCpuSeconds, until } from '../e2e/process.mjs';
 import { stockSite } from '../e2e/stock-site.mjs';
 import { pipeline } from './pipeline.mjs';
@@ -21,6 +22,8 @@ setInterval(() => process.ppid !== parent && process.exit(1), 1_000).unref();
 const tell = (result) => process.stdout.write(`${JSON.stringify(result)}\n`);
 const note = (text) => process.stderr.write(`# ${text}\n`);
 const moment = (at) => until('the time has come', () => Date.now() >= at, { ms: at - Date.now() + 10_000, every: 50 });
+// Who is far away comes over TLS, with a certificate that nobody else knows.
+if (plan.far) process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
 const wanted = (row) => !plan.rows.length || plan.rows.some((text) => row.name.includes(text));
 
 /** The encoder that burns the time in: `said(name)` is what it told about itself. */
@@ -82,11 +85,23 @@ async function startup(browser, site, start) {
 
 async function once(start, act) {
 	const server = await start();
+	const line = plan.far ? await away(server) : null;
 	try {
 		return await act(server);
 	} finally {
+		line?.close();
 		await server.stop();
 	}
+}
+
+/** Puts a long line between the server and who watches it; encoders stay near. */
+async function away(server) {
+	const line = await farAway(server.http, plan.far, { mbits: plan.mbits ?? Infinity });
+	for (const channel of Object.values(server.channels)) {
+		for (const what of ['page', 'playlist']) channel[what] = channel[what]?.replace(server.http, line.host);
+	}
+	server.name += `, ${plan.far} ms away${plan.mbits ? `, ${plan.mbits} Mb/s` : ''}`;
+	return line;
 }
 
 async function begins(browser, site, server, row, round) {
@@ -151,12 +166,14 @@ async function joinLate(browser, site, server, channel, row) {
 		await moment(from + plan.window * 1000);
 		const cpu = stop();
 		const { samples, gaps, unread } = await viewer.seen(from);
+		const before = (await viewer.seen()).gaps.filter((gap) => gap.at < from);
 		const longest = Math.max(0, ...gaps.map((gap) => gap.ms));
 		const counts = {
 			frames: samples.length,
 			unread,
 			stalls: gaps.length,
 			longest_stall: longest,
+			frozen: before.reduce((sum, gap) => sum + gap.ms, 0),
 			fatal: await viewer.fatal()
 		};
 		tell({

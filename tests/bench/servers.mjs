@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
-import { Child, Hopeless, Server, temporaryFolder, until } from '../e2e/harness.mjs';
+import { certificate, Child, Hopeless, Server, temporaryFolder, until } from '../e2e/harness.mjs';
 
 /** A port that nothing listens on. Somebody may take it before us; then the server says so and the run fails. */
 export async function freePort() {
@@ -32,10 +32,13 @@ async function started(child, ports) {
 /** A viewer's row: `stock` is hls.js with that configuration, `height` the rung that our own page is pinned to. */
 const CATCH_UP = { maxLiveSyncPlaybackRate: 1.5 };
 
-async function footlight({ kind }) {
+async function footlight({ kind, far }) {
+	const data = temporaryFolder();
 	// Streams of one channel after the other: the first must not keep its transcode slot for a minute and a half.
 	const config = kind === 'glass' ? 'grace = "3s"\ngrace_clean_close = "3s"\n' : '';
-	const server = await Server.start({ config, env: { FOOTLIGHT_LOG_FILTER: 'warn' } });
+	const { cert, key } = far ? await certificate(data) : {};
+	const tls = far ? `[http.tls]\ncert = "${cert}"\nkey = "${key}"\n` : '';
+	const server = await Server.start({ data, config: config + tls, env: { FOOTLIGHT_LOG_FILTER: 'warn' } });
 	const low = await server.creator('low_latency');
 	const normal = await server.creator('normal_mode');
 	await server.expect(200, 'PATCH', '/api/v1/channels/normal_mode', {
@@ -53,6 +56,7 @@ async function footlight({ kind }) {
 	return {
 		name: 'Footlight',
 		pid: server.pid,
+		http: server.http,
 		server,
 		channels: { low: channel(low), normal: channel(normal) },
 		rows: [
@@ -78,11 +82,13 @@ async function footlight({ kind }) {
 }
 
 /** Debian's nginx with its RTMP module: HLS-TS of 1 s fragments, the best that it does for latency. */
-async function nginx() {
+async function nginx({ far }) {
 	const module = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 	if (!existsSync(module)) throw new Error('nginx-rtmp is missing: install libnginx-mod-rtmp');
 	const folder = temporaryFolder();
 	const [rtmp, http] = [await freePort(), await freePort()];
+	const { cert, key } = far ? await certificate(folder) : {};
+	const tls = far ? `ssl http2; ssl_certificate ${cert}; ssl_certificate_key ${key}` : '';
 	const hls = path.join(folder, 'hls');
 	mkdirSync(hls);
 	// The worker keeps our user only where we are not root; then it runs as `user` says.
@@ -96,18 +102,19 @@ async function nginx() {
 		http { access_log off; types { application/vnd.apple.mpegurl m3u8; video/mp2t ts; }
 			client_body_temp_path ${folder}/a; proxy_temp_path ${folder}/b; fastcgi_temp_path ${folder}/c;
 			uwsgi_temp_path ${folder}/d; scgi_temp_path ${folder}/e;
-			server { listen 127.0.0.1:${http}; root ${hls};
+			server { listen 127.0.0.1:${http} ${tls}; root ${hls};
 			add_header Access-Control-Allow-Origin * always; add_header Cache-Control no-cache always; } }`
 	);
 	const child = new Child('nginx', ['-c', `${folder}/nginx.conf`, '-p', folder, '-e', `${folder}/error.log`], {
 		name: 'nginx'
 	});
 	await started(child, [rtmp, http]);
-	const playlist = `http://127.0.0.1:${http}/a.m3u8`;
+	const playlist = `${far ? 'https' : 'http'}://127.0.0.1:${http}/a.m3u8`;
 	const stock = { ...CATCH_UP, liveSyncDurationCount: 2 };
 	return {
 		name: 'nginx-rtmp, 1 s fragments',
 		pid: child.pid,
+		http: `127.0.0.1:${http}`,
 		channels: { low: { publish: `rtmp://127.0.0.1:${rtmp}/live/a`, playlist, ready: () => served(playlist) } },
 		rows: [{ name: 'hls.js, count 2, rate 1.5', channel: 'low', stock }],
 		starts: [{ name: 'hls.js, count 2, rate 1.5', channel: 'low', stock }],
@@ -116,20 +123,23 @@ async function nginx() {
 	};
 }
 
-async function mediamtx({ mediamtx }) {
+async function mediamtx({ mediamtx, far }) {
 	const folder = temporaryFolder();
 	const [rtmp, hls] = [await freePort(), await freePort()];
+	const { cert, key } = far ? await certificate(folder) : {};
+	const tls = far ? `hlsEncryption: yes\nhlsServerCert: ${cert}\nhlsServerKey: ${key}\n` : '';
 	writeFileSync(
 		path.join(folder, 'mediamtx.yml'),
 		`logLevel: warn\napi: no\nrtsp: no\nwebrtc: no\nsrt: no\nmoq: no\nrtmp: yes\nrtmpAddress: 127.0.0.1:${rtmp}\n` +
-			`hls: yes\nhlsAddress: 127.0.0.1:${hls}\nhlsAlwaysRemux: yes\npaths:\n  all_others:\n`
+			`hls: yes\nhlsAddress: 127.0.0.1:${hls}\nhlsAlwaysRemux: yes\n${tls}paths:\n  all_others:\n`
 	);
 	const child = new Child(mediamtx, ['mediamtx.yml'], { name: 'mediamtx', spawn: { cwd: folder } });
 	await started(child, [rtmp, hls]);
-	const playlist = `http://127.0.0.1:${hls}/live/a/index.m3u8`;
+	const playlist = `${far ? 'https' : 'http'}://127.0.0.1:${hls}/live/a/index.m3u8`;
 	return {
 		name: 'MediaMTX, 200 ms parts',
 		pid: child.pid,
+		http: `127.0.0.1:${hls}`,
 		channels: { low: { publish: `rtmp://127.0.0.1:${rtmp}/live/a`, playlist, ready: () => served(playlist) } },
 		rows: [
 			{ name: 'hls.js, rate 1.5', channel: 'low', stock: CATCH_UP },

@@ -11,7 +11,7 @@ const HERE = path.dirname(fileURLToPath(import.meta.url));
 export class Viewer {
 	static async open(browser, site, channel, row, { wait = false } = {}) {
 		const viewer = new Viewer();
-		const { page, context } = await open(browser, { width: 1440, height: 900 });
+		const { page, context } = await open(browser, { width: 1440, height: 900, ignoreHTTPSErrors: true });
 		Object.assign(viewer, { page, context, row });
 		await page.addInitScript(readFileSync(path.join(HERE, 'reader.js'), 'utf8'));
 		const ask = new URLSearchParams({

@@ -17,7 +17,7 @@ pub(crate) fn measure(kind: &str, measure: &Measure) -> Result<(), String> {
     let plan = serde_json::json!({
         "kind": kind, "servers": measure.server, "rows": measure.row, "rounds": measure.rounds,
         "window": measure.minutes.map_or(measure.window, |minutes| minutes * 60), "drift": measure.minutes.is_some(),
-        "mediamtx": measure.mediamtx, "size": measure.size, "bench": own,
+        "far": measure.far, "mbits": measure.mbits, "mediamtx": measure.mediamtx, "size": measure.size, "bench": own,
     });
     let mut child = Command::new("node")
         .arg(script)

@@ -48,7 +48,7 @@ pub(crate) fn row(result: &Value) -> Option<(&'static str, String)> {
 }
 
 const GLASS: &str = "| server | viewer | p50 | p95 | p99 | drift ms/min | stalls (longest ms) | page start → first frame | \
-    frames read | server CPU-s/s | others |\n|---|---|---|---|---|---|---|---|---|---|---|";
+    frozen while it settled | frames read | server CPU-s/s | others |\n|---|---|---|---|---|---|---|---|---|---|---|---|";
 const DRIFT: &str = "| server | viewer | minutes | p50 of the first 30 s | of the last 30 s | drift ms/min | stalls (longest ms) | others |\n\
     |---|---|---|---|---|---|---|---|";
 const STARTUP: &str = "| server | viewer, round | encoder process start → first frame on the glass | encoder's first frame → on the glass | \
@@ -95,7 +95,7 @@ fn glass(result: &Value) -> String {
     let [p50, p95, p99] = [0.5, 0.95, 0.99].map(|share| shown(&all, share));
     let stalls = format!("{} ({})", cell(result, "stalls"), cell(result, "longest_stall"));
     let head = format!("| {} | {} | {p50} | {p95} | {p99}", cell(result, "server"), cell(result, "row"));
-    let tail = cells(result, &["page_to_frame", "frames", "server_cpu", "others"]);
+    let tail = cells(result, &["page_to_frame", "frozen", "frames", "server_cpu", "others"]);
     format!("{head} | {:.0} | {stalls} {tail}", drift(&all))
 }
 
@@ -159,10 +159,10 @@ mod tests {
     fn a_result_becomes_a_row_of_its_table() {
         let result = serde_json::json!({
             "kind": "glass", "server": "x", "row": "source", "samples": [{ "at": 1.0, "latency": 701.6 }],
-            "stalls": 1, "longest_stall": 320.4, "page_to_frame": 412, "frames": 1, "server_cpu": 0.0312, "others": null,
+            "stalls": 1, "longest_stall": 320.4, "page_to_frame": 412, "frozen": 0, "frames": 1, "server_cpu": 0.0312, "others": null,
         });
         let (head, line) = row(&result).expect("a row");
-        assert_eq!(line, "| x | source | 702 | 702 | 702 | 0 | 1 (320) | 412 | 1 | 0.031 | – |");
+        assert_eq!(line, "| x | source | 702 | 702 | 702 | 0 | 1 (320) | 412 | 0 | 1 | 0.031 | – |");
         assert_eq!(line.matches('|').count(), head.lines().next().unwrap_or_default().matches('|').count());
     }
 

@@ -69,6 +69,12 @@ struct Measure {
     /// Only rows whose name contains this text (repeatable).
     #[arg(long)]
     row: Vec<String>,
+    /// Viewers are so far away: their round trip in milliseconds, over TLS (glass only).
+    #[arg(long)]
+    far: Option<u32>,
+    /// Their line carries so many Mb/s (with --far).
+    #[arg(long, requires = "far")]
+    mbits: Option<f64>,
     /// Path to a MediaMTX binary.
     #[arg(long)]
     mediamtx: Option<PathBuf>,

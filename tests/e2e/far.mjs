@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 /** What waits before a narrow line, in time, before its sender is slowed. */
 const BACKLOG_MS = 100;
+/** A narrow line carries pieces of so many bytes, so that the first of them arrives long before the last. */
+const PIECE = 4096;
 
 /**
  * Listens on a free port for who asks `to` (host:port) over a round trip of `ms`, up to `jitter` ms more each way, and
@@ -18,15 +20,24 @@ export async function farAway(to, ms, { jitter = 0, mbits = Infinity } = {}) {
 		let before = Promise.resolve();
 		const later = (act) => {
 			const due = line.free + ms / 2 + Math.random() * jitter;
-			before = before.then(() => sleep(Math.max(0, due - performance.now()))).then(act);
+			const comes = async () => {
+				const waits = due - performance.now();
+				if (waits > 0) await sleep(waits);
+				act();
+			};
+			before = before.then(comes);
+		};
+		const send = (bytes) => {
+			line.free = Math.max(performance.now(), line.free) + bytes.length / line.bytesPerMs;
+			later(() => into.writable && into.write(bytes));
 		};
 		from.on('data', (bytes) => {
-			const now = performance.now();
-			line.free = Math.max(now, line.free) + bytes.length / line.bytesPerMs;
-			later(() => into.writable && into.write(bytes));
-			if (line.free - now < BACKLOG_MS) return;
+			const size = line.bytesPerMs === Infinity ? bytes.length : PIECE;
+			for (let at = 0; at < bytes.length; at += size) send(bytes.subarray(at, at + size));
+			const waits = line.free - performance.now();
+			if (waits < BACKLOG_MS) return;
 			from.pause();
-			sleep(line.free - now - BACKLOG_MS / 2).then(() => from.resume());
+			sleep(waits - BACKLOG_MS / 2).then(() => from.resume());
 		});
 		from.on('end', () => later(() => into.end()));
 		from.on('close', () => later(() => into.destroy()));

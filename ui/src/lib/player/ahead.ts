@@ -6,8 +6,6 @@ import type { FragmentLoaderContext, LevelDetails, Part } from 'hls.js';
 
 /** So many parts of a track are on their way at once, at most. */
 export const AT_ONCE = 6;
-/** Of what hls.js will begin with, so much is asked for: an initialization section, and parts. */
-const BEGINNING = 9;
 /** With a shorter round trip nothing is gained, and a browser has but six connections to a server that speaks HTTP/1.1. */
 export const WORTH_S = 0.025;
 /** What nobody answered for so long is given up. The server holds a hinted part for three target durations at most. */
@@ -93,7 +91,7 @@ class Way {
 		this.#goOn();
 	}
 
-	/** Asks for what is next, and lets go of what will not be asked for. */
+	/** Asks for what is next (an initialization section and a first part too, at the beginning), and lets go of what will not be asked for. */
 	#goOn(): void {
 		const wanted = this.#wanted();
 		for (const [url, sent] of this.#sent) {
@@ -101,7 +99,7 @@ class Way {
 			this.#sent.delete(url);
 			sent.cancel();
 		}
-		for (const url of wanted.slice(0, this.#begun ? this.#atOnce : BEGINNING)) {
+		for (const url of wanted.slice(0, this.#begun ? this.#atOnce : this.#atOnce + 2)) {
 			if (!this.#sent.has(url)) this.#sent.set(url, this.#send(url, this.#hint.includes(url)));
 		}
 	}

@@ -13,20 +13,6 @@ export interface Sample {
 
 const KEPT = 12;
 
-/** What the page's own loading tells of the way to the server. */
-export interface Way {
-	/** From the question to the first byte, ms: a first guess at the round trip. 0 if nothing tells. */
-	roundTrip: number;
-	/** Whether many requests go at once (HTTP/2 and later); a browser has six connections to a server where they do not. */
-	shared: boolean;
-}
-
-export function wayToServer(): Way {
-	const [page] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-	const roundTrip = page ? Math.max(0, page.responseStart - page.requestStart) : 0;
-	return { roundTrip, shared: /^h[23]/.test(page?.nextHopProtocol ?? '') };
-}
-
 export class ServerClock {
 	#samples: Sample[] = [];
 

@@ -4,7 +4,7 @@
 import type Hls from 'hls.js';
 import type { FragmentLoaderContext, ManifestLoadedData } from 'hls.js';
 import { Ahead } from './ahead.ts';
-import { ServerClock, wayToServer } from './clock.ts';
+import { ServerClock } from './clock.ts';
 import { partLoader } from './loader.ts';
 import { Pieces } from './pieces.ts';
 import { Readings } from './readings.ts';
@@ -23,8 +23,9 @@ import {
 	type Stats
 } from './shapes.ts';
 import { Steering } from './steering.ts';
-import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, RETAKE_MS, TICK_MS } from './tuning.ts';
+import { CLOCK_EVERY_MS, CLOCK_FIRST_SAMPLES, CONFIG, firstEstimate, RETAKE_MS, TICK_MS } from './tuning.ts';
 import { HEARD_AGAIN } from './volume.ts';
+import { wayToServer } from './way.ts';
 
 export class Engine {
 	readonly #video: HTMLVideoElement;
@@ -58,8 +59,8 @@ export class Engine {
 		this.#url = url;
 		this.#tell = tell;
 		const { roundTrip, shared } = wayToServer();
-		this.#pieces = new Pieces(roundTrip / 1000, shared);
-		this.#ahead = new Ahead(roundTrip / 1000);
+		this.#pieces = new Pieces(roundTrip, shared);
+		this.#ahead = new Ahead(roundTrip);
 		this.#readings = new Readings(video, this.#clock);
 		this.#steering = new Steering(video, this.#readings, this.#clock, {
 			live: () => this.#live,
@@ -262,7 +263,12 @@ export class Engine {
 		this.#readings.hls?.destroy();
 		this.#ahead.restart();
 		const fLoader = partLoader(HlsClass.DefaultConfig.loader, this.#ahead, (context) => this.#weigh(context));
-		const hls = new HlsClass({ ...CONFIG, fLoader, lowLatencyMode: this.#pieces.parts });
+		const hls = new HlsClass({
+			...CONFIG,
+			fLoader,
+			lowLatencyMode: this.#pieces.parts,
+			abrEwmaDefaultEstimate: firstEstimate(wayToServer().width)
+		});
 		this.#readings.hls = hls;
 		const { Events } = HlsClass;
 		hls.on(Events.MANIFEST_LOADED, (_, data) => this.#manifest(data));

@@ -12,13 +12,21 @@ export const BACK_BUFFER_AFTER_HOLE_S = 1;
 export const CLOCK_FIRST_SAMPLES = 5;
 export const CLOCK_EVERY_MS = 30_000;
 
+/** How wide a line is thought to be, bits/s, where nothing tells. */
+const USUAL_WIDTH = 5_000_000;
+/** Of a width that files of the page had, so much is thought to be the picture's. */
+const SHARE_OF_WIDTH = 0.8;
+
+/** What hls.js reckons with until it measured the line itself: a wide one is not believed at once. 0 where nothing tells. */
+export const firstEstimate = (width: number): number =>
+	width > 0 ? Math.min(USUAL_WIDTH, width * SHARE_OF_WIDTH) : USUAL_WIDTH;
+
 /** No liveSync…: any of them would override the server's hold-back (docs/design.md, Player). */
 export const CONFIG: Partial<HlsConfig> = {
 	startPosition: -1,
 	startLevel: -1,
 	// The estimate is our start; a test fragment from the lowest rung would cost a second of joining.
 	testBandwidth: false,
-	abrEwmaDefaultEstimate: 5_000_000,
 	capLevelToPlayerSize: true,
 	maxLiveSyncPlaybackRate: 1,
 	liveSyncOnStallIncrease: 0,

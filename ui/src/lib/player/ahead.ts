@@ -35,7 +35,7 @@ export interface Sent {
 }
 
 /** The parts of one track: what is listed, where hls.js is, and what is on its way. */
-class Way {
+class TrackAhead {
 	/** When each listed part was listed first, ms. */
 	#listed = new Map<string, number>();
 	#hint: string[] = [];
@@ -43,7 +43,7 @@ class Way {
 	#beginning: string[] | undefined;
 	#begun = false;
 	#at: string | null = null;
-	#atOnce = 1;
+	#atOnce = 0;
 	readonly #sent = new Map<string, Sent>();
 	readonly #send: (url: string, hinted: boolean) => Sent;
 
@@ -57,7 +57,7 @@ class Way {
 		const there = (details.partList ?? []).filter((part) => !part.gap && part.url);
 		this.#listed = new Map(there.map(({ url }) => [url ?? '', this.#listed.get(url ?? '') ?? now]));
 		this.#hint = hintOf(details);
-		this.#atOnce = Math.min(AT_ONCE, Math.ceil(rtt / details.partTarget) + 1);
+		this.#atOnce = rtt < WORTH_S ? 0 : Math.min(AT_ONCE, Math.ceil(rtt / details.partTarget) + 1);
 		if (!this.#begun) this.#beginning ??= beginningOf(details, there);
 		this.#goOn();
 	}
@@ -91,7 +91,10 @@ class Way {
 		this.#goOn();
 	}
 
-	/** Asks for what is next (an initialization section and a first part too, at the beginning), and lets go of what will not be asked for. */
+	/**
+	 * Asks for what is next, at the beginning for an initialization section and a first part too, and lets go of what hls.js
+	 * will not ask for.
+	 */
 	#goOn(): void {
 		const wanted = this.#wanted();
 		for (const [url, sent] of this.#sent) {
@@ -99,7 +102,8 @@ class Way {
 			this.#sent.delete(url);
 			sent.cancel();
 		}
-		for (const url of wanted.slice(0, this.#begun ? this.#atOnce : this.#atOnce + 2)) {
+		const more = this.#begun || this.#atOnce === 0 ? 0 : 2;
+		for (const url of wanted.slice(0, this.#atOnce + more)) {
 			if (!this.#sent.has(url)) this.#sent.set(url, this.#send(url, this.#hint.includes(url)));
 		}
 	}
@@ -132,46 +136,41 @@ function beginningOf(details: LevelDetails, parts: Part[]): string[] {
 export class Ahead {
 	/** The best round trip of late, seconds. */
 	rtt: number;
-	#ways: Record<Track, Way>;
+	#tracks: Record<Track, TrackAhead>;
 	readonly #fetchPart: FetchPart;
 
 	constructor(rtt: number, fetchPart: FetchPart = fetched) {
 		this.rtt = rtt;
 		this.#fetchPart = fetchPart;
-		this.#ways = this.#begin();
+		this.#tracks = this.#begin();
 	}
 
 	/** A playlist came, of which parts will be fetched. */
 	listed(track: Track, details: LevelDetails): void {
-		if (this.#pays) this.#ways[track].list(details, this.rtt);
+		this.#tracks[track].list(details, this.rtt);
 	}
 
 	/** Whether what hls.js comes to is on its way already. */
 	take({ part, frag, url }: FragmentLoaderContext): Sent | undefined {
 		if (frag.type !== 'main' && frag.type !== 'audio') return undefined;
-		const way = this.#ways[frag.type];
-		if (frag.sn === 'initSegment') return way.takeInit(url);
-		return way.take(part && this.#pays ? url : null);
+		const track = this.#tracks[frag.type];
+		return frag.sn === 'initSegment' ? track.takeInit(url) : track.take(part ? url : null);
 	}
 
 	/** How long ago a part was listed, ms. */
 	age(track: Track, url: string): number {
-		return this.#ways[track].age(url);
+		return this.#tracks[track].age(url);
 	}
 
 	/** Another player begins, or none: nothing more of what was on its way. */
 	restart(): void {
-		for (const way of Object.values(this.#ways)) way.leave();
-		this.#ways = this.#begin();
+		for (const track of Object.values(this.#tracks)) track.leave();
+		this.#tracks = this.#begin();
 	}
 
-	get #pays(): boolean {
-		return this.rtt >= WORTH_S;
-	}
-
-	#begin(): Record<Track, Way> {
-		const way = () => new Way((url, hinted) => send(this.#fetchPart, url, hinted));
-		return { main: way(), audio: way() };
+	#begin(): Record<Track, TrackAhead> {
+		const track = () => new TrackAhead((url, hinted) => send(this.#fetchPart, url, hinted));
+		return { main: track(), audio: track() };
 	}
 }
 

@@ -35,10 +35,12 @@ export function site(): Adapter {
 function writeTheme(): void {
 	const file = path.join(BUILD, FALLBACK);
 	const script = readFileSync(path.join(BUILD, THEME), 'utf8');
+	const html = readFileSync(file, 'utf8');
 	const asked = `<script src="/${THEME}"></script>`;
+	if (!html.includes(asked)) throw new Error(`${FALLBACK} has no ${asked}`);
 	writeFileSync(
 		file,
-		readFileSync(file, 'utf8').replace(asked, () => `<script>\n${script}</script>`)
+		html.replace(asked, () => `<script>\n${script}</script>`)
 	);
 }
 

@@ -69,7 +69,7 @@ struct Measure {
     /// Only rows whose name contains this text (repeatable).
     #[arg(long)]
     row: Vec<String>,
-    /// Viewers are so far away: their round trip in milliseconds, over TLS (glass only).
+    /// Viewers are so far away: their round trip in milliseconds, over TLS (not pipeline).
     #[arg(long)]
     far: Option<u32>,
     /// Their line carries so many Mb/s (with --far).

@@ -21,7 +21,7 @@ async fn the_ui_is_served_from_a_folder() {
     config.http.ui_dir = Some(folder.path().to_owned());
     let house = House::with(config, AccountsConfig::default()).await;
 
-    house.somebody("maya").await;
+    let maya = house.somebody("maya").await;
     for (path, status) in [
         ("/", 200),
         ("/maya", 200),
@@ -47,6 +47,12 @@ async fn the_ui_is_served_from_a_folder() {
         ("code", "public, max-age=31536000, immutable")
     );
     house.get("/robots.txt").await.refused(404, "not_found");
+    let channel = "</api/v1/channels/maya>; rel=preload; as=fetch; crossorigin";
+    let playlist = "</api/v1/streams/maya/playlist.m3u8>; rel=preload; as=fetch; crossorigin";
+    assert_eq!(house.get("/maya").await.header("link"), channel);
+    let _live = house.on_air(&maya, 1, StreamState::Live).await;
+    assert_eq!(house.get("/Maya").await.header("link"), format!("{channel}, {playlist}"));
+    assert_eq!(house.get("/nobody").await.header("link"), "");
     let head = send(house.request("HEAD", "/maya")).await;
     assert_eq!((head.status, head.text.as_str()), (200, ""));
 }

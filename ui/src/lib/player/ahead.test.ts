@@ -74,7 +74,7 @@ describe('under way', () => {
 		ahead.listed('main', playlist(0, 9));
 		ahead.listed('main', playlist(0, 9));
 		expect(asked).toEqual([url(9)]);
-		expect(comesTo(ahead, 8)?.hinted).toBe(true);
+		expect(comesTo(ahead, 8)).toBeDefined();
 		expect(comesTo(ahead, 9)).toBeDefined();
 		expect(dropped).toEqual([]);
 	});
@@ -124,6 +124,34 @@ describe('under way', () => {
 		expect([ahead.age('main', url(8)), ahead.age('main', url(9)), ahead.age('main', url(10))]).toEqual([400, 0, 0]);
 		vi.useRealTimers();
 	});
+});
+
+test('a part that failed may be asked for again', async () => {
+	const ahead = new Ahead(0.25, (url) => {
+		asked.push(url);
+		return Promise.reject(new Error('HTTP 404'));
+	});
+	ahead.listed('main', playlist(0, 8));
+	comesTo(ahead, 7);
+	asked = [];
+	await new Promise((done) => setTimeout(done));
+	expect(comesTo(ahead, 7)).toBeUndefined();
+	expect(asked).toEqual([url(8)]);
+});
+
+test('of the line a part had what the others left', async () => {
+	const data = (bytes: number) => new ArrayBuffer(bytes);
+	const parts = [
+		{ data: data(3000), first: 0, end: 100 },
+		{ data: data(1000), first: 50, end: 100 },
+		{ data: data(9000), first: 100, end: 200 }
+	];
+	const ahead = new Ahead(0.25, async () => parts.shift() ?? { data: data(1000), first: 0, end: 100 });
+	const [, , last] = parts;
+	ahead.listed('main', playlist(0, 14));
+	await new Promise((done) => setTimeout(done));
+	expect(ahead.shareOf({ data: data(500), first: 50, end: 100 })).toBeCloseTo(500 / (500 + 1500 + 1000 + 500 * 3), 1);
+	expect(last && ahead.shareOf(last)).toBe(1);
 });
 
 describe('at the beginning', () => {

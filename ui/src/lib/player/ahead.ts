@@ -4,12 +4,15 @@
 // when hls.js comes to them. What failed hls.js fetches by itself, as ever (loader.ts).
 import type { FragmentLoaderContext, LevelDetails, Part } from 'hls.js';
 
-/** So many parts of a track are on their way at once, at most. */
+/** So many parts of a track are asked for ahead of hls.js, at most; at the beginning two pieces more. */
 export const AT_ONCE = 6;
-/** With a shorter round trip nothing is gained, and a browser has but six connections to a server that speaks HTTP/1.1. */
+/** With a shorter round trip nothing is gained. */
 export const WORTH_S = 0.025;
-/** What nobody answered for so long is given up. The server holds a hinted part for three target durations at most. */
-const PATIENCE_MS = 10_000;
+/** What did not come within so long is given up. The server holds a hinted part for three target durations at most. */
+const PATIENCE_MS = 15_000;
+
+/** So many parts that came are remembered. */
+const KEPT = 2 * (AT_ONCE + 2);
 
 /** Picture or sound: each has its own playlists. */
 export type Track = 'main' | 'audio';
@@ -28,8 +31,6 @@ export type FetchPart = (url: string, signal: AbortSignal) => Promise<Got>;
 export interface Sent {
 	/** When it was asked for, ms of `performance.now()`. */
 	at: number;
-	/** Whether it was only hinted at: the server holds the answer back until the part is there. */
-	hinted: boolean;
 	got: Promise<Got>;
 	cancel(): void;
 }
@@ -45,9 +46,9 @@ class TrackAhead {
 	#at: string | null = null;
 	#atOnce = 0;
 	readonly #sent = new Map<string, Sent>();
-	readonly #send: (url: string, hinted: boolean) => Sent;
+	readonly #send: (url: string) => Sent;
 
-	constructor(send: (url: string, hinted: boolean) => Sent) {
+	constructor(send: (url: string) => Sent) {
 		this.#send = send;
 	}
 
@@ -58,7 +59,7 @@ class TrackAhead {
 		this.#listed = new Map(there.map(({ url }) => [url ?? '', this.#listed.get(url ?? '') ?? now]));
 		this.#hint = hintOf(details);
 		this.#atOnce = rtt < WORTH_S ? 0 : Math.min(AT_ONCE, Math.ceil(rtt / details.partTarget) + 1);
-		if (!this.#begun) this.#beginning ??= beginningOf(details, there);
+		if (!this.#begun) this.#beginning ??= [...beginningOf(details, there), ...this.#hint];
 		this.#goOn();
 	}
 
@@ -103,9 +104,14 @@ class TrackAhead {
 			sent.cancel();
 		}
 		const more = this.#begun || this.#atOnce === 0 ? 0 : 2;
-		for (const url of wanted.slice(0, this.#atOnce + more)) {
-			if (!this.#sent.has(url)) this.#sent.set(url, this.#send(url, this.#hint.includes(url)));
-		}
+		for (const url of wanted.slice(0, this.#atOnce + more)) if (!this.#sent.has(url)) this.#ask(url);
+	}
+
+	#ask(url: string): void {
+		const sent = this.#send(url);
+		this.#sent.set(url, sent);
+		// What failed may be asked for again with the next playlist.
+		sent.got.catch(() => this.#sent.get(url) === sent && this.#sent.delete(url));
 	}
 
 	/** The parts after the one that hls.js is at. Where that one is not listed, hls.js goes a way of its own. */
@@ -130,7 +136,7 @@ function beginningOf(details: LevelDetails, parts: Part[]): string[] {
 	const first = parts.findLastIndex((part) => part.start <= from && (all || part.independent));
 	const init = details.fragmentHint?.initSegment ?? details.fragments.at(-1)?.initSegment;
 	const urls = [init, ...parts.slice(Math.max(0, first))].map((piece) => piece?.url ?? '');
-	return [...urls.filter((url) => url !== ''), ...hintOf(details)];
+	return urls.filter((url) => url !== '');
 }
 
 export class Ahead {
@@ -138,6 +144,8 @@ export class Ahead {
 	rtt: number;
 	#tracks: Record<Track, TrackAhead>;
 	readonly #fetchPart: FetchPart;
+	/** The last parts that came, oldest first. */
+	#came: Got[] = [];
 
 	constructor(rtt: number, fetchPart: FetchPart = fetched) {
 		this.rtt = rtt;
@@ -162,25 +170,37 @@ export class Ahead {
 		return this.#tracks[track].age(url);
 	}
 
-	/** Another player begins, or none: nothing more of what was on its way. */
+	/** What share of the line a part had while it came: others may have come beside it. */
+	shareOf(part: Got): number {
+		const lasted = Math.max(1, part.end - part.first);
+		const beside = (other: Got) => {
+			const both = Math.min(part.end, other.end) - Math.max(part.first, other.first);
+			return (other.data.byteLength * Math.max(0, both)) / Math.max(1, other.end - other.first);
+		};
+		const others = this.#came.filter((other) => other !== part).reduce((sum, other) => sum + beside(other), 0);
+		return lasted <= 1 ? 1 : part.data.byteLength / (part.data.byteLength + others);
+	}
+
+	/** Another list begins, another player, or none: nothing more of what was on its way. */
 	restart(): void {
 		for (const track of Object.values(this.#tracks)) track.leave();
 		this.#tracks = this.#begin();
 	}
 
 	#begin(): Record<Track, TrackAhead> {
-		const track = () => new TrackAhead((url, hinted) => send(this.#fetchPart, url, hinted));
+		const track = () => new TrackAhead((url) => this.#send(url));
 		return { main: track(), audio: track() };
 	}
-}
 
-function send(fetchPart: FetchPart, url: string, hinted: boolean): Sent {
-	const abort = new AbortController();
-	const impatient = setTimeout(() => abort.abort(), PATIENCE_MS);
-	const got = fetchPart(url, abort.signal).finally(() => clearTimeout(impatient));
-	// Nobody may ever come for it.
-	got.catch(() => undefined);
-	return { at: performance.now(), hinted, got, cancel: () => abort.abort() };
+	#send(url: string): Sent {
+		const abort = new AbortController();
+		const impatient = setTimeout(() => abort.abort(), PATIENCE_MS);
+		const got = this.#fetchPart(url, abort.signal).finally(() => clearTimeout(impatient));
+		const keep = (part: Got) => (this.#came = [...this.#came, part].slice(-KEPT));
+		// Nobody may ever come for it, and then nobody hears of a failure.
+		got.then(keep, () => undefined);
+		return { at: performance.now(), got, cancel: () => abort.abort() };
+	}
 }
 
 const fetched: FetchPart = async (url, signal) => {

@@ -37,6 +37,8 @@ export class Engine {
 	readonly #repairs: Repairs;
 	readonly #pieces: Pieces;
 	readonly #ahead: Ahead;
+	/** How wide the line is, as the page's loading told, bits/s; 0 where it told nothing. */
+	readonly #width: number;
 	readonly #cleanups: (() => void)[] = [];
 
 	#Hls: typeof Hls | null = null;
@@ -58,7 +60,8 @@ export class Engine {
 		this.#video = video;
 		this.#url = url;
 		this.#tell = tell;
-		const { roundTrip, shared } = wayToServer();
+		const { roundTrip, shared, width } = wayToServer();
+		this.#width = width;
 		this.#pieces = new Pieces(roundTrip, shared);
 		this.#ahead = new Ahead(roundTrip);
 		this.#readings = new Readings(video, this.#clock);
@@ -261,13 +264,12 @@ export class Engine {
 		const HlsClass = this.#Hls;
 		if (!HlsClass) return;
 		this.#readings.hls?.destroy();
-		this.#ahead.restart();
 		const fLoader = partLoader(HlsClass.DefaultConfig.loader, this.#ahead, (context) => this.#weigh(context));
 		const hls = new HlsClass({
 			...CONFIG,
 			fLoader,
 			lowLatencyMode: this.#pieces.parts,
-			abrEwmaDefaultEstimate: firstEstimate(wayToServer().width)
+			abrEwmaDefaultEstimate: firstEstimate(this.#width)
 		});
 		this.#readings.hls = hls;
 		const { Events } = HlsClass;
@@ -304,9 +306,9 @@ export class Engine {
 		hls.attachMedia(this.#video);
 	}
 
-	/** How late a part of the picture came. */
+	/** How late a part came of what plays. Who is behind by choice, or paused, does not wait for it. */
 	#weigh({ frag, part }: FragmentLoaderContext): void {
-		if (!part || frag.type !== 'main') return;
+		if (!part || frag.type !== 'main' || this.#video.paused || this.#state.behindByChoice) return;
 		this.#pieces.came(this.#ahead.age('main', part.url ?? '') / 1000, performance.now() / 1000);
 	}
 
@@ -339,6 +341,7 @@ export class Engine {
 	}
 
 	#load(hls: Hls): void {
+		this.#ahead.restart();
 		const sound = this.#state.choice === 'audio' ? this.#sound : null;
 		hls.loadSource(sound?.url ?? this.#url);
 	}

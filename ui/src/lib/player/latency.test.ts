@@ -89,6 +89,16 @@ describe('the latency controller', () => {
 		expect(world.stalls).toBe(0);
 	});
 
+	test('keeps more of what comes from far away, and so lets it come less evenly', () => {
+		// Unevenly enough that the floor decides, not the formula.
+		const behind = [0, 0.3].map((rtt) => {
+			const world = new World(1.6);
+			Object.assign(world, { rtt, late: 0.5 });
+			return world.run(60).behind();
+		});
+		expect((behind[1] ?? 0) - (behind[0] ?? 0)).toBeCloseTo(LIMITS.floorOfTrip * 0.3, 1);
+	});
+
 	test('slows down a little when the buffer runs thin', () => {
 		const world = new World(0.26);
 		world.run(3);

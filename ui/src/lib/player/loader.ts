@@ -13,7 +13,7 @@ import type { Ahead, Got, Sent } from './ahead.ts';
 
 type Usual = HlsConfig['loader'];
 type Callbacks = LoaderCallbacks<FragmentLoaderContext>;
-/** Told of each part or segment that came. */
+/** Told of each piece that came: a part, a segment, an initialization section. */
 export type Came = (context: FragmentLoaderContext) => void;
 
 /** For hls.js' `fLoader`. */
@@ -97,11 +97,17 @@ class PartLoader implements Loader<FragmentLoaderContext> {
 		if (this.#callbacks) this.#usual.load(context, config, this.#callbacks as LoaderCallbacks<LoaderContext>);
 	}
 
-	#deliver(sent: Sent, { data, first, end }: Got, context: FragmentLoaderContext): void {
+	/**
+	 * By a part's times hls.js reckons how wide the line is. They are told as if it had come alone, just now: that the server
+	 * held it back, that others came beside it, and that it lay here for a while says nothing of the line.
+	 */
+	#deliver(sent: Sent, part: Got, context: FragmentLoaderContext): void {
 		this.#sent = null;
 		const { stats } = this;
-		// By these times hls.js reckons how wide the line is: what the server held back says nothing of that.
-		const start = sent.hinted ? Math.max(sent.at, first - this.#ahead.rtt * 1000) : sent.at;
+		const { data } = part;
+		const end = performance.now();
+		const first = end - (part.end - part.first) * this.#ahead.shareOf(part);
+		const start = first - Math.min(part.first - sent.at, this.#ahead.rtt * 1000);
 		Object.assign(stats.loading, { start, first, end });
 		stats.loaded = stats.total = data.byteLength;
 		stats.bwEstimate = (data.byteLength * 8000) / Math.max(1, end - first);

@@ -6,7 +6,7 @@
  * Parts are thought to keep up with a round trip of so many parts where many requests go at once, of so many where they wait
  * for one of a few connections. They are taken up again below `enter` of it.
  */
-export const BORNE = { shared: 4, alone: 1.25, enter: 0.7 } as const;
+export const BORNE = { shared: 4, alone: 1.5, enter: 0.7 } as const;
 /** So long after it was listed a part comes too late, … */
 export const LATE_S = 1.5;
 /** … if so many came one after the other, … */

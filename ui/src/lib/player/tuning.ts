@@ -13,7 +13,7 @@ export const CLOCK_FIRST_SAMPLES = 5;
 export const CLOCK_EVERY_MS = 30_000;
 
 /** How wide a line is thought to be, bits/s, where nothing tells. */
-const USUAL_WIDTH = 5_000_000;
+export const USUAL_WIDTH = 5_000_000;
 /** Of a width that files of the page had, so much is thought to be the picture's. */
 const SHARE_OF_WIDTH = 0.8;
 

@@ -85,9 +85,18 @@ test('a stream in normal latency keeps the rules', async () => {
 	await encoder.stop();
 });
 
+/** Waits for the end of the stream before; if it does not come, says why its publishers left. */
+async function untilFree() {
+	try {
+		await until('the channel is free', async () => (await server.stream('ada')) === null);
+	} catch (fault) {
+		throw new Error(`${fault.message}: ${JSON.stringify(server.told('publisher left').slice(-3))}`, { cause: fault });
+	}
+}
+
 for (const latency of ['low', 'normal']) {
 	test(`an encoder that is gone for four seconds breaks no rule, in ${latency} latency`, async () => {
-		await until('the channel is free', async () => (await server.stream('ada')) === null);
+		await untilFree();
 		await server.expect(200, 'PATCH', '/api/v1/channels/ada', { token: ada.token, body: { latency } });
 		let encoder = publish(ada.ingest);
 		await server.live('ada', 4);

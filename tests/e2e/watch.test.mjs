@@ -55,6 +55,25 @@ test('a channel’s page names all that it loads in its HTML, and all of it trav
 	await context.close();
 });
 
+test('a channel’s page says in its answer what it asks for first, and asks once', async () => {
+	const { page, context } = await open(browser);
+	const answer = await page.goto(`${server.url}/ada`);
+	await plays(page);
+	const first = ['/api/v1/channels/ada', '/api/v1/streams/ada/playlist.m3u8'];
+	assert.deepEqual(
+		[...answer.headers().link.matchAll(/<([^>]+)>/g)].map(([, what]) => what),
+		first
+	);
+	const asked = await page.evaluate(() =>
+		performance.getEntriesByType('resource').map(({ name, initiatorType }) => [new URL(name).pathname, initiatorType])
+	);
+	assert.deepEqual(
+		asked.filter(([what]) => first.includes(what)).toSorted(),
+		first.map((what) => [what, 'link'])
+	);
+	await context.close();
+});
+
 test('each rung is playable', async () => {
 	const { page, context, complaints } = await open(browser);
 	await page.goto(`${server.url}/ada`);

@@ -139,19 +139,19 @@ test('a part that failed may be asked for again', async () => {
 	expect(asked).toEqual([url(8)]);
 });
 
-test('of the line a part had what the others left', async () => {
-	const data = (bytes: number) => new ArrayBuffer(bytes);
-	const parts = [
-		{ data: data(3000), first: 0, end: 100 },
-		{ data: data(1000), first: 50, end: 100 },
-		{ data: data(9000), first: 100, end: 200 }
-	];
-	const ahead = new Ahead(0.25, async () => parts.shift() ?? { data: data(1000), first: 0, end: 100 });
-	const [, , last] = parts;
+test('of the line a part had what the others left, though hls.js took their bytes away', async () => {
+	const part = (bytes: number, first: number, end: number) => ({ data: new ArrayBuffer(bytes), first, end });
+	const [alone, one, two] = [part(9000, 200, 300), part(3000, 0, 100), part(1000, 50, 100)];
+	const coming = [alone, one, two];
+	const ahead = new Ahead(0.25, async () => coming.shift() ?? part(0, 400, 500));
 	ahead.listed('main', playlist(0, 14));
 	await new Promise((done) => setTimeout(done));
-	expect(ahead.shareOf({ data: data(500), first: 50, end: 100 })).toBeCloseTo(500 / (500 + 1500 + 1000 + 500 * 3), 1);
-	expect(last && ahead.shareOf(last)).toBe(1);
+	// In its half of the time half of the other's bytes came.
+	const shares = () => [alone, one, two].map((each) => ahead.shareOf(each));
+	expect(shares()).toEqual([1, 3000 / 4000, 1000 / 2500]);
+	structuredClone(null, { transfer: [one.data] });
+	expect(ahead.shareOf(two)).toBe(1000 / 2500);
+	expect(ahead.shareOf({ ...one, end: one.first })).toBe(1);
 });
 
 describe('at the beginning', () => {

@@ -24,6 +24,8 @@ export interface Got {
 	end: number;
 }
 
+type Came = Omit<Got, 'data'> & { bytes: number };
+
 /** Fetches one part; rejects for any answer but the part. */
 export type FetchPart = (url: string, signal: AbortSignal) => Promise<Got>;
 
@@ -144,8 +146,8 @@ export class Ahead {
 	rtt: number;
 	#tracks: Record<Track, TrackAhead>;
 	readonly #fetchPart: FetchPart;
-	/** The last parts that came, oldest first. */
-	#came: Got[] = [];
+	/** The last parts that came, oldest first: how many bytes and when. hls.js takes the bytes themselves away. */
+	#came: Came[] = [];
 
 	constructor(rtt: number, fetchPart: FetchPart = fetched) {
 		this.rtt = rtt;
@@ -170,15 +172,14 @@ export class Ahead {
 		return this.#tracks[track].age(url);
 	}
 
-	/** What share of the line a part had while it came: others may have come beside it. */
-	shareOf(part: Got): number {
-		const lasted = Math.max(1, part.end - part.first);
-		const beside = (other: Got) => {
-			const both = Math.min(part.end, other.end) - Math.max(part.first, other.first);
-			return (other.data.byteLength * Math.max(0, both)) / Math.max(1, other.end - other.first);
+	/** What share of the line a part had while it came: others may have come beside it. 1 if it came in no time. */
+	shareOf({ data, first, end }: Got): number {
+		const beside = (other: Came) => {
+			const both = Math.min(end, other.end) - Math.max(first, other.first);
+			return (other.bytes * Math.max(0, both)) / Math.max(1, other.end - other.first);
 		};
-		const others = this.#came.filter((other) => other !== part).reduce((sum, other) => sum + beside(other), 0);
-		return lasted <= 1 ? 1 : part.data.byteLength / (part.data.byteLength + others);
+		const bytes = this.#came.reduce((sum, other) => sum + beside(other), 0);
+		return end - first <= 1 ? 1 : Math.min(1, data.byteLength / bytes);
 	}
 
 	/** Another list begins, another player, or none: nothing more of what was on its way. */
@@ -196,7 +197,9 @@ export class Ahead {
 		const abort = new AbortController();
 		const impatient = setTimeout(() => abort.abort(), PATIENCE_MS);
 		const got = this.#fetchPart(url, abort.signal).finally(() => clearTimeout(impatient));
-		const keep = (part: Got) => (this.#came = [...this.#came, part].slice(-KEPT));
+		const keep = ({ data, first, end }: Got) => {
+			this.#came = [...this.#came, { bytes: data.byteLength, first, end }].slice(-KEPT);
+		};
 		// Nobody may ever come for it, and then nobody hears of a failure.
 		got.then(keep, () => undefined);
 		return { at: performance.now(), got, cancel: () => abort.abort() };

@@ -60,5 +60,5 @@ export async function farAway(to, ms, { jitter = 0, mbits = Infinity } = {}) {
 		door.close();
 		for (const socket of open) socket.destroy();
 	};
-	return { host: `127.0.0.1:${door.address().port}`, url: `http://127.0.0.1:${door.address().port}`, close };
+	return { host: `127.0.0.1:${door.address().port}`, close };
 }

@@ -70,7 +70,7 @@ test('a round trip longer than a part lasts: the next parts are on their way bef
 	const parts = names.filter((name) => /\/\d+\.\d+\.m4s$/.test(name));
 	assert.ok(parts.length > 15, names.join());
 	const ahead = pieces.filter(({ from }, i) => from < (pieces[i - 1]?.to ?? 0));
-	// One and a half parts come in a round trip: every third at least goes beside another, where hls.js alone has none that do.
+	// One and a half parts come in a round trip, so about a third goes beside another; of hls.js alone none does.
 	assert.ok(ahead.length > pieces.length / 5, JSON.stringify(pieces));
 });
 

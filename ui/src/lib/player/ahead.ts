@@ -88,12 +88,6 @@ class TrackAhead {
 		return now - (this.#listed.get(url) ?? now);
 	}
 
-	leave(): void {
-		this.#begun = true;
-		this.#at = null;
-		this.#goOn();
-	}
-
 	/**
 	 * Asks for what is next, at the beginning for an initialization section and a first part too, and lets go of what hls.js
 	 * will not ask for.
@@ -184,7 +178,7 @@ export class Ahead {
 
 	/** Another list begins, another player, or none: nothing more of what was on its way. */
 	restart(): void {
-		for (const track of Object.values(this.#tracks)) track.leave();
+		for (const track of Object.values(this.#tracks)) track.take(null);
 		this.#tracks = this.#begin();
 	}
 

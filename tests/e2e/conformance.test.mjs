@@ -85,34 +85,28 @@ test('a stream in normal latency keeps the rules', async () => {
 	await encoder.stop();
 });
 
-/** Waits for the end of the stream before; if it does not come, says why its publishers left. */
-async function untilFree() {
-	try {
-		await until('the channel is free', async () => (await server.stream('ada')) === null);
-	} catch (fault) {
-		throw new Error(`${fault.message}: ${JSON.stringify(server.told('publisher left').slice(-3))}`, { cause: fault });
-	}
-}
-
 for (const latency of ['low', 'normal']) {
 	test(`an encoder that is gone for four seconds breaks no rule, in ${latency} latency`, async () => {
-		await untilFree();
-		await server.expect(200, 'PATCH', '/api/v1/channels/ada', { token: ada.token, body: { latency } });
-		let encoder = publish(ada.ingest);
-		await server.live('ada', 4);
-		const during = async (started) => {
-			await until('the checker has asked all its questions', () => Date.now() - started >= 12_000);
-			await encoder.stop('SIGKILL');
-			const killed = Date.now();
-			await until('the outage is over', () => Date.now() - killed >= 4_000);
-			encoder = publish(ada.ingest);
-		};
+		// Of its own: how the stream before ended is no matter here.
+		const broken = await Server.start();
 		try {
-			const { code, log } = await run(server.playlist('ada'), { seconds: '30', during, options: ['--strict'] });
+			const eve = await broken.creator('eve');
+			await broken.expect(200, 'PATCH', '/api/v1/channels/eve', { token: eve.token, body: { latency } });
+			let encoder = publish(eve.ingest);
+			await broken.live('eve', 4);
+			const during = async (started) => {
+				await until('the checker has asked all its questions', () => Date.now() - started >= 12_000);
+				await encoder.stop('SIGKILL');
+				const killed = Date.now();
+				await until('the outage is over', () => Date.now() - killed >= 4_000);
+				encoder = publish(eve.ingest);
+			};
+			const { code, log } = await run(broken.playlist('eve'), { seconds: '30', during, options: ['--strict'] });
 			assert.equal(code, 0, log);
 			assert.match(verdict(log, 'G1'), /pass/, 'the outage was seen in all renditions');
-		} finally {
 			await encoder.stop();
+		} finally {
+			await broken.dispose();
 		}
 	});
 }

@@ -11,7 +11,7 @@ use media::rtmp::command::code;
 use media::rtmp::{Effect, PublishRequest, RtmpError, Session, SessionLimits};
 use runtime::listener::{Gate, Pass, accept};
 use runtime::{Scope, Stop, clock};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
@@ -20,18 +20,15 @@ use tracing::Instrument as _;
 
 use super::admit::{Admission, PublishError};
 use super::intake::{Arrival, EncoderTag, Intake, MediaError};
+use super::line::Line;
 use super::prompt::Prompt;
 use super::refused::Refused;
 use super::slot::{Cut, Seat};
 use crate::limits::READ_BYTES;
 use crate::wall_now;
 
-/// What a slow or dead peer may hold up a write for.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to read on after a refusal, so that the encoder gets to see it before the connection resets.
 const LINGER: Duration = Duration::from_secs(2);
-/// Most bytes read while lingering.
-const LINGER_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// Takes connections from `listener`, by TLS if `tls` is given, until the scope closes.
 pub fn serve(admission: &Admission, listener: TcpListener, tls: Option<Arc<ServerConfig>>, scope: &Scope) {
@@ -181,8 +178,9 @@ impl<'a> Connection<'a> {
         Self { admission, peer, session: Session::new(limits), intake: None, effects: Vec::new(), deadline }
     }
 
-    async fn run(mut self, mut socket: impl AsyncRead + AsyncWrite + Unpin, stop: Stop) {
-        let end = match self.converse(&mut socket, &stop).await {
+    async fn run(mut self, socket: impl AsyncRead + AsyncWrite + Unpin, stop: Stop) {
+        let mut line = Line::new(socket);
+        let end = match self.converse(&mut line, &stop).await {
             Ok(()) => End::Eof,
             Err(end) => end,
         };
@@ -196,7 +194,7 @@ impl<'a> Connection<'a> {
             Some(intake) => self.leave(intake, &end),
             None => tracing::debug!(reason = %end, "connection ended"),
         }
-        self.farewell(&mut socket, &end, was_publisher, &stop).await;
+        self.farewell(&mut line, &end, was_publisher, &stop).await;
     }
 
     /// Leaves the publisher's seat.
@@ -216,7 +214,7 @@ impl<'a> Connection<'a> {
     /// Reads and acts until something ends the connection.
     async fn converse(
         &mut self,
-        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        line: &mut Line<impl AsyncRead + AsyncWrite + Unpin>,
         stop: &Stop,
     ) -> Result<(), End> {
         let mut buffer = BytesMut::with_capacity(READ_BYTES);
@@ -228,7 +226,7 @@ impl<'a> Connection<'a> {
                 biased;
                 cut = cut(&mut self.intake) => return Err(End::Cut(cut)),
                 () = stop.stopped() => return Err(End::Stopping),
-                read = tokio::time::timeout(limit, socket.read_buf(&mut buffer)) => match read {
+                read = tokio::time::timeout(limit, line.read(&mut buffer)) => match read {
                     Ok(read) => read.map_err(End::Io)?,
                     Err(_) if self.intake.is_some() => return Err(End::Idle(idle)),
                     Err(_) => return Err(End::Handshake(self.admission.config().handshake_timeout)),
@@ -240,7 +238,7 @@ impl<'a> Connection<'a> {
             self.count(count)?;
             let received = self.session.receive(buffer.split().freeze(), &mut self.effects);
             // What was understood before an error still counts.
-            self.act(socket).await?;
+            self.act(line).await?;
             received.map_err(End::Protocol)?;
         }
     }
@@ -260,13 +258,13 @@ impl<'a> Connection<'a> {
         }
     }
 
-    async fn act(&mut self, socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), End> {
+    async fn act(&mut self, line: &mut Line<impl AsyncRead + AsyncWrite + Unpin>) -> Result<(), End> {
         let mut at = 0;
         // Accepting a publish appends what the encoder sent ahead, so the list grows while it is walked.
         while at < self.effects.len() {
             let effect = std::mem::replace(&mut self.effects[at], Effect::Send(Bytes::new()));
             at += 1;
-            let acted = self.act_on(effect, socket).await;
+            let acted = self.act_on(effect, line).await;
             if acted.is_err() {
                 self.effects.clear();
                 return acted;
@@ -279,10 +277,13 @@ impl<'a> Connection<'a> {
     async fn act_on(
         &mut self,
         effect: Effect,
-        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        line: &mut Line<impl AsyncRead + AsyncWrite + Unpin>,
     ) -> Result<(), End> {
         match effect {
-            Effect::Send(bytes) => answer(socket, &bytes).await.map_err(End::Io),
+            Effect::Send(bytes) => {
+                line.owe(&bytes);
+                Ok(())
+            }
             Effect::Connected(connect) => {
                 tracing::debug!(encoder = connect.encoder, "encoder connected");
                 Ok(())
@@ -331,7 +332,7 @@ impl<'a> Connection<'a> {
     /// Tells the encoder why, and gives it time to read that.
     async fn farewell(
         &mut self,
-        socket: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        line: &mut Line<impl AsyncRead + AsyncWrite + Unpin>,
         end: &End,
         was_publisher: bool,
         stop: &Stop,
@@ -360,18 +361,19 @@ impl<'a> Connection<'a> {
             | End::Stopping => {}
         }
         for effect in std::mem::take(&mut self.effects) {
-            if let Effect::Send(bytes) = effect
-                && send(socket, &bytes).await.is_err()
-            {
-                return;
+            if let Effect::Send(bytes) = effect {
+                line.owe(&bytes);
             }
+        }
+        if line.settle().await.is_err() {
+            return;
         }
         let rest = async {
             // An encoder that has said goodbye closes by itself; GStreamer calls it an error if we are first.
             if matches!(end, End::Goodbye) {
-                drop(tokio::time::timeout(LINGER, read_out(socket)).await);
+                drop(tokio::time::timeout(LINGER, line.read_out()).await);
             }
-            drop(tokio::time::timeout(LINGER, linger(socket)).await);
+            drop(tokio::time::timeout(LINGER, line.linger()).await);
         };
         // Who was live shall read why that is over, then more than ever; nobody else holds up the way down.
         match was_publisher {
@@ -395,47 +397,6 @@ async fn cut(intake: &mut Option<Intake>) -> Cut {
     match intake {
         Some(intake) => intake.seat().cut().await,
         None => std::future::pending().await,
-    }
-}
-
-/// Sends what a peer may have no ears for any more: an encoder that said goodbye closes at once, and what it said is still
-/// to be read. That it is gone is told by the read that finds nothing.
-async fn answer(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    use io::ErrorKind::{BrokenPipe, ConnectionReset};
-    match send(socket, bytes).await {
-        Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset) => Ok(()),
-        sent => sent,
-    }
-}
-
-async fn send(socket: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> io::Result<()> {
-    if bytes.is_empty() {
-        return Ok(());
-    }
-    let write = async {
-        socket.write_all(bytes).await?;
-        socket.flush().await
-    };
-    tokio::time::timeout(WRITE_TIMEOUT, write).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-}
-
-/// Closes the write side and reads on for a moment: data that arrives after a close would make the kernel reset the
-/// connection and throw the last status away.
-async fn linger(socket: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
-    if socket.shutdown().await.is_ok() {
-        read_out(socket).await;
-    }
-}
-
-/// Reads until the peer closes, within reason.
-async fn read_out(socket: &mut (impl AsyncRead + Unpin)) {
-    let mut sink = [0; 16 * 1024];
-    let mut left = LINGER_BYTES_MAX;
-    while let Ok(count) = socket.read(&mut sink).await {
-        if count == 0 || count > left {
-            return;
-        }
-        left -= count;
     }
 }
 

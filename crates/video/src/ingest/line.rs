@@ -51,13 +51,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             }
         }
         match self.settle().await {
-            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset) => self.owed.clear(),
+            Err(error) if matches!(error.kind(), BrokenPipe | ConnectionReset) => {}
             settled => settled?,
         }
         self.socket.read_buf(buffer).await
     }
 
-    /// Sends what is owed. Cancel-safe.
+    /// Sends what is owed; what can't be sent is owed no more. Cancel-safe.
     pub async fn settle(&mut self) -> io::Result<()> {
         if self.owed.is_empty() {
             return Ok(());
@@ -66,9 +66,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
             self.socket.write_all_buf(&mut self.owed).await?;
             self.socket.flush().await
         };
-        tokio::time::timeout(WRITE_TIMEOUT, write)
-            .await
-            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+        let written = tokio::time::timeout(WRITE_TIMEOUT, write).await;
+        let settled = written.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+        if settled.is_err() {
+            self.owed.clear();
+        }
+        settled
     }
 
     /// Closes the write side and reads on: data that arrives after a close would make the kernel reset the connection and
@@ -154,6 +157,7 @@ mod tests {
         assert_eq!(&said[..], b"goodbye");
         line.owe(b"acknowledged");
         assert!(line.settle().await.is_err(), "who wants it heard is told");
+        line.settle().await.expect("and not told again");
     }
 
     #[tokio::test]

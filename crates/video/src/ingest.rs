@@ -3,7 +3,8 @@
 //! `admit` says whether a key may publish and holds the stream together over reconnects, `timeline` repairs timestamps,
 //! `intake` checks codecs and writes frames, `meter` measures for the creator's health page and
 //! `sent_away` keeps for it why an encoder was disconnected, `prompt` keeps encoders from waiting for acknowledgements,
-//! `line` hears an encoder out before it answers, `refused` counts who never became a publisher, and `rtmp` is the shell around `media::rtmp`. After admission nothing here asks a store for a frame's sake.
+//! `line` hears an encoder out before it answers, `refused` counts who never became a publisher, and `rtmp` is the shell
+//! around `media::rtmp`. After admission nothing here asks a store for a frame's sake.
 
 mod config;
 mod timeline;

@@ -3,7 +3,8 @@
 //! Promises: files with a hash in their name (`/_app/immutable/…`) are cached for ever, pages are asked for again each time
 //! (a match of `ETag` costs no body); `.br` and `.gz` twins beside a file are used when the browser takes them; an address of
 //! a page answers with the application, 200 if there is such a page and 404 if not, from the file that the build made for this
-//! page if it did, and a channel's says in a `Link` header what it will ask for first; an address that looks like a file answers 404 when there is none. Each page carries a policy that lets nothing run but its own scripts.
+//! page if it did, and a channel's says in a `Link` header what it will ask for first; an address that looks like a file
+//! answers 404 when there is none. Each page carries a policy that lets nothing run but its own scripts.
 
 mod policy;
 mod files;
